@@ -1,0 +1,55 @@
+import { z } from 'zod'
+
+/** The roles of seed 2: admin has full access, developer views all and proposes, viewer sees dashboards and reports. */
+export const Role = z.enum(['admin', 'developer', 'viewer']).meta({ id: 'Role' })
+export type Role = z.infer<typeof Role>
+
+/** What a credential may do. Roles and API keys are sets of these. */
+export const accessScopes = [
+  'telemetry:write',
+  'fleet:read',
+  'executions:read',
+  'registry:write',
+  'rollouts:read',
+  'rollouts:decide',
+  'ledger:read',
+  'journal:read',
+  'journal:write',
+  'approvals:read',
+  'approvals:request',
+  'approvals:decide',
+  'tunables:read',
+  'tunables:write',
+  'identity:read',
+  'identity:write',
+  'self:read',
+] as const
+export const AccessScope = z.enum(accessScopes).meta({ id: 'AccessScope' })
+export type AccessScope = z.infer<typeof AccessScope>
+
+const viewer: readonly AccessScope[] = [
+  'fleet:read',
+  'executions:read',
+  'rollouts:read',
+  'ledger:read',
+  'journal:read',
+  'approvals:read',
+  'tunables:read',
+  'self:read',
+]
+const developer: readonly AccessScope[] = [
+  ...viewer,
+  'telemetry:write',
+  'registry:write',
+  'rollouts:decide',
+  'journal:write',
+  'approvals:request',
+  'identity:read',
+]
+
+/** The scopes of each role. */
+export const scopesOfRole: Readonly<Record<Role, readonly AccessScope[]>> = {
+  viewer,
+  developer,
+  admin: accessScopes,
+}

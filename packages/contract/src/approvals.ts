@@ -1,0 +1,74 @@
+import { z } from 'zod'
+import { Because } from './because.ts'
+import { PageQuery, pageOf } from './paging.ts'
+import { IsoInstant, Json, Name, Uuid } from './primitives.ts'
+
+export const Impact = z.enum(['MINIMAL', 'LOW', 'MODERATE', 'HIGH', 'CRITICAL']).meta({ id: 'Impact' })
+export type Impact = z.infer<typeof Impact>
+
+/** One row of the approval matrix (DESIGN §7). `approvers` distinct people of `approverRole` must agree. */
+export const ApprovalRule = z
+  .strictObject({
+    impact: Impact,
+    environments: z.array(Name).nullable().meta({ description: 'Null: every environment that no other row names.' }),
+    outcome: z.enum(['allow', 'allow_and_notify', 'require_approval']),
+    approvers: z.int().min(0).max(10),
+    approverRole: z.enum(['admin', 'developer']),
+    requireReview: z.boolean().meta({ description: 'Each approval must carry a written review.' }),
+  })
+  .meta({ id: 'ApprovalRule' })
+export type ApprovalRule = z.infer<typeof ApprovalRule>
+
+export const GovernanceRules = z
+  .strictObject({ version: z.literal(1), approvalMatrix: z.array(ApprovalRule).min(1).max(200) })
+  .meta({ id: 'GovernanceRules' })
+export type GovernanceRules = z.infer<typeof GovernanceRules>
+export const GovernanceRulesState = z.object({ rules: GovernanceRules, digest: z.string(), updatedAt: IsoInstant })
+
+/** What is to be approved: the digest covers operation, subject, environment and parameters (RFC 8785, SHA-256). */
+export const ApprovalInput = z
+  .strictObject({
+    operation: z.string().min(1).max(200),
+    subject: z.string().min(1).max(300),
+    environment: Name,
+    impact: Impact,
+    parameters: Json,
+    reason: z.string().min(1).max(2000),
+    expiresInSeconds: z.int().min(60).max(2_592_000).default(86_400),
+  })
+  .meta({ id: 'ApprovalInput' })
+
+export const ApprovalRequest = z
+  .object({
+    approvalId: Uuid,
+    operation: z.string(),
+    subject: z.string(),
+    environment: Name,
+    impact: Impact,
+    parameters: Json,
+    reason: z.string(),
+    actionDigest: z.string(),
+    policyDigest: z.string(),
+    requiredApprovers: z.int(),
+    approverRole: z.enum(['admin', 'developer']),
+    requireReview: z.boolean(),
+    state: z.enum(['pending', 'approved', 'rejected', 'expired', 'consumed']),
+    because: Because,
+    requestedBy: z.string(),
+    votes: z.array(
+      z.object({ by: z.string(), verdict: z.enum(['approve', 'reject']), review: z.string().nullable(), at: IsoInstant }),
+    ),
+    createdAt: IsoInstant,
+    expiresAt: IsoInstant,
+  })
+  .meta({ id: 'ApprovalRequest' })
+export type ApprovalRequest = z.infer<typeof ApprovalRequest>
+export const ApprovalPage = pageOf(ApprovalRequest)
+export const ApprovalQuery = PageQuery.extend({
+  state: z.enum(['pending', 'approved', 'rejected', 'expired', 'consumed']).optional(),
+})
+export const ApprovalVote = z.strictObject({
+  verdict: z.enum(['approve', 'reject']),
+  actionDigest: z.string().meta({ description: 'The digest that the approver saw; must fit.' }),
+  review: z.string().max(5000).optional(),
+})

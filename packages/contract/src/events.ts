@@ -1,0 +1,144 @@
+import { z } from 'zod'
+import { Impact } from './approvals.ts'
+import { Because } from './because.ts'
+import { CostNanoUsd, Name, Sealed, Uuid } from './primitives.ts'
+import { ComparisonPolicy, ComparisonVerdict } from './rollouts.ts'
+import { TunableValue } from './tunables.ts'
+
+interface EventDeclaration {
+  /** What the payload holds. Personal fields are `Sealed`, so that plain text cannot be appended. */
+  readonly payload: z.ZodType
+  /** Whether the fact is sequenced into the organization's Merkle tree. */
+  readonly ledger: boolean
+}
+
+const declare = <Catalogue extends Record<string, EventDeclaration>>(catalogue: Catalogue) => catalogue
+
+/** Every event that MetaAgent itself writes. Types that come from outside are not listed and never enter the ledger. */
+export const eventCatalogue = declare({
+  'journal.source.registered': { ledger: true, payload: z.object({ name: Name, algorithm: z.string() }) },
+  'journal.source.revoked': { ledger: true, payload: z.object({ name: Name }) },
+  'journal.event.refused': {
+    ledger: true,
+    payload: z.object({ source: z.string(), type: z.string(), code: z.string() }),
+  },
+  'journal.delivery.dead_lettered': {
+    ledger: false,
+    payload: z.object({ subscriber: z.string(), eventId: Uuid, attempts: z.int(), error: z.string() }),
+  },
+  'identity.organization.created': { ledger: true, payload: z.object({ name: Name }) },
+  'identity.user.created': {
+    ledger: true,
+    payload: z.object({ userId: Uuid, role: z.string(), email: Sealed, displayName: Sealed.nullable() }),
+  },
+  'identity.user.changed': { ledger: true, payload: z.object({ userId: Uuid, role: z.string(), disabled: z.boolean() }) },
+  'identity.session.started': { ledger: true, payload: z.object({ userId: Uuid, sessionId: Uuid, method: z.string() }) },
+  'identity.session.ended': { ledger: true, payload: z.object({ userId: Uuid, sessionId: Uuid }) },
+  'identity.sign_in.refused': { ledger: true, payload: z.object({ reason: z.string() }) },
+  'identity.api_key.created': {
+    ledger: true,
+    payload: z.object({ apiKeyId: Uuid, name: Name, prefix: z.string(), scopes: z.array(z.string()) }),
+  },
+  'identity.api_key.revoked': { ledger: true, payload: z.object({ apiKeyId: Uuid }) },
+  'identity.issuer.trusted': { ledger: true, payload: z.object({ issuer: z.string(), audience: z.string(), role: z.string() }) },
+  'identity.issuer.removed': { ledger: true, payload: z.object({ issuer: z.string() }) },
+  'identity.subject.erased': { ledger: true, payload: z.object({ subjectId: Uuid }) },
+  'ledger.checkpoint.signed': { ledger: false, payload: z.object({ treeSize: z.int(), rootHash: z.string() }) },
+  'approvals.request.created': {
+    ledger: true,
+    payload: z.object({
+      approvalId: Uuid,
+      operation: z.string(),
+      environment: z.string(),
+      impact: Impact,
+      actionDigest: z.string(),
+      policyDigest: z.string(),
+      because: Because,
+    }),
+  },
+  'approvals.request.decided': {
+    ledger: true,
+    payload: z.object({
+      approvalId: Uuid,
+      verdict: z.enum(['approved', 'rejected', 'expired']),
+      actionDigest: z.string(),
+      because: Because,
+    }),
+  },
+  'approvals.vote.cast': {
+    ledger: true,
+    payload: z.object({ approvalId: Uuid, verdict: z.string(), actionDigest: z.string() }),
+  },
+  'approvals.request.consumed': { ledger: true, payload: z.object({ approvalId: Uuid, actionDigest: z.string() }) },
+  'approvals.rules.changed': { ledger: true, payload: z.object({ digest: z.string(), previousDigest: z.string().nullable() }) },
+  'tunables.value.changed': {
+    ledger: true,
+    payload: z.object({
+      key: z.string(),
+      from: TunableValue,
+      to: TunableValue,
+      version: z.int(),
+      reason: z.string(),
+      approvalId: Uuid.nullable(),
+    }),
+  },
+  'registry.agent.registered': { ledger: false, payload: z.object({ agentId: Uuid, name: Name, domain: Name }) },
+  'registry.agent.changed': { ledger: true, payload: z.object({ agentId: Uuid, changed: z.array(z.string()) }) },
+  'registry.environment.registered': { ledger: false, payload: z.object({ name: Name }) },
+  'registry.release.registered': { ledger: false, payload: z.object({ agentId: Uuid, releaseId: Uuid, name: Name }) },
+  'telemetry.batch.stored': {
+    ledger: false,
+    payload: z.object({
+      executions: z.int(),
+      actions: z.int(),
+      agentIds: z.array(Uuid).meta({ description: 'Agents whose rollups moved; at most 1,000.' }),
+      masked: z.int(),
+      costNanoUsd: CostNanoUsd,
+    }),
+  },
+  processing_metrics: {
+    ledger: false,
+    payload: z.object({
+      agentId: Uuid,
+      window: z.string(),
+      windowStartAt: z.string(),
+      executions: z.int(),
+      successRate: z.number().nullable(),
+      latencyP95Ms: z.number().nullable(),
+      costNanoUsd: CostNanoUsd,
+      score: z.number().nullable(),
+    }),
+  },
+  'health.state.changed': {
+    ledger: true,
+    payload: z.object({ agentId: Uuid, from: z.string(), to: z.string(), score: z.number().nullable(), because: z.array(Because) }),
+  },
+  'rollouts.comparison.decided': {
+    ledger: true,
+    payload: z.object({
+      comparisonId: Uuid,
+      agentId: Uuid,
+      agent: Name,
+      environment: Name.nullable(),
+      controlRelease: Name,
+      candidateRelease: Name,
+      policy: ComparisonPolicy,
+      verdict: ComparisonVerdict,
+      because: Because,
+      evidence: z.record(z.string(), z.json()),
+      evidenceDigest: z.string(),
+    }),
+  },
+  'decision.rollouts.comparison': {
+    ledger: false,
+    payload: z.object({ verdict: z.string(), because: Because, subject: z.string() }),
+  },
+  'decision.approvals.request': {
+    ledger: false,
+    payload: z.object({ verdict: z.string(), because: Because, subject: z.string() }),
+  },
+})
+
+export type EventType = keyof typeof eventCatalogue
+export type EventPayload<Type extends EventType> = z.infer<(typeof eventCatalogue)[Type]['payload']>
+export const eventTypes = Object.keys(eventCatalogue) as readonly EventType[]

@@ -1,0 +1,81 @@
+import { z } from 'zod'
+import { AccessScope, Role } from './access.ts'
+import { IsoInstant, Name, Uuid } from './primitives.ts'
+
+export const Me = z
+  .object({
+    organization: z.object({ organizationId: Uuid, name: Name }),
+    user: z.object({ userId: Uuid, email: z.string().nullable(), displayName: z.string().nullable() }).nullable(),
+    credential: z.enum(['session', 'api_key', 'token']),
+    role: Role.nullable(),
+    scopes: z.array(AccessScope),
+    expiresAt: IsoInstant.nullable(),
+  })
+  .meta({ id: 'Me' })
+export type Me = z.infer<typeof Me>
+
+/** Exchange of a one-time link or a password for a session cookie. */
+export const SignIn = z
+  .union([
+    z.strictObject({ linkToken: z.string().min(20).max(200) }),
+    z.strictObject({ email: z.email().max(320), password: z.string().min(1).max(1000), organization: Name.optional() }),
+  ])
+  .meta({ id: 'SignIn' })
+
+export const Organization = z.object({ organizationId: Uuid, name: Name, createdAt: IsoInstant }).meta({ id: 'Organization' })
+
+export const User = z
+  .object({
+    userId: Uuid,
+    email: z.string().nullable().meta({ description: 'Null after erasure.' }),
+    displayName: z.string().nullable(),
+    role: Role,
+    disabledAt: IsoInstant.nullable(),
+    createdAt: IsoInstant,
+  })
+  .meta({ id: 'User' })
+export const UserList = z.object({ items: z.array(User) })
+export const UserInput = z.strictObject({ email: z.email().max(320), displayName: Name.optional(), role: Role })
+export const UserCreated = z.object({
+  user: User,
+  signInLink: z.string().meta({ description: 'One-time link, valid for 24 hours; shown once.' }),
+})
+export const UserPatch = z.strictObject({ role: Role.optional(), disabled: z.boolean().optional() })
+export const PasswordInput = z.strictObject({ password: z.string().min(12).max(1000), current: z.string().max(1000).optional() })
+
+export const ApiKey = z
+  .object({
+    apiKeyId: Uuid,
+    name: Name,
+    prefix: z.string().meta({ description: 'The first characters of the key, to recognise it.' }),
+    scopes: z.array(AccessScope),
+    createdAt: IsoInstant,
+    expiresAt: IsoInstant.nullable(),
+    lastUsedAt: IsoInstant.nullable(),
+    revokedAt: IsoInstant.nullable(),
+  })
+  .meta({ id: 'ApiKey' })
+export const ApiKeyList = z.object({ items: z.array(ApiKey) })
+export const ApiKeyInput = z.strictObject({
+  name: Name,
+  scopes: z.array(AccessScope).min(1).max(50),
+  expiresInDays: z.int().min(1).max(3650).optional(),
+})
+export const ApiKeyCreated = z.object({ apiKey: ApiKey, secret: z.string().meta({ description: 'Shown once.' }) })
+
+/** A short-lived JWT for the caller, signed with the deployment's own key (EdDSA). */
+export const AccessToken = z.object({ token: z.string(), expiresAt: IsoInstant })
+export const TokenRequest = z.strictObject({ expiresInSeconds: z.int().min(60).max(3600).default(900) })
+
+export const TrustedIssuer = z
+  .object({
+    issuer: z.url(),
+    audience: z.string().max(300),
+    jwksUrl: z.url(),
+    algorithms: z.array(z.enum(['EdDSA', 'ES256', 'ES384', 'RS256', 'PS256'])).min(1),
+    role: Role,
+  })
+  .meta({ id: 'TrustedIssuer' })
+export const TrustedIssuerList = z.object({ items: z.array(TrustedIssuer) })
+
+export const SubjectErased = z.object({ subjectId: Uuid, erasedAt: IsoInstant })

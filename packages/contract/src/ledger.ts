@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import { PageQuery, pageOf } from './paging.ts'
+import { IsoInstant, Json, Uuid } from './primitives.ts'
+
+/** Base64 of 32 bytes. */
+export const Hash = z.string().regex(/^[A-Za-z0-9+/]{43}=$/)
+
+/** An event that is in the tree. `leaf` is the canonical JSON (RFC 8785) whose hash is the leaf. */
+export const LedgerEntry = z
+  .object({
+    index: z.int().min(0),
+    eventId: Uuid,
+    type: z.string(),
+    subject: z.string(),
+    occurredAt: IsoInstant,
+    sequencedAt: IsoInstant,
+    leafHash: Hash,
+    leaf: z.string(),
+    content: Json.meta({ description: 'The parsed leaf; sealed fields whose key was destroyed stay sealed.' }),
+  })
+  .meta({ id: 'LedgerEntry' })
+export type LedgerEntry = z.infer<typeof LedgerEntry>
+export const LedgerEntryPage = pageOf(LedgerEntry).meta({ id: 'LedgerEntryPage' })
+export const LedgerQuery = PageQuery.extend({
+  type: z.string().max(200).optional().meta({ description: 'Glob over the event type.' }),
+  subject: z.string().max(300).optional(),
+})
+
+export const LedgerStatus = z
+  .object({
+    origin: z.string(),
+    treeSize: z.int(),
+    rootHash: Hash.nullable(),
+    checkpoint: z.string().nullable().meta({ description: 'Signed note (C2SP tlog-checkpoint).' }),
+    checkpointAt: IsoInstant.nullable(),
+    verifierKey: z.string().meta({ description: 'C2SP vkey: name+hash+key.' }),
+    pendingEntries: z.int(),
+  })
+  .meta({ id: 'LedgerStatus' })
+
+/** `metaagent-proof/v1`: everything a stranger needs to check one entry offline. */
+export const ProofFile = z
+  .object({
+    format: z.literal('metaagent-proof/v1'),
+    kind: z.literal('inclusion'),
+    entry: z.string().meta({ description: 'Canonical JSON of the entry, byte for byte what was hashed.' }),
+    index: z.int(),
+    treeSize: z.int(),
+    proof: z.array(Hash),
+    checkpoint: z.string(),
+    verifierKey: z.string(),
+  })
+  .meta({ id: 'ProofFile' })
+export type ProofFile = z.infer<typeof ProofFile>
+
+export const InclusionProof = z
+  .object({ index: z.int(), treeSize: z.int(), leafHash: Hash, proof: z.array(Hash), rootHash: Hash })
+  .meta({ id: 'InclusionProof' })
+export const ConsistencyProof = z
+  .object({
+    fromSize: z.int(),
+    toSize: z.int(),
+    fromRoot: Hash,
+    toRoot: Hash,
+    proof: z.array(Hash),
+  })
+  .meta({ id: 'ConsistencyProof' })

@@ -1,0 +1,226 @@
+import type { AccessScope, JournalEvent, Role } from '@metaagent/contract'
+import type { z } from 'zod'
+import type { Result } from '../kernel/result.ts'
+import type { Clock } from './clock.ts'
+import type { Ids } from './ids.ts'
+import type { Log } from './log.ts'
+import type { Random } from './random.ts'
+import type { RollupWriter } from './rollups.ts'
+import type { Store, Tx } from './store.ts'
+
+/** What the shell hands to every slice. Slices hold no state of their own but what they keep in the store. */
+export interface Deps {
+  readonly store: Store
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly random: Random
+  readonly log: Log
+  readonly secrets: Secrets
+  readonly settings: Settings
+  /** Filled by `app/` with the health slice; telemetry must not know that slice. */
+  readonly writeRollups: RollupWriter
+}
+
+/** The deployment's master key, which never leaves the adapter. Seals what must not lie in the database in clear. */
+export interface Secrets {
+  /** AES-256-GCM under the master key; `context` is bound as associated data. */
+  seal(plaintext: Uint8Array, context: string): Uint8Array
+  /** Throws when the key, the bytes or the context do not fit. */
+  open(sealed: Uint8Array, context: string): Uint8Array
+}
+
+/** The part of the configuration that slices read. Parsed once in `app/config.ts`. */
+export interface Settings {
+  /** Where people reach this deployment, without a trailing slash. */
+  readonly publicUrl: string
+  /** Name of the deployment's ledger, the origin line of its checkpoints. */
+  readonly ledgerOrigin: string
+  /** A folder for files that this process keeps beside the database (exports, logs). */
+  readonly dataDir: string
+}
+
+/** Who asks. Comes from a verified credential, never from a request body. */
+export interface Caller {
+  readonly organizationId: string
+  readonly actor: Actor
+  readonly role: Role | null
+  readonly scopes: ReadonlySet<AccessScope>
+}
+
+export type Actor =
+  | { readonly kind: 'user'; readonly userId: string; readonly sessionId: string | null }
+  | { readonly kind: 'api_key'; readonly apiKeyId: string }
+  | { readonly kind: 'token'; readonly subject: string; readonly issuer: string }
+  | { readonly kind: 'system'; readonly component: string }
+
+/** `null`: the route is open (health check, sign-in). Then `caller` is null in the handler. */
+export type Access = AccessScope | null
+
+export interface RouteRequest<Params, Query, Body> {
+  readonly params: Params
+  readonly query: Query
+  readonly body: Body
+  readonly caller: Caller
+  /** Lower-case header names. */
+  readonly headers: Readonly<Record<string, string | undefined>>
+  /** The peer's address, for rate limits; never stored in clear. */
+  readonly remoteAddress: string
+  /** Aborted when the client goes away. */
+  readonly signal: AbortSignal
+}
+
+interface RouteBase {
+  /** Path with `:name` parameters, from the root. */
+  readonly path: string
+  readonly access: Access
+  readonly tag: string
+  readonly summary: string
+  readonly description?: string
+  /** Names the operation in the OpenAPI document: `listAgents`. */
+  readonly operationId: string
+}
+
+/** One request, one reply. Built with `route`, which ties the handler's types to the schemas. */
+export interface RequestRoute extends RouteBase {
+  readonly kind: 'request'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly params: z.ZodType | null
+  readonly query: z.ZodType | null
+  readonly body: z.ZodType | null
+  readonly reply: z.ZodType
+  readonly status: number
+  readonly handle: (deps: Deps, request: RouteRequest<unknown, unknown, unknown>) => Promise<Result<unknown>>
+}
+
+/** A reply that is not JSON: tiles, checkpoints, file downloads. */
+export interface BytesReply {
+  readonly contentType: string
+  readonly body: Uint8Array | string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export interface BytesRoute extends RouteBase {
+  readonly kind: 'bytes'
+  readonly method: 'GET'
+  readonly params: z.ZodType | null
+  readonly query: z.ZodType | null
+  readonly contentType: string
+  readonly handle: (deps: Deps, request: RouteRequest<unknown, unknown, unknown>) => Promise<Result<BytesReply>>
+}
+
+/** A server-sent event. `id` lets a client resume with Last-Event-ID. */
+export interface StreamEvent {
+  readonly id?: string
+  readonly event: string
+  readonly data: unknown
+}
+
+/** A live stream. The shell ends it on shutdown, sends keep-alives and checks access; the slice yields events. */
+export interface StreamRoute extends RouteBase {
+  readonly kind: 'stream'
+  readonly method: 'GET'
+  readonly params: z.ZodType | null
+  readonly query: z.ZodType | null
+  /** The union of the events' `data`, for the OpenAPI document. */
+  readonly event: z.ZodType
+  readonly open: (deps: Deps, request: RouteRequest<unknown, unknown, unknown>) => AsyncIterable<StreamEvent>
+}
+
+export type Route = RequestRoute | BytesRoute | StreamRoute
+
+type Out<S extends z.ZodType | undefined> = S extends z.ZodType ? z.output<S> : undefined
+
+/** Declares a request route; the handler sees exactly what the schemas let through. */
+export function route<
+  Reply extends z.ZodType,
+  Params extends z.ZodType | undefined = undefined,
+  Query extends z.ZodType | undefined = undefined,
+  Body extends z.ZodType | undefined = undefined,
+>(
+  declared: RouteBase & {
+    method: RequestRoute['method']
+    params?: Params
+    query?: Query
+    body?: Body
+    reply: Reply
+    status?: number
+    handle: (deps: Deps, request: RouteRequest<Out<Params>, Out<Query>, Out<Body>>) => Promise<Result<z.input<Reply>>>
+  },
+): RequestRoute {
+  const { params, query, body, status, handle, ...rest } = declared
+  return {
+    ...rest,
+    kind: 'request',
+    params: params ?? null,
+    query: query ?? null,
+    body: body ?? null,
+    status: status ?? 200,
+    // The shell parses with these very schemas before it calls, so the narrower handler is safe.
+    handle: handle as RequestRoute['handle'],
+  }
+}
+
+/** Declares a route that answers bytes. */
+export function bytesRoute<
+  Params extends z.ZodType | undefined = undefined,
+  Query extends z.ZodType | undefined = undefined,
+>(
+  declared: RouteBase & {
+    params?: Params
+    query?: Query
+    contentType: string
+    handle: (deps: Deps, request: RouteRequest<Out<Params>, Out<Query>, undefined>) => Promise<Result<BytesReply>>
+  },
+): BytesRoute {
+  const { params, query, handle, ...rest } = declared
+  return { ...rest, kind: 'bytes', method: 'GET', params: params ?? null, query: query ?? null, handle: handle as BytesRoute['handle'] }
+}
+
+/** Declares a live stream. */
+export function streamRoute<
+  Params extends z.ZodType | undefined = undefined,
+  Query extends z.ZodType | undefined = undefined,
+>(
+  declared: RouteBase & {
+    params?: Params
+    query?: Query
+    event: z.ZodType
+    open: (deps: Deps, request: RouteRequest<Out<Params>, Out<Query>, undefined>) => AsyncIterable<StreamEvent>
+  },
+): StreamRoute {
+  const { params, query, open, ...rest } = declared
+  return { ...rest, kind: 'stream', method: 'GET', params: params ?? null, query: query ?? null, open: open as StreamRoute['open'] }
+}
+
+/**
+ * A level-triggered reconciler: takes no input, reads what is due and does it. Runs at least every `everyMs` and soon
+ * after an event of `wokenBy`; one run at a time in the deployment when `exclusive` (an advisory lock decides).
+ */
+export interface Job {
+  readonly name: string
+  readonly everyMs: number
+  /** Globs over journal event types. */
+  readonly wokenBy?: readonly string[]
+  readonly exclusive?: boolean
+  readonly run: (deps: Deps) => Promise<void>
+}
+
+/** A durable reader of the journal; the handler's writes and the cursor commit together. */
+export interface Subscription {
+  readonly name: string
+  /** Glob over the whole event type: `*`, `qa_*`, `recovery.*`. */
+  readonly pattern: string
+  /** Runs in the event's organization. Throwing means: try again later, five times, then dead letter. */
+  readonly handle: (deps: Deps, tx: Tx, event: JournalEvent) => Promise<void>
+  /** Hash lanes by correlation id; order holds within a lane. Default 1. */
+  readonly lanes?: number
+}
+
+/** The record that a slice's door (`index.ts`) exports and `app/slices.ts` lists. */
+export interface Slice {
+  readonly name: string
+  readonly floor: 'govern' | 'observe' | 'judge' | 'act' | 'steer'
+  readonly routes: readonly Route[]
+  readonly jobs: readonly Job[]
+  readonly subscriptions: readonly Subscription[]
+}
