@@ -53,6 +53,9 @@ export type Actor =
   | { readonly kind: 'token'; readonly subject: string; readonly issuer: string }
   | { readonly kind: 'system'; readonly component: string }
 
+/** A handler's answer; `headers` go with an accepted one (a session cookie, an ETag). */
+export type RouteResult<T> = Result<T> & { readonly headers?: Readonly<Record<string, string>> }
+
 /** `null`: the route is open (health check, sign-in). Then `caller` is null in the handler. */
 export type Access = AccessScope | null
 
@@ -89,7 +92,7 @@ export interface RequestRoute extends RouteBase {
   readonly body: z.ZodType | null
   readonly reply: z.ZodType
   readonly status: number
-  readonly handle: (deps: Deps, request: RouteRequest<unknown, unknown, unknown>) => Promise<Result<unknown>>
+  readonly handle: (deps: Deps, request: RouteRequest<unknown, unknown, unknown>) => Promise<RouteResult<unknown>>
 }
 
 /** A reply that is not JSON: tiles, checkpoints, file downloads. */
@@ -144,7 +147,7 @@ export function route<
     body?: Body
     reply: Reply
     status?: number
-    handle: (deps: Deps, request: RouteRequest<Out<Params>, Out<Query>, Out<Body>>) => Promise<Result<z.input<Reply>>>
+    handle: (deps: Deps, request: RouteRequest<Out<Params>, Out<Query>, Out<Body>>) => Promise<RouteResult<z.input<Reply>>>
   },
 ): RequestRoute {
   const { params, query, body, status, handle, ...rest } = declared
@@ -194,13 +197,13 @@ export function streamRoute<
 
 /**
  * A level-triggered reconciler: takes no input, reads what is due and does it. Runs at least every `everyMs` and soon
- * after an event of `wokenBy`; one run at a time in the deployment when `exclusive` (an advisory lock decides).
+ * after journal events if `wokenByJournal`; one run at a time in the deployment when `exclusive` (a lease decides).
  */
 export interface Job {
   readonly name: string
   readonly everyMs: number
-  /** Globs over journal event types. */
-  readonly wokenBy?: readonly string[]
+  /** Run soon after anything was journaled, too. A hint may be lost or be about something else: the job re-reads state. */
+  readonly wokenByJournal?: boolean
   readonly exclusive?: boolean
   readonly run: (deps: Deps) => Promise<void>
 }

@@ -1,0 +1,43 @@
+import { type Problem, type RefusalCode, refusals } from '@metaagent/contract'
+import type { Refusal } from '../kernel/result.ts'
+
+/** A refusal as an RFC 9457 problem document; `instance` is the request's id. */
+export function problemOf(refusal: Refusal, instance: string): Problem {
+  const { status, title } = refusals[refusal.code]
+  return { ...refusal.extensions, type: `/docs#${refusal.code}`, title, status, code: refusal.code, detail: refusal.detail, instance }
+}
+
+export const problemType = 'application/problem+json; charset=utf-8'
+
+/** Headers that go with a refusal: when to come back, how to sign in. */
+export function refusalHeaders(refusal: Refusal): Record<string, string> {
+  const retryAfterSeconds = refusal.extensions?.['retryAfterSeconds']
+  return {
+    ...(typeof retryAfterSeconds === 'number' ? { 'retry-after': String(Math.max(1, Math.ceil(retryAfterSeconds))) } : {}),
+    ...(refusals[refusal.code].status === 401 ? { 'www-authenticate': 'Bearer realm="metaagent"' } : {}),
+  }
+}
+
+/** What an unexpected error becomes: the database being away is said as such, everything else is our mistake. */
+export function refusalOfError(error: unknown): Refusal {
+  if (isStoreAway(error))
+    return {
+      code: 'store-unavailable',
+      detail: 'The database does not answer. Nothing was stored; send the request again.',
+      extensions: { retryAfterSeconds: 2 },
+    }
+  return { code: 'internal-error', detail: 'This is a mistake in MetaAgent. It was logged; quote the instance when you report it.' }
+}
+
+const connectionCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'StoreUnavailable'])
+
+function isStoreAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = (error as { code?: unknown }).code
+  if (typeof code !== 'string') return /timeout exceeded when trying to connect|Connection terminated/.test(error.message)
+  // SQLSTATE class 08 is connection trouble; 57P01..57P03 are shutdown, crash and start-up of the server.
+  return connectionCodes.has(code) || /^08|^57P0[123]$/.test(code)
+}
+
+/** Statuses that any authenticated JSON route may answer beside its own. */
+export const commonRefusals: readonly RefusalCode[] = ['bad-request', 'not-authenticated', 'not-allowed', 'rate-limited', 'internal-error']

@@ -1,0 +1,172 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
+import { Problem } from '@metaagent/contract'
+import { z } from 'zod'
+import type { Refusal, Result } from '../kernel/result.ts'
+import type { BytesRoute, Caller, RequestRoute, Route, RouteRequest, StreamRoute } from '../ports/slice.ts'
+import { csrfRefusal, presentedBy } from './credentials.ts'
+import type { EventStreams } from './event-stream.ts'
+import { type ShellOptions, sendRefusal } from './server.ts'
+
+/** Hangs every slice's routes into Fastify: credential and limit first, then the schema, then the slice. */
+export function registerRoutes(app: FastifyInstance, options: ShellOptions, streams: EventStreams): void {
+  for (const slice of options.slices)
+    for (const route of slice.routes) {
+      app.route({
+        method: route.method,
+        url: route.path,
+        schema: schemaOf(route, slice.name),
+        onRequest: (request, reply) => admit(request, reply, route, options),
+        handler: (request, reply) => serve(request, reply, route, options, streams),
+      })
+    }
+}
+
+function schemaOf(route: Route, slice: string): FastifySchema {
+  const refusal = { description: 'Refused; see `code`.', content: { 'application/problem+json': { schema: Problem } } }
+  return {
+    operationId: route.operationId,
+    summary: route.summary,
+    ...(route.description === undefined ? {} : { description: route.description }),
+    tags: [route.tag || slice],
+    security: route.access === null ? [] : [{ bearer: [] }, { apiKey: [] }, { session: [] }],
+    ...(route.params === null ? {} : { params: route.params }),
+    ...(route.query === null ? {} : { querystring: route.query }),
+    ...(route.kind === 'request' && route.body !== null ? { body: route.body } : {}),
+    response: { ...replySchema(route), '4xx': refusal, '5xx': refusal },
+  }
+}
+
+function replySchema(route: Route): Record<string, unknown> {
+  switch (route.kind) {
+    case 'request':
+      return { [route.status]: route.status === 204 ? z.null() : route.reply }
+    case 'bytes':
+      return { 200: { description: route.summary, content: { [route.contentType]: { schema: z.string() } } } }
+    case 'stream':
+      return { 200: { description: 'Server-sent events', content: { 'text/event-stream': { schema: route.event } } } }
+  }
+}
+
+const callers = new WeakMap<FastifyRequest, Caller>()
+
+/** Who asks, may they, and not too often. Runs before the body is read. */
+async function admit(request: FastifyRequest, reply: FastifyReply, route: Route, options: ShellOptions): Promise<unknown> {
+  const presented = presentedBy(request.headers)
+  const csrf = csrfRefusal(request.method, request.headers, presented)
+  if (csrf !== null) return sendRefusal(reply, csrf, request.id)
+  if (route.access === null) return limit(request, reply, options, 'open', request.ip)
+  const found = await options.authenticate(options.deps, presented)
+  if (!found.ok) {
+    // Guessing credentials counts against the address.
+    const limited = await limit(request, reply, options, 'refused', request.ip)
+    return limited ?? sendRefusal(reply, found.refusal, request.id)
+  }
+  const caller = found.value
+  if (!caller.scopes.has(route.access)) return sendRefusal(reply, lacks(route.access), request.id)
+  callers.set(request, caller)
+  return limit(request, reply, options, 'api', actorKey(caller))
+}
+
+async function limit(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: ShellOptions,
+  kind: 'open' | 'refused' | 'api',
+  key: string,
+): Promise<FastifyReply | undefined> {
+  const signIn = request.routeOptions.url === '/api/v1/auth/sign-in'
+  const verdict = await options.rateLimits.take(signIn || kind === 'refused' ? 'sign-in' : 'api', key)
+  reply.headers(verdict.headers)
+  return verdict.refusal === null ? undefined : sendRefusal(reply, verdict.refusal, request.id)
+}
+
+function lacks(scope: string): Refusal {
+  return { code: 'not-allowed', detail: `This needs the scope ${scope}. Ask an admin for a role or a key that has it.`, extensions: { scope } }
+}
+
+function actorKey(caller: Caller): string {
+  const { actor } = caller
+  switch (actor.kind) {
+    case 'user':
+      return `user:${actor.userId}`
+    case 'api_key':
+      return `key:${actor.apiKeyId}`
+    case 'token':
+      return `token:${actor.issuer}:${actor.subject}`
+    case 'system':
+      return `system:${actor.component}`
+  }
+}
+
+const nobody: Caller = { organizationId: '', actor: { kind: 'system', component: 'anonymous' }, role: null, scopes: new Set() }
+
+function requestOf(request: FastifyRequest, signal: AbortSignal): RouteRequest<unknown, unknown, unknown> {
+  const headers: Record<string, string | undefined> = {}
+  for (const [name, value] of Object.entries(request.headers)) headers[name] = Array.isArray(value) ? value.join(', ') : value
+  return {
+    params: request.params,
+    query: request.query,
+    body: request.body,
+    caller: callers.get(request) ?? nobody,
+    headers,
+    remoteAddress: request.ip,
+    signal,
+  }
+}
+
+async function serve(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  route: Route,
+  options: ShellOptions,
+  streams: EventStreams,
+): Promise<unknown> {
+  const abort = new AbortController()
+  if (route.kind === 'stream') return serveStream(request, reply, route, options, streams, abort)
+  request.raw.once('close', () => {
+    if (!reply.raw.writableFinished) abort.abort()
+  })
+  const result = await route.handle(options.deps, requestOf(request, abort.signal))
+  if (!result.ok) return sendRefusal(reply, result.refusal, request.id)
+  return route.kind === 'bytes' ? sendBytes(reply, route, result) : sendJson(reply, route, result)
+}
+
+function sendJson(reply: FastifyReply, route: RequestRoute, result: Extract<Awaited<ReturnType<RequestRoute['handle']>>, { ok: true }>) {
+  reply.code(route.status)
+  if (result.headers !== undefined) reply.headers(result.headers)
+  return route.status === 204 ? reply.send() : reply.send(result.value)
+}
+
+function sendBytes(
+  reply: FastifyReply,
+  route: BytesRoute,
+  result: Extract<Result<{ contentType: string; body: Uint8Array | string; headers?: Readonly<Record<string, string>> }>, { ok: true }>,
+) {
+  const { contentType, body, headers } = result.value
+  return reply
+    .code(200)
+    .type(contentType || route.contentType)
+    .headers(headers ?? {})
+    .serializer((payload: unknown) => payload as string)
+    .send(typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength))
+}
+
+async function serveStream(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  route: StreamRoute,
+  options: ShellOptions,
+  streams: EventStreams,
+  abort: AbortController,
+): Promise<void> {
+  const presented = presentedBy(request.headers)
+  const headers = reply.getHeaders()
+  reply.hijack()
+  for (const [name, value] of Object.entries(headers)) if (value !== undefined) reply.raw.setHeader(name, value as string)
+  const stillAllowed = async () => {
+    if (route.access === null) return true
+    const caller = await options.authenticate(options.deps, presented)
+    return caller.ok && caller.value.scopes.has(route.access)
+  }
+  await streams.serve(reply.raw, abort, route.open(options.deps, requestOf(request, abort.signal)), stillAllowed)
+}
