@@ -7,9 +7,18 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['*.test.ts', 'tools/**/*.test.ts', 'packages/*/src/**/*.test.{ts,tsx}'],
+    include: ['*.test.ts', 'tools/**/*.test.ts', 'tests/**/*.test.ts', 'packages/*/{src,e2e}/**/*.test.{ts,tsx}'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
+    globalSetup: ['packages/server/src/testkit/global-setup.ts'],
+    coverage: {
+      provider: 'v8',
+      reporter: ['json-summary'],
+      reportsDirectory: 'coverage',
+      include: ['packages/*/src/**/*.{ts,tsx}'],
+      // Not counted: tests and what only tests use, and declarations.
+      exclude: ['**/*.test.{ts,tsx}', 'packages/server/src/testkit/**', '**/generated/**', '**/*.d.ts'],
+    },
   },
 })

@@ -59,7 +59,8 @@ export function readModule(path: string, text: string): Module {
     ImportExpression: (node) => importFrom(node.source),
     TSImportType: (node) => importFrom(node.source),
     MemberExpression: (node) => {
-      if (name(node.object) === 'process' && name(node.property) === 'env') environmentReads.push(lineOf(node.start))
+      const owner = node.object.type === 'MemberExpression' ? name(node.object.property) : name(node.object)
+      if (owner === 'process' && name(node.property) === 'env') environmentReads.push(lineOf(node.start))
     },
     NewExpression: (node) => {
       if (name(node.callee) === 'Date' && node.arguments.length === 0) bareDates.push(lineOf(node.start))
