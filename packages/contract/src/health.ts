@@ -4,7 +4,7 @@ import { CostNanoUsd, IsoInstant, Name, Uuid } from './primitives.ts'
 
 export const HealthState = z
   .enum(['healthy', 'degraded', 'failing', 'silent', 'unknown'])
-  .meta({ id: 'HealthState', description: '`unknown`: no finished execution in the window.' })
+  .meta({ id: 'HealthState', description: '`unknown`: fewer than three finished executions in the window.' })
 export type HealthState = z.infer<typeof HealthState>
 
 export const healthWindows = { '5m': 300, '1h': 3_600, '24h': 86_400, '7d': 604_800, '30d': 2_592_000, all: null } as const

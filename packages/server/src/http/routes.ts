@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } fro
 import { Problem } from '@metaagent/contract'
 import { z } from 'zod'
 import type { Refusal, Result } from '../kernel/result.ts'
-import type { BytesRoute, Caller, RequestRoute, Route, RouteRequest, StreamRoute } from '../ports/slice.ts'
+import type { BytesReply, BytesRoute, Caller, RequestRoute, Route, RouteRequest, RouteResult, StreamRoute } from '../ports/slice.ts'
 import { csrfRefusal, presentedBy } from './credentials.ts'
 import type { EventStreams } from './event-stream.ts'
 import { type ShellOptions, sendRefusal } from './server.ts'
@@ -126,22 +126,20 @@ async function serve(
   request.raw.once('close', () => {
     if (!reply.raw.writableFinished) abort.abort()
   })
-  const result = await route.handle(options.deps, requestOf(request, abort.signal))
-  if (!result.ok) return sendRefusal(reply, result.refusal, request.id)
-  return route.kind === 'bytes' ? sendBytes(reply, route, result) : sendJson(reply, route, result)
+  const asked = requestOf(request, abort.signal)
+  return route.kind === 'bytes'
+    ? sendBytes(request, reply, route, await route.handle(options.deps, asked))
+    : sendJson(request, reply, route, await route.handle(options.deps, asked))
 }
 
-function sendJson(reply: FastifyReply, route: RequestRoute, result: Extract<Awaited<ReturnType<RequestRoute['handle']>>, { ok: true }>) {
-  reply.code(route.status)
-  if (result.headers !== undefined) reply.headers(result.headers)
+function sendJson(request: FastifyRequest, reply: FastifyReply, route: RequestRoute, result: RouteResult<unknown>): FastifyReply {
+  if (!result.ok) return sendRefusal(reply, result.refusal, request.id)
+  reply.code(route.status).headers(result.headers ?? {})
   return route.status === 204 ? reply.send() : reply.send(result.value)
 }
 
-function sendBytes(
-  reply: FastifyReply,
-  route: BytesRoute,
-  result: Extract<Result<{ contentType: string; body: Uint8Array | string; headers?: Readonly<Record<string, string>> }>, { ok: true }>,
-) {
+function sendBytes(request: FastifyRequest, reply: FastifyReply, route: BytesRoute, result: Result<BytesReply>): FastifyReply {
+  if (!result.ok) return sendRefusal(reply, result.refusal, request.id)
   const { contentType, body, headers } = result.value
   return reply
     .code(200)

@@ -1,4 +1,4 @@
-import type { AccessScope, JournalEvent, Role } from '@metaagent/contract'
+import type { AccessScope, JournalEvent, Role, Tunable } from '@metaagent/contract'
 import type { z } from 'zod'
 import type { Result } from '../kernel/result.ts'
 import type { Clock } from './clock.ts'
@@ -27,6 +27,8 @@ export interface Secrets {
   seal(plaintext: Uint8Array, context: string): Uint8Array
   /** Throws when the key, the bytes or the context do not fit. */
   open(sealed: Uint8Array, context: string): Uint8Array
+  /** Keyed digest (HMAC-SHA-256), for looking values up without keeping them: blind indexes. */
+  mac(data: Uint8Array, context: string): Uint8Array
 }
 
 /** The part of the configuration that slices read. Parsed once in `app/config.ts`. */
@@ -226,4 +228,9 @@ export interface Slice {
   readonly routes: readonly Route[]
   readonly jobs: readonly Job[]
   readonly subscriptions: readonly Subscription[]
+  /** Parameters of this slice that may be changed at run time; `app/` registers them with the tunables slice. */
+  readonly tunables?: readonly TunableDefinition[]
 }
+
+/** A tunable as a slice declares it; its value and version are kept per organization. */
+export type TunableDefinition = Omit<Tunable, 'value' | 'version'>

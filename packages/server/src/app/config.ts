@@ -1,0 +1,104 @@
+import { z } from 'zod'
+
+const flag = z.stringbool()
+const port = z.coerce.number().int().min(0).max(65_535)
+
+/** Every environment name that MetaAgent reads, with its default. No other file reads the environment. */
+const Environment = z.object({
+  METAAGENT_HOST: z.string().default('127.0.0.1').describe('Address to bind; 0.0.0.0 serves the network.'),
+  METAAGENT_PORT: port.default(8001).describe('Port of the dashboard and the API.'),
+  METAAGENT_PUBLIC_URL: z.url().optional().describe('Where people reach it, when a proxy stands in front.'),
+  METAAGENT_DATA_DIR: z.string().default('./.metaagent').describe('Folder of the embedded database and the key file.'),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional().describe('PostgreSQL as metaagent_app; unset = embedded.'),
+  METAAGENT_MIGRATION_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .optional()
+    .describe('PostgreSQL as metaagent_owner, for `metaagent migrate`.'),
+  METAAGENT_SECRET_KEY: z
+    .base64()
+    .refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64')
+    .optional()
+    .describe('Master key, 32 bytes in base64. Embedded: made in the data folder. On PostgreSQL: required.'),
+  METAAGENT_LEDGER_ORIGIN: z
+    .string()
+    .regex(/^[^\s+]+$/, 'must not hold spaces or plus signs')
+    .default('metaagent.local')
+    .describe('Name of this deployment in its checkpoints.'),
+  METAAGENT_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  METAAGENT_DURABILITY: z
+    .enum(['synced', 'relaxed'])
+    .default('synced')
+    .describe('Embedded: whether an acknowledgement waits for the disk.'),
+  METAAGENT_POOL_SIZE: z.coerce.number().int().min(2).max(200).default(10).describe('PostgreSQL connections per process.'),
+  METAAGENT_RATE_LIMIT: flag.default(true).describe('Whether requests are limited.'),
+  METAAGENT_RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(600).describe('API requests per credential.'),
+  METAAGENT_INGEST_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(60_000).describe('Ingest batches per credential.'),
+  METAAGENT_DASHBOARD_DIR: z.string().optional().describe('Another build of the dashboard.'),
+  METAAGENT_API_KEY: z.string().optional().describe('For commands that talk to a server: the key they present.'),
+  METAAGENT_URL: z.url().optional().describe('For commands that talk to a server: its address.'),
+})
+
+export interface Config {
+  readonly host: string
+  readonly port: number
+  readonly publicUrl: string | null
+  readonly dataDir: string
+  readonly databaseUrl: string | null
+  readonly migrationUrl: string | null
+  readonly secretKey: Uint8Array | null
+  readonly ledgerOrigin: string
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  readonly durability: 'synced' | 'relaxed'
+  readonly poolSize: number
+  readonly rateLimit: { readonly enabled: boolean; readonly apiPerMinute: number; readonly ingestPerMinute: number }
+  readonly dashboardDir: string | null
+  readonly client: { readonly url: string | null; readonly apiKey: string | null }
+}
+
+/** Thrown with every fault of the environment at once, one line each. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+/** Reads the environment once; throws a `ConfigError` that lists all faults together. Empty values count as unset. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''))
+  const parsed = Environment.safeParse(present)
+  if (!parsed.success)
+    throw new ConfigError(
+      ['The environment does not fit:', ...parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`)].join('\n'),
+    )
+  const env = parsed.data
+  return {
+    host: env.METAAGENT_HOST,
+    port: env.METAAGENT_PORT,
+    publicUrl: env.METAAGENT_PUBLIC_URL?.replace(/\/$/, '') ?? null,
+    dataDir: env.METAAGENT_DATA_DIR,
+    databaseUrl: env.DATABASE_URL ?? null,
+    migrationUrl: env.METAAGENT_MIGRATION_URL ?? null,
+    secretKey: env.METAAGENT_SECRET_KEY === undefined ? null : new Uint8Array(Buffer.from(env.METAAGENT_SECRET_KEY, 'base64')),
+    ledgerOrigin: env.METAAGENT_LEDGER_ORIGIN,
+    logLevel: env.METAAGENT_LOG_LEVEL,
+    durability: env.METAAGENT_DURABILITY,
+    poolSize: env.METAAGENT_POOL_SIZE,
+    rateLimit: {
+      enabled: env.METAAGENT_RATE_LIMIT,
+      apiPerMinute: env.METAAGENT_RATE_LIMIT_PER_MINUTE,
+      ingestPerMinute: env.METAAGENT_INGEST_LIMIT_PER_MINUTE,
+    },
+    dashboardDir: env.METAAGENT_DASHBOARD_DIR ?? null,
+    client: { url: env.METAAGENT_URL ?? null, apiKey: env.METAAGENT_API_KEY ?? null },
+  }
+}
+
+/** The names with their descriptions and defaults, for `metaagent doctor` and the documentation. */
+export function describeEnvironment(): readonly { name: string; description: string; defaultValue: string | null }[] {
+  return Object.entries(Environment.shape).map(([name, schema]) => {
+    const fallback = schema.safeParse(undefined)
+    return {
+      name,
+      description: schema.description ?? '',
+      defaultValue: fallback.success && fallback.data !== undefined ? String(fallback.data) : null,
+    }
+  })
+}

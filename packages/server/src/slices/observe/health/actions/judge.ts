@@ -1,0 +1,185 @@
+import type { Agent, AgentHealth, FleetHealth, HealthSeries, HealthWindow } from '@metaagent/contract'
+import type { z } from 'zod'
+import { type Instant, addMs, instantFromEpochMs, toIso } from '../../../../kernel/instant.ts'
+import { type Result, ok, refuse } from '../../../../kernel/result.ts'
+import type { Deps } from '../../../../ports/slice.ts'
+import type { Tx } from '../../../../ports/store.ts'
+import { tunableValue } from '../../../govern/tunables/index.ts'
+import { agentById, allAgents, releaseByName } from '../../registry/index.ts'
+import { openCounts } from '../../telemetry/index.ts'
+import { type RollupSums, addSums, coverOf, figuresOf, noSums, seriesStep } from '../model/figures.ts'
+import { type HealthPolicy, byUrgency, judgeHealth, stateOrder } from '../model/score.ts'
+import * as store from '../store.ts'
+
+export interface FleetQuestion {
+  readonly window: HealthWindow
+  readonly environment?: string | undefined
+  readonly domain?: string | undefined
+}
+
+interface OpenCount {
+  readonly running: number
+  readonly waiting: number
+}
+
+const noneOpen: OpenCount = { running: 0, waiting: 0 }
+
+/** The lines that this organization measures health against, from its tunables. */
+export async function healthPolicy(deps: Deps, tx: Tx): Promise<HealthPolicy> {
+  const number = async (key: string) => Number(await tunableValue(deps, tx, key))
+  return {
+    successTarget: await number('health.success_target'),
+    latencyP95TargetMs: await number('health.latency_p95_target_ms'),
+    costPerSuccessTargetNanoUsd: await number('health.cost_per_success_target_nano_usd'),
+    silentAfterMs: 60_000 * (await number('health.silent_after_minutes')),
+  }
+}
+
+/** The whole fleet in one window: every agent that is not archived, the most urgent first. Reads rollups only. */
+export async function fleetHealth(deps: Deps, tx: Tx, question: FleetQuestion): Promise<FleetHealth> {
+  const now = deps.clock.now()
+  const policy = await healthPolicy(deps, tx)
+  const filter = { agentId: null, environment: question.environment ?? null, releaseId: null }
+  const agents = (await allAgents(deps, tx)).filter(
+    (agent) => agent.archivedAt === null && (question.domain === undefined || agent.domain === question.domain),
+  )
+  const sums = await store.sumsByAgent(tx, filter, coverOf(question.window, now))
+  const open = await openCounts(deps, tx)
+  const heard = await store.lastHeard(tx, null)
+  const judged = agents.map((agent) =>
+    agentHealthOf({
+      agent,
+      sums: sums.get(agent.agentId) ?? noSums,
+      open: open.get(agent.agentId) ?? noneOpen,
+      lastExecutionAt: heard.get(agent.agentId) ?? null,
+      policy,
+      now,
+      question,
+    }),
+  )
+  judged.sort(byUrgency)
+  return {
+    window: question.window,
+    asOf: toIso(now),
+    agents: judged,
+    totals: totalFigures(agents, sums, open),
+    states: Object.fromEntries(
+      stateOrder.map((state) => [state, judged.filter((health) => health.state === state).length]),
+    ) as FleetHealth['states'],
+  }
+}
+
+function totalFigures(agents: readonly Agent[], sums: ReadonlyMap<string, RollupSums>, open: ReadonlyMap<string, OpenCount>) {
+  const total = agents.reduce((all, agent) => addSums(all, sums.get(agent.agentId) ?? noSums), noSums)
+  const waiting = agents.reduce((all, agent) => all + (open.get(agent.agentId)?.waiting ?? 0), 0)
+  const running = agents.reduce((all, agent) => all + (open.get(agent.agentId)?.running ?? 0), 0)
+  return figuresOf(total, { running, waiting })
+}
+
+function agentHealthOf(input: {
+  readonly agent: Agent
+  readonly sums: RollupSums
+  readonly open: OpenCount
+  readonly lastExecutionAt: Instant | null
+  readonly policy: HealthPolicy
+  readonly now: Instant
+  readonly question: FleetQuestion
+}): AgentHealth {
+  const figures = figuresOf(input.sums, input.open)
+  const verdict = judgeHealth({ figures, lastExecutionAt: input.lastExecutionAt, policy: input.policy, now: input.now })
+  return {
+    agentId: input.agent.agentId,
+    agent: input.agent.name,
+    domain: input.agent.domain,
+    environment: input.question.environment ?? null,
+    window: input.question.window,
+    state: verdict.state,
+    score: verdict.score,
+    because: [...verdict.because],
+    figures,
+    lastExecutionAt: input.lastExecutionAt === null ? null : toIso(input.lastExecutionAt),
+  }
+}
+
+/** One agent in one window, optionally one environment or release of it. */
+export async function agentHealth(
+  deps: Deps,
+  tx: Tx,
+  agentId: string,
+  question: FleetQuestion & { readonly release?: string | undefined },
+): Promise<Result<AgentHealth>> {
+  const agent = await agentById(deps, tx, agentId)
+  if (agent === null) return refuse('not-found', 'There is no agent with this id. GET /api/v1/agents lists them.')
+  const release = await releaseFilter(deps, tx, agentId, question.release)
+  if (!release.ok) return release
+  const now = deps.clock.now()
+  const filter = { agentId, environment: question.environment ?? null, releaseId: release.value }
+  const sums = (await store.sumsByAgent(tx, filter, coverOf(question.window, now))).get(agentId) ?? noSums
+  const open = (await openCounts(deps, tx)).get(agentId) ?? noneOpen
+  const lastExecutionAt = (await store.lastHeard(tx, agentId)).get(agentId) ?? null
+  const policy = await healthPolicy(deps, tx)
+  return ok(agentHealthOf({ agent, sums, open, lastExecutionAt, policy, now, question }))
+}
+
+async function releaseFilter(deps: Deps, tx: Tx, agentId: string, name: string | undefined): Promise<Result<string | null>> {
+  if (name === undefined) return ok(null)
+  const release = await releaseByName(deps, tx, agentId, name)
+  return release === null
+    ? refuse('not-found', `The agent has no release "${name}". GET /api/v1/agents/${agentId}/releases lists them.`)
+    : ok(release.releaseId)
+}
+
+export interface SeriesQuestion {
+  readonly from?: string | undefined
+  readonly to?: string | undefined
+  readonly environment?: string | undefined
+  readonly release?: string | undefined
+}
+
+/**
+ * Figures over time for charts, gaps included as steps without executions. Without bounds: all that the agent has, so
+ * that imported history shows at once.
+ */
+export async function healthSeries(
+  deps: Deps,
+  tx: Tx,
+  agentId: string,
+  question: SeriesQuestion,
+): Promise<Result<z.infer<typeof HealthSeries>>> {
+  if ((await agentById(deps, tx, agentId)) === null)
+    return refuse('not-found', 'There is no agent with this id. GET /api/v1/agents lists them.')
+  const release = await releaseFilter(deps, tx, agentId, question.release)
+  if (!release.ok) return release
+  const known = await store.rollupRange(tx, agentId)
+  const until = instantOf(question.to) ?? known?.until ?? deps.clock.now()
+  const from = instantOf(question.from) ?? known?.from ?? addMs(until, -86_400_000)
+  if (from >= until) return refuse('invalid-query', '`from` must lie before `to`.')
+  const { grain, stepSeconds } = seriesStep(from, until)
+  const stepMs = stepSeconds * 1000
+  const first = instantFromEpochMs(Math.floor(from / stepMs) * stepMs)
+  const filter = { agentId, environment: question.environment ?? null, releaseId: release.value }
+  const sums = await store.sumsByStep(tx, filter, { from: first, until, grain, stepSeconds })
+  return ok({ agentId, stepSeconds, points: pointsOf(sums, first, until, stepMs) })
+}
+
+const pointsMax = 1_000
+
+function pointsOf(sums: ReadonlyMap<number, RollupSums>, from: Instant, until: Instant, stepMs: number) {
+  const known = [...sums.keys()].sort((a, b) => a - b)
+  // Years of silence would be thousands of empty steps: then only the steps with executions are told.
+  const steps = (until - from) / stepMs > pointsMax ? known : stepsBetween(from, until, stepMs)
+  return steps.map((at) => ({
+    at: toIso(instantFromEpochMs(at)),
+    figures: figuresOf(sums.get(at) ?? noSums, noneOpen),
+  }))
+}
+
+function stepsBetween(from: Instant, until: Instant, stepMs: number): readonly number[] {
+  const steps: number[] = []
+  for (let at: number = from; at < until; at += stepMs) steps.push(at)
+  return steps
+}
+
+function instantOf(iso: string | undefined): Instant | null {
+  return iso === undefined ? null : instantFromEpochMs(Date.parse(iso))
+}

@@ -1,0 +1,60 @@
+import type { RollupWriter } from '../../../ports/rollups.ts'
+import type { Slice, TunableDefinition } from '../../../ports/slice.ts'
+import { jobs } from './jobs.ts'
+import { defaultHealthPolicy } from './model/score.ts'
+import { routes } from './routes.ts'
+import { addToRollups } from './store.ts'
+
+export { agentHealth, fleetHealth } from './actions/judge.ts'
+
+/** Adds what a stored batch counts to the rollups, in the batch's own transaction. */
+export const writeRollups: RollupWriter = addToRollups
+
+const tunables: readonly TunableDefinition[] = [
+  {
+    key: 'health.success_target',
+    description: 'Success rate that an agent should reach.',
+    type: 'number',
+    unit: null,
+    minimum: 0.51,
+    maximum: 1,
+    choices: null,
+    defaultValue: defaultHealthPolicy.successTarget,
+    impact: 'LOW',
+  },
+  {
+    key: 'health.latency_p95_target_ms',
+    description: 'Duration within which 95 % of the executions should end.',
+    type: 'integer',
+    unit: 'ms',
+    minimum: 1,
+    maximum: 86_400_000,
+    choices: null,
+    defaultValue: defaultHealthPolicy.latencyP95TargetMs,
+    impact: 'LOW',
+  },
+  {
+    key: 'health.cost_per_success_target_nano_usd',
+    description: 'What one successful execution should cost at most.',
+    type: 'integer',
+    unit: 'nano-USD',
+    minimum: 1,
+    maximum: 1_000_000_000_000,
+    choices: null,
+    defaultValue: defaultHealthPolicy.costPerSuccessTargetNanoUsd,
+    impact: 'LOW',
+  },
+  {
+    key: 'health.silent_after_minutes',
+    description: 'How long an agent may say nothing before it counts as silent.',
+    type: 'integer',
+    unit: 'min',
+    minimum: 1,
+    maximum: 525_600,
+    choices: null,
+    defaultValue: defaultHealthPolicy.silentAfterMs / 60_000,
+    impact: 'LOW',
+  },
+]
+
+export const healthSlice: Slice = { name: 'health', floor: 'observe', routes, jobs, subscriptions: [], tunables }

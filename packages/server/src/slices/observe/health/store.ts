@@ -1,0 +1,324 @@
+import { type Kysely, sql } from 'kysely'
+import type { Because, HealthState } from '@metaagent/contract'
+import { type Instant, instantFromEpochMs } from '../../../kernel/instant.ts'
+import type { RollupDelta } from '../../../ports/rollups.ts'
+import type { Tx } from '../../../ports/store.ts'
+import { type RollupSums, type WindowCover, noSums } from './model/figures.ts'
+
+interface RollupKey {
+  organization_id: string
+  agent_id: string
+  environment: string
+  release_id: string
+  grain: 'minute' | 'hour'
+  start_at: Date
+}
+
+interface RollupRow extends RollupKey {
+  successes: number
+  failures: number
+  cancelled: number
+  actions: number
+  action_errors: number
+  llm_calls: number
+  tool_calls: number
+  input_tokens: number
+  output_tokens: number
+  cost_nano_usd: number
+  priced_calls: number
+  unpriced_calls: number
+}
+
+interface HealthTables {
+  agent_rollups: RollupRow
+  agent_rollup_latencies: RollupKey & { bucket: number; executions: number }
+  agent_health_realtime: {
+    organization_id: string
+    agent_id: string
+    state: HealthState
+    score: number | null
+    because: unknown
+    judged_at: Date
+    changed_at: Date
+    reported_until: Date
+  }
+}
+
+/** Which part of the rollups a question is about; null means all. */
+export interface RollupFilter {
+  readonly agentId: string | null
+  readonly environment: string | null
+  readonly releaseId: string | null
+}
+
+const tables = (tx: Tx): Kysely<HealthTables> => tx.tables<HealthTables>()
+
+const minuteMs = 60_000
+const hourMs = 3_600_000
+
+type Keyed = Pick<RollupDelta, 'agentId' | 'environment'> & { readonly releaseId: string; readonly grain: 'minute' | 'hour'; readonly startAt: number }
+
+/** One key order for every writer: two transactions that touch the same rows cannot deadlock. */
+const byKey = (a: Keyed, b: Keyed) =>
+  compare(a.grain, b.grain) ||
+  compare(a.agentId, b.agentId) ||
+  a.startAt - b.startAt ||
+  compare(a.environment, b.environment) ||
+  compare(a.releaseId, b.releaseId)
+
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
+
+const counters = [
+  'successes',
+  'failures',
+  'cancelled',
+  'actions',
+  'actionErrors',
+  'llmCalls',
+  'toolCalls',
+  'inputTokens',
+  'outputTokens',
+  'costNanoUsd',
+  'pricedCalls',
+  'unpricedCalls',
+] as const
+
+interface MergedDelta extends Keyed {
+  readonly counts: Record<(typeof counters)[number], number>
+  readonly latency: Map<number, number>
+}
+
+/** Adds the deltas to the minutes and hours that they fall in: two upserts, however many rows a batch had. */
+export async function addToRollups(tx: Tx, deltas: readonly RollupDelta[]): Promise<void> {
+  const merged = mergeByKey(deltas)
+  if (merged.length === 0) return
+  const key = (of: readonly Keyed[]) => [
+    of.map((row) => row.agentId),
+    of.map((row) => row.environment),
+    of.map((row) => row.releaseId),
+    of.map((row) => row.grain),
+    of.map((row) => new Date(row.startAt).toISOString()),
+  ]
+  const [agents, environments, releases, grains, starts] = key(merged)
+  const column = (name: (typeof counters)[number]) => merged.map((row) => row.counts[name])
+  await sql`
+    insert into agent_rollups as kept (organization_id, agent_id, environment, release_id, grain, start_at,
+      successes, failures, cancelled, actions, action_errors, llm_calls, tool_calls,
+      input_tokens, output_tokens, cost_nano_usd, priced_calls, unpriced_calls)
+    select ${tx.organizationId}::uuid, * from unnest(
+      ${agents}::uuid[], ${environments}::text[], ${releases}::text[], ${grains}::text[], ${starts}::timestamptz[],
+      ${column('successes')}::int8[], ${column('failures')}::int8[], ${column('cancelled')}::int8[],
+      ${column('actions')}::int8[], ${column('actionErrors')}::int8[], ${column('llmCalls')}::int8[],
+      ${column('toolCalls')}::int8[], ${column('inputTokens')}::int8[], ${column('outputTokens')}::int8[],
+      ${column('costNanoUsd')}::int8[], ${column('pricedCalls')}::int8[], ${column('unpricedCalls')}::int8[])
+    on conflict (organization_id, grain, agent_id, start_at, environment, release_id) do update set
+      successes = kept.successes + excluded.successes,
+      failures = kept.failures + excluded.failures,
+      cancelled = kept.cancelled + excluded.cancelled,
+      actions = kept.actions + excluded.actions,
+      action_errors = kept.action_errors + excluded.action_errors,
+      llm_calls = kept.llm_calls + excluded.llm_calls,
+      tool_calls = kept.tool_calls + excluded.tool_calls,
+      input_tokens = kept.input_tokens + excluded.input_tokens,
+      output_tokens = kept.output_tokens + excluded.output_tokens,
+      cost_nano_usd = kept.cost_nano_usd + excluded.cost_nano_usd,
+      priced_calls = kept.priced_calls + excluded.priced_calls,
+      unpriced_calls = kept.unpriced_calls + excluded.unpriced_calls`.execute(tables(tx))
+  const latencies = merged.flatMap((row) =>
+    [...row.latency]
+      .filter(([, executions]) => executions !== 0)
+      .sort(([a], [b]) => a - b)
+      .map(([bucket, executions]) => ({ ...row, bucket, executions })),
+  )
+  if (latencies.length === 0) return
+  const [agents2, environments2, releases2, grains2, starts2] = key(latencies)
+  await sql`
+    insert into agent_rollup_latencies as kept
+      (organization_id, agent_id, environment, release_id, grain, start_at, bucket, executions)
+    select ${tx.organizationId}::uuid, * from unnest(
+      ${agents2}::uuid[], ${environments2}::text[], ${releases2}::text[], ${grains2}::text[], ${starts2}::timestamptz[],
+      ${latencies.map((row) => row.bucket)}::int2[], ${latencies.map((row) => row.executions)}::int8[])
+    on conflict (organization_id, grain, agent_id, start_at, environment, release_id, bucket)
+    do update set executions = kept.executions + excluded.executions`.execute(tables(tx))
+}
+
+function mergeByKey(deltas: readonly RollupDelta[]): readonly MergedDelta[] {
+  const merged = new Map<string, MergedDelta>()
+  for (const delta of deltas)
+    for (const [grain, stepMs] of [
+      ['minute', minuteMs],
+      ['hour', hourMs],
+    ] as const) {
+      const startAt = Math.floor(delta.minute / stepMs) * stepMs
+      const releaseId = delta.releaseId ?? ''
+      const key = `${grain}|${delta.agentId}|${startAt}|${delta.environment}|${releaseId}`
+      let row = merged.get(key)
+      if (row === undefined) {
+        const counts = Object.fromEntries(counters.map((name) => [name, 0])) as MergedDelta['counts']
+        row = { agentId: delta.agentId, environment: delta.environment, releaseId, grain, startAt, counts, latency: new Map() }
+        merged.set(key, row)
+      }
+      for (const name of counters) row.counts[name] += delta[name]
+      for (const [bucket, count] of delta.executionLatency) row.latency.set(bucket, (row.latency.get(bucket) ?? 0) + count)
+    }
+  return [...merged.values()].sort(byKey)
+}
+
+interface SumRow {
+  agent_id: string
+  slot: Date
+  successes: number
+  failures: number
+  cancelled: number
+  actions: number
+  action_errors: number
+  input_tokens: number
+  output_tokens: number
+  cost_nano_usd: number
+  priced_calls: number
+  unpriced_calls: number
+}
+
+const filterSql = (tx: Tx, filter: RollupFilter) => sql`
+  organization_id = ${tx.organizationId}::uuid
+  and (${filter.agentId}::uuid is null or agent_id = ${filter.agentId}::uuid)
+  and (${filter.environment}::text is null or environment = ${filter.environment}::text)
+  and (${filter.releaseId}::text is null or release_id = ${filter.releaseId}::text)`
+
+const coverSql = (cover: WindowCover) => sql`(
+  (grain = 'minute' and start_at >= ${iso(cover.minutes.from)}::timestamptz and start_at < ${iso(cover.minutes.until)}::timestamptz)
+  or (grain = 'hour' and start_at >= ${cover.hoursFrom === null ? 'infinity' : iso(cover.hoursFrom)}::timestamptz))`
+
+const iso = (at: Instant) => new Date(at).toISOString()
+
+/** Sums of a window per agent. */
+export async function sumsByAgent(tx: Tx, filter: RollupFilter, cover: WindowCover): Promise<ReadonlyMap<string, RollupSums>> {
+  const where = sql`${filterSql(tx, filter)} and ${coverSql(cover)}`
+  const grouped = await groupedSums(tx, where, sql`timestamptz 'epoch'`)
+  return new Map([...grouped].map(([key, sums]) => [key.slice(0, 36), sums]))
+}
+
+/** Sums per step of a chart; keys are the epoch milliseconds of the steps. */
+export async function sumsByStep(
+  tx: Tx,
+  filter: RollupFilter,
+  range: { readonly from: Instant; readonly until: Instant; readonly grain: 'minute' | 'hour'; readonly stepSeconds: number },
+): Promise<ReadonlyMap<number, RollupSums>> {
+  const where = sql`${filterSql(tx, filter)} and grain = ${range.grain}
+    and start_at >= ${iso(range.from)}::timestamptz and start_at < ${iso(range.until)}::timestamptz`
+  const step = sql`to_timestamp(floor(extract(epoch from start_at) / ${range.stepSeconds}::int) * ${range.stepSeconds}::int)`
+  const grouped = await groupedSums(tx, where, step)
+  return new Map([...grouped].map(([key, sums]) => [Number(key.slice(37)), sums]))
+}
+
+async function groupedSums(tx: Tx, where: ReturnType<typeof filterSql>, slot: ReturnType<typeof filterSql>): Promise<Map<string, RollupSums>> {
+  const { rows } = await sql<SumRow>`
+    select agent_id, ${slot} as slot, sum(successes)::int8 as successes, sum(failures)::int8 as failures,
+      sum(cancelled)::int8 as cancelled, sum(actions)::int8 as actions, sum(action_errors)::int8 as action_errors,
+      sum(input_tokens)::int8 as input_tokens, sum(output_tokens)::int8 as output_tokens,
+      sum(cost_nano_usd)::int8 as cost_nano_usd, sum(priced_calls)::int8 as priced_calls,
+      sum(unpriced_calls)::int8 as unpriced_calls
+    from agent_rollups where ${where} group by 1, 2`.execute(tables(tx))
+  const { rows: latencies } = await sql<{ agent_id: string; slot: Date; bucket: number; executions: number }>`
+    select agent_id, ${slot} as slot, bucket, sum(executions)::int8 as executions
+    from agent_rollup_latencies where ${where} group by 1, 2, 3`.execute(tables(tx))
+  const keyOf = (row: { agent_id: string; slot: Date }) => `${row.agent_id}|${row.slot.getTime()}`
+  const buckets = new Map<string, Map<number, number>>()
+  for (const row of latencies) {
+    const ofKey = buckets.get(keyOf(row)) ?? new Map<number, number>()
+    ofKey.set(row.bucket, row.executions)
+    buckets.set(keyOf(row), ofKey)
+  }
+  return new Map(
+    rows.map((row) => [
+      keyOf(row),
+      {
+        successes: row.successes,
+        failures: row.failures,
+        cancelled: row.cancelled,
+        actions: row.actions,
+        actionErrors: row.action_errors,
+        inputTokens: row.input_tokens,
+        outputTokens: row.output_tokens,
+        costNanoUsd: row.cost_nano_usd,
+        pricedCalls: row.priced_calls,
+        unpricedCalls: row.unpriced_calls,
+        executionsByBucket: buckets.get(keyOf(row)) ?? noSums.executionsByBucket,
+      },
+    ]),
+  )
+}
+
+/** First and last minute that an agent has rollups of; null when it has none. */
+export async function rollupRange(tx: Tx, agentId: string): Promise<{ readonly from: Instant; readonly until: Instant } | null> {
+  const row = await tables(tx)
+    .selectFrom('agent_rollups')
+    .select(({ fn }) => [fn.min('start_at').as('from'), fn.max('start_at').as('until')])
+    .where('organization_id', '=', tx.organizationId)
+    .where('grain', '=', 'minute')
+    .where('agent_id', '=', agentId)
+    .executeTakeFirst()
+  return row?.from == null || row.until == null
+    ? null
+    : { from: instantFromEpochMs(row.from.getTime()), until: instantFromEpochMs(row.until.getTime() + minuteMs) }
+}
+
+/** Newest minute with a finished execution or action, per agent. */
+export async function lastHeard(tx: Tx, agentId: string | null): Promise<ReadonlyMap<string, Instant>> {
+  const rows = await tables(tx)
+    .selectFrom('agent_rollups')
+    .select(({ fn }) => ['agent_id', fn.max('start_at').as('at')])
+    .where('organization_id', '=', tx.organizationId)
+    .where('grain', '=', 'minute')
+    .$if(agentId !== null, (query) => query.where('agent_id', '=', agentId ?? ''))
+    .groupBy('agent_id')
+    .execute()
+  return new Map(rows.map((row) => [row.agent_id, instantFromEpochMs(new Date(row.at).getTime())]))
+}
+
+/** The newest judged state per agent, and until when its windows were told. */
+export interface JudgedState {
+  readonly agentId: string
+  readonly state: HealthState
+  readonly score: number | null
+  readonly reportedUntil: Instant
+}
+
+/** Locks and returns the judged states; `for update` keeps two processes from telling one change twice. */
+export async function lockJudgedStates(tx: Tx): Promise<ReadonlyMap<string, JudgedState>> {
+  const rows = await tables(tx)
+    .selectFrom('agent_health_realtime')
+    .select(['agent_id', 'state', 'score', 'reported_until'])
+    .where('organization_id', '=', tx.organizationId)
+    .orderBy('agent_id')
+    .forUpdate()
+    .execute()
+  return new Map(
+    rows.map((row) => [
+      row.agent_id,
+      { agentId: row.agent_id, state: row.state, score: row.score, reportedUntil: instantFromEpochMs(row.reported_until.getTime()) },
+    ]),
+  )
+}
+
+/** Writes the judged state of one agent; `changed` moves the time since when it is so. */
+export async function saveJudgedState(
+  tx: Tx,
+  judged: JudgedState & { readonly because: readonly Because[]; readonly at: Instant; readonly changed: boolean },
+): Promise<void> {
+  const at = new Date(judged.at)
+  const values = {
+    state: judged.state,
+    score: judged.score,
+    because: JSON.stringify(judged.because),
+    judged_at: at,
+    reported_until: new Date(judged.reportedUntil),
+  }
+  await tables(tx)
+    .insertInto('agent_health_realtime')
+    .values({ organization_id: tx.organizationId, agent_id: judged.agentId, changed_at: at, ...values })
+    .onConflict((conflict) =>
+      conflict.columns(['organization_id', 'agent_id']).doUpdateSet(judged.changed ? { ...values, changed_at: at } : values),
+    )
+    .execute()
+}
