@@ -1,0 +1,90 @@
+import type { Log } from '../../ports/log.ts'
+import type { Engine } from './engine.ts'
+import type { Mutex } from './mutex.ts'
+import { lsnToBigint } from './wal-sync.ts'
+
+export interface MaintenanceSettings {
+  /** How often to look for work. Default 30,000. */
+  readonly everyMs?: number
+  /** Checkpoint when this much has been written since the last one. Default 64 MiB. */
+  readonly checkpointAfterBytes?: number
+}
+
+const defaults = { everyMs: 30_000, checkpointAfterBytes: 64 * 1024 * 1024 }
+
+/** The rule of PostgreSQL's autovacuum with its default thresholds, most urgent table first. */
+const needyTables = `
+  select format('%I.%I', s.schemaname, s.relname) as name,
+    s.n_dead_tup > 50 + 0.2 * greatest(c.reltuples, 0) or s.n_ins_since_vacuum > 1000 + 0.2 * greatest(c.reltuples, 0)
+      as vacuum
+  from pg_stat_user_tables s join pg_class c on c.oid = s.relid
+  where c.relkind = 'r' and c.relpersistence = 'p' and (
+    s.n_dead_tup > 50 + 0.2 * greatest(c.reltuples, 0)
+    or s.n_ins_since_vacuum > 1000 + 0.2 * greatest(c.reltuples, 0)
+    or s.n_mod_since_analyze > 50 + 0.1 * greatest(c.reltuples, 0))
+  order by s.n_dead_tup + s.n_mod_since_analyze desc`
+
+/**
+ * PGlite runs no checkpointer and no autovacuum: its log grew by 1 MB per 1,000 events without end. This does their
+ * work between transactions, one statement at a time, so that requests wait for no more than one of them.
+ */
+export class Maintenance {
+  readonly #engine: Engine
+  readonly #mutex: Mutex
+  readonly #log: Log
+  readonly #settings: Required<MaintenanceSettings>
+  readonly #timer: NodeJS.Timeout
+  #checkpointLsn = -1n
+  #running = false
+
+  constructor(engine: Engine, mutex: Mutex, log: Log, settings: MaintenanceSettings) {
+    this.#engine = engine
+    this.#mutex = mutex
+    this.#log = log
+    this.#settings = { ...defaults, ...settings }
+    this.#timer = setInterval(() => void this.#tick(), this.#settings.everyMs)
+    this.#timer.unref()
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  /** Does what is due now; the timer calls this, tests and `metaagent doctor` may. Never overlaps itself. */
+  async run(): Promise<void> {
+    await this.#checkpointIfDue()
+    const tables = await this.#query<{ name: string; vacuum: boolean }>(needyTables)
+    for (const table of tables) await this.#query(`${table.vacuum ? 'vacuum (analyze)' : 'analyze'} ${table.name}`)
+  }
+
+  async #tick(): Promise<void> {
+    if (this.#running || this.#engine.gone !== null) return
+    this.#running = true
+    try {
+      await this.run()
+    } catch (error) {
+      if (this.#engine.gone === null) this.#log.warn({ error: String(error) }, 'database maintenance failed')
+    } finally {
+      this.#running = false
+    }
+  }
+
+  async #checkpointIfDue(): Promise<void> {
+    const lsn = await this.#walPosition()
+    if (this.#checkpointLsn < 0n) this.#checkpointLsn = lsn
+    if (lsn - this.#checkpointLsn < BigInt(this.#settings.checkpointAfterBytes)) return
+    await this.#query('checkpoint')
+    this.#checkpointLsn = lsn
+  }
+
+  async #walPosition(): Promise<bigint> {
+    const rows = await this.#query<{ lsn: string }>('select pg_current_wal_lsn()::text as lsn')
+    return lsnToBigint(rows[0]?.lsn ?? '0/0')
+  }
+
+  async #query<Row>(statement: string): Promise<readonly Row[]> {
+    return await this.#mutex.hold(
+      async () => (await this.#engine.call({ op: 'query', statement, parameters: [] })).rows as readonly Row[],
+    )
+  }
+}

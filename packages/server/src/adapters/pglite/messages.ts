@@ -1,0 +1,47 @@
+import type { SqlErrorFields } from '../../ports/store-errors.ts'
+import type { SqlOutcome } from '../sql/session.ts'
+
+/** What the worker thread is started with. */
+export interface WorkerStart {
+  /** The folder of PostgreSQL's files. */
+  readonly dataDir: string
+  /** A tarball of a data folder to start from; only when `dataDir` is empty. */
+  readonly seedFile: string | null
+}
+
+export type EncodedParameter = string | Uint8Array | null
+
+export type WorkerOperation =
+  | { readonly op: 'query'; readonly statement: string; readonly parameters: readonly EncodedParameter[] }
+  | { readonly op: 'exec'; readonly statements: string }
+  /** Runs as the session's superuser, since reading a file is not for the serving role; only into `pg_temp`. */
+  | { readonly op: 'copy'; readonly statement: string; readonly rows: Blob; readonly role: string }
+  | { readonly op: 'commit' }
+  | { readonly op: 'dump' }
+  | { readonly op: 'close' }
+
+export interface WorkerAnswers {
+  readonly query: SqlOutcome
+  readonly exec: null
+  readonly copy: number
+  readonly commit: WalPosition & { readonly committed: boolean }
+  readonly dump: Uint8Array
+  readonly close: null
+}
+
+/** How far the write-ahead log has been written. */
+export interface WalPosition {
+  /** A log sequence number, `0/1A2B3C4D`. */
+  readonly lsn: string
+  /** The name of the segment file that holds it. */
+  readonly segment: string
+}
+
+export type WorkerRequest = WorkerOperation & { readonly id: number }
+
+export type WorkerMessage =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'failed'; readonly error: SqlErrorFields }
+  | { readonly kind: 'notification'; readonly channel: string; readonly payload: string }
+  | { readonly kind: 'answer'; readonly id: number; readonly value: WorkerAnswers[keyof WorkerAnswers] }
+  | { readonly kind: 'refused'; readonly id: number; readonly error: SqlErrorFields }

@@ -1,0 +1,73 @@
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { Log } from '../../ports/log.ts'
+import { bootstrapStatements } from '../schema/bootstrap.ts'
+import { Engine } from './engine.ts'
+import { FolderLock } from './folder-lock.ts'
+import { Maintenance, type MaintenanceSettings } from './maintenance.ts'
+import { Mutex } from './mutex.ts'
+import { Hints, PgliteStore } from './pglite-store.ts'
+import { WalSync } from './wal-sync.ts'
+
+export interface PgliteOptions {
+  /** The data folder; made when it is missing. Holds the lock and, in `pg/`, PostgreSQL's files. */
+  readonly folder: string
+  readonly log: Log
+  /** A tarball to start an empty folder from, already checked by `findSeed`. Default none. */
+  readonly seedFile?: string | null
+  /**
+   * `synced` (default): a commit is acknowledged when its log is on the disk. `relaxed`: when it is written, which
+   * survives a crash of the process but not of the machine; for tests.
+   */
+  readonly durability?: 'synced' | 'relaxed'
+  /** Null turns timed maintenance off. */
+  readonly maintenance?: MaintenanceSettings | null
+  /** Default 1,000. */
+  readonly slowTransactionMs?: number
+}
+
+/** Where PostgreSQL's files lie in a data folder. */
+export function pgliteDataDir(folder: string): string {
+  return join(resolve(folder), 'pg')
+}
+
+/** Whether the data folder holds a database already. */
+export function hasPgliteData(folder: string): boolean {
+  return existsSync(join(pgliteDataDir(folder), 'PG_VERSION'))
+}
+
+/**
+ * Opens the embedded database, making it when the folder is empty. The schema is left as it is: call `migrate`.
+ *
+ * Promises: a commit that was acknowledged survives a crash of the process. A loss of power is not proven safe: PGlite
+ * never syncs its data files, only this adapter syncs its log.
+ *
+ * Throws FolderInUse when another process has the folder, StoreUnavailable when its files cannot be opened.
+ */
+export async function openPglite(options: PgliteOptions): Promise<PgliteStore> {
+  const folder = resolve(options.folder)
+  mkdirSync(folder, { recursive: true })
+  const lock = await FolderLock.acquire(folder)
+  try {
+    const dataDir = pgliteDataDir(folder)
+    const beginning = join(folder, 'initializing')
+    // A first start that was cut short leaves half a database, which nobody has been given yet: begin anew.
+    if (existsSync(beginning)) rmSync(dataDir, { recursive: true, force: true })
+    const isNew = !hasPgliteData(folder)
+    if (isNew) writeFileSync(beginning, '')
+    const seedFile = isNew ? (options.seedFile ?? null) : null
+    const hints = new Hints()
+    const engine = await Engine.start({ dataDir, seedFile }, (channel, payload) => hints.deliver(channel, payload))
+    const mutex = new Mutex()
+    await mutex.hold(async () => await engine.call({ op: 'exec', statements: bootstrapStatements }))
+    rmSync(beginning, { force: true })
+    const { maintenance: settings = {}, log } = options
+    const maintenance = settings === null ? null : new Maintenance(engine, mutex, log, settings)
+    const walSync = options.durability === 'relaxed' ? null : new WalSync(dataDir)
+    const slowTransactionMs = options.slowTransactionMs
+    return new PgliteStore({ folder, engine, mutex, walSync, lock, hints, maintenance, log, slowTransactionMs })
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}

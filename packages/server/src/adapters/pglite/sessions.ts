@@ -1,0 +1,103 @@
+import { encodeParameter } from '../sql/parameters.ts'
+import {
+  copyStatement,
+  type SessionSettings,
+  type SessionSource,
+  type SqlOutcome,
+  type SqlSession,
+} from '../sql/session.ts'
+import type { Engine } from './engine.ts'
+import type { Mutex } from './mutex.ts'
+import type { WalSync } from './wal-sync.ts'
+
+export interface PgliteSessionsOptions {
+  readonly engine: () => Engine
+  readonly mutex: Mutex
+  /** Null: commits are acknowledged before they are on the disk. */
+  readonly walSync: WalSync | null
+}
+
+/** Hands out PGlite's one session, to one transaction at a time. */
+export class PgliteSessions implements SessionSource {
+  readonly #options: PgliteSessionsOptions
+
+  constructor(options: PgliteSessionsOptions) {
+    this.#options = options
+  }
+
+  async begin(settings: SessionSettings): Promise<SqlSession> {
+    const free = await this.#options.mutex.acquire()
+    const engine = this.#options.engine()
+    const session = new PgliteSession(engine, free, this.#options.walSync, settings)
+    try {
+      // PGlite's session is its superuser: without the role no policy would hold. The values are a closed set and a
+      // checked UUID, never input.
+      await engine.call({
+        op: 'exec',
+        statements:
+          `begin; select set_config('role', '${settings.role}', true), ` +
+          `set_config('metaagent.organization_id', '${settings.organizationId}', true), ` +
+          `set_config('metaagent.scope', '${settings.scope}', true)`,
+      })
+    } catch (error) {
+      await session.rollbackAndRelease()
+      throw error
+    }
+    return session
+  }
+}
+
+class PgliteSession implements SqlSession {
+  readonly #engine: Engine
+  readonly #free: () => void
+  readonly #walSync: WalSync | null
+  readonly #settings: SessionSettings
+
+  constructor(engine: Engine, free: () => void, walSync: WalSync | null, settings: SessionSettings) {
+    this.#engine = engine
+    this.#free = free
+    this.#walSync = walSync
+    this.#settings = settings
+  }
+
+  async query(statement: string, parameters: readonly unknown[]): Promise<SqlOutcome> {
+    const encoded = parameters.map(encodeParameter)
+    return await this.#engine.callWithin(
+      { op: 'query', statement, parameters: encoded },
+      this.#settings.statementTimeoutMs,
+    )
+  }
+
+  async exec(statements: string): Promise<void> {
+    await this.#engine.callWithin({ op: 'exec', statements }, this.#settings.statementTimeoutMs)
+  }
+
+  async copyIntoTemporary(table: string, columns: readonly string[], rows: Uint8Array): Promise<number> {
+    const statement = copyStatement(table, columns, `'/dev/blob'`)
+    const blob = new Blob([rows as Uint8Array<ArrayBuffer>])
+    const operation = { op: 'copy', statement, rows: blob, role: this.#settings.role } as const
+    return await this.#engine.callWithin(operation, this.#settings.statementTimeoutMs)
+  }
+
+  async commitAndRelease(): Promise<void> {
+    try {
+      const position = await this.#engine.call({ op: 'commit' })
+      if (!position.committed) throw new Error('broken invariant: an aborted transaction was to be committed')
+      // The next transaction may begin while this one waits for the disk; it then shares the sync or does the next.
+      this.#free()
+      await this.#walSync?.upTo(position)
+    } finally {
+      this.#free()
+    }
+  }
+
+  async rollbackAndRelease(): Promise<void> {
+    try {
+      await this.#engine.call({ op: 'exec', statements: 'rollback' })
+    } catch {
+      // The thread is gone, and the open transaction with it.
+    } finally {
+      this.#free()
+    }
+  }
+}

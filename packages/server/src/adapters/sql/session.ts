@@ -1,0 +1,51 @@
+/** A row as it comes from the database, already decoded by `decode.ts`. */
+export type SqlRow = Readonly<Record<string, unknown>>
+
+export interface SqlOutcome {
+  readonly rows: readonly SqlRow[]
+  /** The command tag's first word: SELECT, INSERT, … */
+  readonly command: string
+  /** Rows that INSERT, UPDATE, DELETE, MERGE or COPY changed; 0 for every other command. */
+  readonly affectedRows: number
+}
+
+/**
+ * One reserved connection, from begin to release. PostgreSQL: a client of the pool. PGlite: the only session there
+ * is, held under its mutex. Errors are those of `ports/store-errors.ts`.
+ */
+export interface SqlSession {
+  query(statement: string, parameters: readonly unknown[]): Promise<SqlOutcome>
+  /** Several statements, no parameters, results thrown away. */
+  exec(statements: string): Promise<void>
+  /** Text-format COPY rows into a temporary table of this session; returns the count. */
+  copyIntoTemporary(table: string, columns: readonly string[], rows: Uint8Array): Promise<number>
+  /** Commits; resolves when the commit is durable. The session is released in every case. */
+  commitAndRelease(): Promise<void>
+  /** Rolls back and releases. Never throws: a session that cannot roll back is thrown away. */
+  rollbackAndRelease(): Promise<void>
+}
+
+/** What a transaction needs to know before its first statement. */
+export interface SessionSettings {
+  readonly role: 'metaagent_app' | 'metaagent_owner'
+  /** A lower-case UUID, or '' in the deployment scope. */
+  readonly organizationId: string
+  readonly scope: 'organization' | 'deployment'
+  readonly statementTimeoutMs: number
+}
+
+/** Reserves sessions, each with its transaction begun under the given settings. */
+export interface SessionSource {
+  begin(settings: SessionSettings): Promise<SqlSession>
+}
+
+/** Quotes an identifier. Throws a TypeError on an empty one or one with a NUL. */
+export function quoteIdentifier(name: string): string {
+  if (name.length === 0 || name.includes('\0')) throw new TypeError('not an SQL identifier')
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+/** `copy pg_temp."t" ("a", "b") from …`: only a temporary table can be meant, so row-level security cannot be evaded. */
+export function copyStatement(table: string, columns: readonly string[], source: string): string {
+  return `copy pg_temp.${quoteIdentifier(table)} (${columns.map(quoteIdentifier).join(', ')}) from ${source}`
+}

@@ -1,0 +1,29 @@
+/**
+ * Every slice in the one order that counts: a slice may open the door of those above it, and migrations run from top to
+ * bottom. Names only, so that the order is known without loading a slice.
+ */
+export const sliceOrder = [
+  { floor: 'govern', name: 'journal' },
+  { floor: 'govern', name: 'identity' },
+  { floor: 'govern', name: 'ledger' },
+  { floor: 'govern', name: 'approvals' },
+  { floor: 'govern', name: 'tunables' },
+  { floor: 'observe', name: 'registry' },
+  { floor: 'observe', name: 'telemetry' },
+  { floor: 'observe', name: 'health' },
+  { floor: 'observe', name: 'alerts' },
+  { floor: 'judge', name: 'judgments' },
+  { floor: 'judge', name: 'evaluation' },
+  { floor: 'judge', name: 'diagnosis' },
+  { floor: 'judge', name: 'learning' },
+  { floor: 'act', name: 'control' },
+  { floor: 'act', name: 'playbooks' },
+  { floor: 'act', name: 'artifacts' },
+  { floor: 'act', name: 'proposals' },
+  { floor: 'act', name: 'specialists' },
+  { floor: 'act', name: 'rollouts' },
+  { floor: 'steer', name: 'metalearning' },
+  { floor: 'steer', name: 'metaloop' },
+] as const
+
+export type SliceName = (typeof sliceOrder)[number]['name']

@@ -1,0 +1,151 @@
+import { createHash, randomUUID } from 'node:crypto'
+import {
+  constants,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import pg from 'pg'
+import { openPglite, type PgliteOptions } from '../adapters/pglite/open.ts'
+import { describeSeed } from '../adapters/pglite/seed.ts'
+import { openPostgres } from '../adapters/postgres/postgres-store.ts'
+import { openSchemaOwner } from '../adapters/postgres/schema-owner.ts'
+import { bootstrapStatements } from '../adapters/schema/bootstrap.ts'
+import { type Migration, migrate } from '../adapters/schema/migrate.ts'
+import type { Log } from '../ports/log.ts'
+import type { SchemaOwner, Store } from '../ports/store.ts'
+import { MemoryLog } from './memory-log.ts'
+
+export interface TestStore {
+  readonly store: Store
+  /** Acts as `metaagent_owner`; `set local role none` inside makes it the superuser. */
+  readonly owner: SchemaOwner
+  /** PGlite: the data folder. PostgreSQL: the serving login's connection string. */
+  readonly location: string
+  /** Closes the store and throws its data away. */
+  close(): Promise<void>
+}
+
+export interface TestStoreOptions {
+  /** Which schema; one template per set of migrations is made and then copied. */
+  readonly migrations: readonly Migration[]
+  readonly log?: Log
+  /** PGlite only. Default `relaxed`, which spares the disk. */
+  readonly durability?: PgliteOptions['durability']
+}
+
+const cacheFolder = fileURLToPath(new URL('../../../../node_modules/.cache/metaagent/', import.meta.url))
+const keepTemplatesMs = 6 * 60 * 60 * 1000
+/** Member of metaagent_app and nothing more, as a real deployment's login should be. */
+export const servingLogin = 'metaagent_serving'
+
+/** A fresh migrated embedded database in a temporary folder, copied from a cached template. */
+export async function openPgliteTestStore(options: TestStoreOptions): Promise<TestStore> {
+  const template = await pgliteTemplate(options.migrations)
+  const folder = mkdtempSync(join(tmpdir(), 'metaagent-pglite-'))
+  cpSync(template, folder, { recursive: true, mode: constants.COPYFILE_FICLONE })
+  const log = options.log ?? new MemoryLog()
+  const store = await openPglite({ folder, log, durability: options.durability ?? 'relaxed', maintenance: null })
+  const close = async () => {
+    await store.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  return { store, owner: store, location: folder, close }
+}
+
+function schemaKey(migrations: readonly Migration[]): string {
+  const parts = JSON.stringify([describeSeed(migrations), bootstrapStatements])
+  return createHash('sha256').update(parts).digest('hex').slice(0, 16)
+}
+
+async function pgliteTemplate(migrations: readonly Migration[]): Promise<string> {
+  const template = join(cacheFolder, `pglite-${schemaKey(migrations)}`)
+  if (existsSync(template)) return template
+  mkdirSync(cacheFolder, { recursive: true })
+  dropOldTemplates()
+  const building = `${template}.${randomUUID()}`
+  const store = await openPglite({ folder: building, log: new MemoryLog(), durability: 'relaxed', maintenance: null })
+  await migrate(store, migrations)
+  await store.close()
+  try {
+    renameSync(building, template)
+  } catch (error) {
+    // Another test process was faster.
+    rmSync(building, { recursive: true, force: true })
+    if (!existsSync(template)) throw error
+  }
+  return template
+}
+
+function dropOldTemplates(): void {
+  for (const name of readdirSync(cacheFolder)) {
+    const path = join(cacheFolder, name)
+    if (!name.startsWith('pglite-')) continue
+    const madeMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()
+    if (Date.now() - madeMs > keepTemplatesMs) rmSync(path, { recursive: true, force: true })
+  }
+}
+
+/** A fresh migrated database on a throw-away cluster, copied from a template database. */
+export async function openPostgresTestStore(clusterUrl: string, options: TestStoreOptions): Promise<TestStore> {
+  const template = await postgresTemplate(clusterUrl, options.migrations)
+  const database = `test_${randomUUID().replaceAll('-', '')}`
+  await asAdmin(clusterUrl, async (admin) => {
+    await admin.query(`create database ${database} template ${template}`)
+  })
+  const location = databaseUrl(clusterUrl, database, servingLogin)
+  const store = await openPostgres({ connectionString: location, log: options.log ?? new MemoryLog() })
+  const owner = openSchemaOwner(databaseUrl(clusterUrl, database))
+  const close = async () => {
+    await store.close()
+    await asAdmin(clusterUrl, async (admin) => {
+      await admin.query(`drop database ${database} with (force)`)
+    })
+  }
+  return { store, owner, location, close }
+}
+
+const templateLock = 7_263_001
+
+async function postgresTemplate(clusterUrl: string, migrations: readonly Migration[]): Promise<string> {
+  const template = `template_${schemaKey(migrations)}`
+  await asAdmin(clusterUrl, async (admin) => {
+    await admin.query('select pg_advisory_lock($1)', [templateLock])
+    const { rows } = await admin.query('select from pg_database where datname = $1', [template])
+    if (rows.length > 0) return
+    const building = `building_${randomUUID().replaceAll('-', '')}`
+    await admin.query(`create database ${building}`)
+    await migrate(openSchemaOwner(databaseUrl(clusterUrl, building)), migrations)
+    await admin.query(`do $$ begin
+      if to_regrole('${servingLogin}') is null then create role ${servingLogin} login in role metaagent_app; end if;
+    end $$`)
+    await admin.query(`alter database ${building} rename to ${template}`)
+  })
+  return template
+}
+
+/** The connection string of another database (and login) of the same cluster. */
+export function databaseUrl(clusterUrl: string, database: string, login?: string): string {
+  const url = new URL(clusterUrl)
+  url.pathname = `/${database}`
+  if (login !== undefined) url.username = login
+  return url.href
+}
+
+async function asAdmin(clusterUrl: string, work: (admin: pg.Client) => Promise<void>): Promise<void> {
+  const admin = new pg.Client({ connectionString: clusterUrl })
+  await admin.connect()
+  try {
+    await work(admin)
+  } finally {
+    await admin.end()
+  }
+}
