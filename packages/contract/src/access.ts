@@ -44,6 +44,8 @@ const developer: readonly AccessScope[] = [
   'rollouts:decide',
   'journal:write',
   'approvals:request',
+  // The governance rules say whose votes count: by default none but admins'.
+  'approvals:decide',
   'identity:read',
 ]
 

@@ -23,9 +23,16 @@ export const GovernanceRules = z
   .strictObject({ version: z.literal(1), approvalMatrix: z.array(ApprovalRule).min(1).max(200) })
   .meta({ id: 'GovernanceRules' })
 export type GovernanceRules = z.infer<typeof GovernanceRules>
+/** Changing the rules is an action of impact HIGH under the rules that hold. */
+export const GovernanceRulesChange = z.strictObject({
+  rules: GovernanceRules,
+  expectedDigest: z.string().meta({ description: 'Digest of the rules that the change was made from.' }),
+  reason: z.string().min(1).max(2000),
+  approvalId: Uuid.optional(),
+})
 export const GovernanceRulesState = z.object({ rules: GovernanceRules, digest: z.string(), updatedAt: IsoInstant })
 
-/** What is to be approved: the digest covers operation, subject, environment and parameters (RFC 8785, SHA-256). */
+/** What is to be approved: the digest covers operation, subject, environment, impact and parameters (RFC 8785, SHA-256). */
 export const ApprovalInput = z
   .strictObject({
     operation: z.string().min(1).max(200),

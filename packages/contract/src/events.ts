@@ -32,6 +32,11 @@ export const eventCatalogue = declare({
     payload: z.object({ userId: Uuid, role: z.string(), email: Sealed, displayName: Sealed.nullable() }),
   },
   'identity.user.changed': { ledger: true, payload: z.object({ userId: Uuid, role: z.string(), disabled: z.boolean() }) },
+  'identity.password.changed': { ledger: true, payload: z.object({ userId: Uuid }) },
+  'identity.sign_in_link.issued': {
+    ledger: true,
+    payload: z.object({ userId: Uuid, linkId: Uuid, expiresAt: z.string() }),
+  },
   'identity.session.started': { ledger: true, payload: z.object({ userId: Uuid, sessionId: Uuid, method: z.string() }) },
   'identity.session.ended': { ledger: true, payload: z.object({ userId: Uuid, sessionId: Uuid }) },
   'identity.sign_in.refused': { ledger: true, payload: z.object({ reason: z.string() }) },

@@ -27,6 +27,7 @@ export const Organization = z.object({ organizationId: Uuid, name: Name, created
 export const User = z
   .object({
     userId: Uuid,
+    subjectId: Uuid.meta({ description: 'Whose key encrypts the person’s data; what is erased.' }),
     email: z.string().nullable().meta({ description: 'Null after erasure.' }),
     displayName: z.string().nullable(),
     role: Role,
@@ -34,6 +35,7 @@ export const User = z
     createdAt: IsoInstant,
   })
   .meta({ id: 'User' })
+export type User = z.infer<typeof User>
 export const UserList = z.object({ items: z.array(User) })
 export const UserInput = z.strictObject({ email: z.email().max(320), displayName: Name.optional(), role: Role })
 export const UserCreated = z.object({
@@ -55,6 +57,7 @@ export const ApiKey = z
     revokedAt: IsoInstant.nullable(),
   })
   .meta({ id: 'ApiKey' })
+export type ApiKey = z.infer<typeof ApiKey>
 export const ApiKeyList = z.object({ items: z.array(ApiKey) })
 export const ApiKeyInput = z.strictObject({
   name: Name,
@@ -67,15 +70,21 @@ export const ApiKeyCreated = z.object({ apiKey: ApiKey, secret: z.string().meta(
 export const AccessToken = z.object({ token: z.string(), expiresAt: IsoInstant })
 export const TokenRequest = z.strictObject({ expiresInSeconds: z.int().min(60).max(3600).default(900) })
 
+const issuerFields = {
+  issuer: z.url().max(2000).meta({ description: 'The `iss` of its tokens, letter by letter.' }),
+  audience: z.string().min(1).max(300).meta({
+    description: 'The `aud` that its tokens for this organization carry; one organization per issuer and audience.',
+  }),
+  jwksUrl: z.url().max(2000),
+  algorithms: z.array(z.enum(['EdDSA', 'ES256', 'ES384', 'RS256', 'PS256'])).min(1).max(5),
+  role: Role,
+}
 export const TrustedIssuer = z
-  .object({
-    issuer: z.url(),
-    audience: z.string().max(300),
-    jwksUrl: z.url(),
-    algorithms: z.array(z.enum(['EdDSA', 'ES256', 'ES384', 'RS256', 'PS256'])).min(1),
-    role: Role,
-  })
+  .object({ issuerId: Uuid, ...issuerFields, createdAt: IsoInstant })
   .meta({ id: 'TrustedIssuer' })
+export type TrustedIssuer = z.infer<typeof TrustedIssuer>
+export const TrustedIssuerInput = z.strictObject(issuerFields).meta({ id: 'TrustedIssuerInput' })
+export type TrustedIssuerInput = z.infer<typeof TrustedIssuerInput>
 export const TrustedIssuerList = z.object({ items: z.array(TrustedIssuer) })
 
 export const SubjectErased = z.object({ subjectId: Uuid, erasedAt: IsoInstant })

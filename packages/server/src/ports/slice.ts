@@ -1,5 +1,6 @@
 import type { AccessScope, JournalEvent, Role, Tunable } from '@metaagent/contract'
 import type { z } from 'zod'
+import type { Instant } from '../kernel/instant.ts'
 import type { Result } from '../kernel/result.ts'
 import type { Clock } from './clock.ts'
 import type { Ids } from './ids.ts'
@@ -47,6 +48,8 @@ export interface Caller {
   readonly actor: Actor
   readonly role: Role | null
   readonly scopes: ReadonlySet<AccessScope>
+  /** What was presented and until when it counts (null = no end); absent for system callers. */
+  readonly credential?: { readonly kind: 'session' | 'api_key' | 'token'; readonly expiresAt: Instant | null }
 }
 
 export type Actor =
