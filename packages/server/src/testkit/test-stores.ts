@@ -40,6 +40,8 @@ export interface TestStoreOptions {
   readonly log?: Log
   /** PGlite only. Default `relaxed`, which spares the disk. */
   readonly durability?: PgliteOptions['durability']
+  /** Transactions that take this long are logged. Default 1,000. */
+  readonly slowTransactionMs?: number
 }
 
 const cacheFolder = fileURLToPath(new URL('../../../../node_modules/.cache/metaagent/', import.meta.url))
@@ -52,13 +54,21 @@ export async function openPgliteTestStore(options: TestStoreOptions): Promise<Te
   const template = await pgliteTemplate(options.migrations)
   const folder = mkdtempSync(join(tmpdir(), 'metaagent-pglite-'))
   cpSync(template, folder, { recursive: true, mode: constants.COPYFILE_FICLONE })
-  const log = options.log ?? new MemoryLog()
-  const store = await openPglite({ folder, log, durability: options.durability ?? 'relaxed', maintenance: null })
+  const store = await openPglite({
+    ...storeOptions(options),
+    folder,
+    durability: options.durability ?? 'relaxed',
+    maintenance: null,
+  })
   const close = async () => {
     await store.close()
     rmSync(folder, { recursive: true, force: true })
   }
   return { store, owner: store, location: folder, close }
+}
+
+function storeOptions({ log, slowTransactionMs }: TestStoreOptions): { log: Log; slowTransactionMs?: number } {
+  return { log: log ?? new MemoryLog(), ...(slowTransactionMs === undefined ? {} : { slowTransactionMs }) }
 }
 
 function schemaKey(migrations: readonly Migration[]): string {
@@ -102,7 +112,7 @@ export async function openPostgresTestStore(clusterUrl: string, options: TestSto
     await admin.query(`create database ${database} template ${template}`)
   })
   const location = databaseUrl(clusterUrl, database, servingLogin)
-  const store = await openPostgres({ connectionString: location, log: options.log ?? new MemoryLog() })
+  const store = await openPostgres({ ...storeOptions(options), connectionString: location })
   const owner = openSchemaOwner(databaseUrl(clusterUrl, database))
   const close = async () => {
     await store.close()

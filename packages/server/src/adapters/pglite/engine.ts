@@ -64,8 +64,7 @@ export class Engine {
 
   /**
    * As `call`, but rejects with StatementTimeout after `limitMs`. PGlite ignores `statement_timeout` and a thread inside
-   * WebAssembly cannot be asked to stop: the statement runs on, the later calls wait behind it, and its result is
-   * thrown away.
+   * WebAssembly cannot be asked to stop, so the statement still runs then: the caller has to end the whole engine.
    */
   async callWithin<Operation extends WorkerOperation>(
     operation: Operation,
@@ -93,7 +92,7 @@ export class Engine {
   async close(): Promise<void> {
     if (this.#gone !== null) return
     await this.call({ op: 'close' })
-    await this.terminate('the database is closed')
+    await this.terminate('it was closed')
   }
 
   #receive(message: WorkerMessage): void {
@@ -102,7 +101,13 @@ export class Engine {
     const pending = this.#pending.get(message.id)
     this.#pending.delete(message.id)
     if (message.kind === 'answer') pending?.resolve(message.value as never)
-    else pending?.reject(new SqlError(message.error))
+    else if (message.error.code !== '') pending?.reject(new SqlError(message.error))
+    else {
+      // Not PostgreSQL's answer but a failure of the engine itself (out of memory, a trap): its state cannot be trusted.
+      const failure = new StoreUnavailable(`the embedded database failed: ${message.error.message}`)
+      pending?.reject(failure)
+      void this.terminate(failure.message)
+    }
   }
 
   #fail(cause: unknown): void {

@@ -1,5 +1,5 @@
 import type { Log } from '../../ports/log.ts'
-import type { Engine } from './engine.ts'
+import type { EngineHolder } from './engine-holder.ts'
 import type { Mutex } from './mutex.ts'
 import { lsnToBigint } from './wal-sync.ts'
 
@@ -29,16 +29,17 @@ const needyTables = `
  * work between transactions, one statement at a time, so that requests wait for no more than one of them.
  */
 export class Maintenance {
-  readonly #engine: Engine
+  readonly #engines: EngineHolder
   readonly #mutex: Mutex
   readonly #log: Log
   readonly #settings: Required<MaintenanceSettings>
   readonly #timer: NodeJS.Timeout
   #checkpointLsn = -1n
   #running = false
+  #stopped = false
 
-  constructor(engine: Engine, mutex: Mutex, log: Log, settings: MaintenanceSettings) {
-    this.#engine = engine
+  constructor(engines: EngineHolder, mutex: Mutex, log: Log, settings: MaintenanceSettings) {
+    this.#engines = engines
     this.#mutex = mutex
     this.#log = log
     this.#settings = { ...defaults, ...settings }
@@ -47,6 +48,7 @@ export class Maintenance {
   }
 
   stop(): void {
+    this.#stopped = true
     clearInterval(this.#timer)
   }
 
@@ -58,12 +60,12 @@ export class Maintenance {
   }
 
   async #tick(): Promise<void> {
-    if (this.#running || this.#engine.gone !== null) return
+    if (this.#running) return
     this.#running = true
     try {
       await this.run()
     } catch (error) {
-      if (this.#engine.gone === null) this.#log.warn({ error: String(error) }, 'database maintenance failed')
+      if (!this.#stopped) this.#log.warn({ error: String(error) }, 'database maintenance failed')
     } finally {
       this.#running = false
     }
@@ -83,8 +85,9 @@ export class Maintenance {
   }
 
   async #query<Row>(statement: string): Promise<readonly Row[]> {
-    return await this.#mutex.hold(
-      async () => (await this.#engine.call({ op: 'query', statement, parameters: [] })).rows as readonly Row[],
-    )
+    return await this.#mutex.hold(async () => {
+      const engine = await this.#engines.get()
+      return (await engine.call({ op: 'query', statement, parameters: [] })).rows as readonly Row[]
+    })
   }
 }

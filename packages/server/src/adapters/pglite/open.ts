@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Log } from '../../ports/log.ts'
 import { bootstrapStatements } from '../schema/bootstrap.ts'
-import { Engine } from './engine.ts'
+import { EngineHolder } from './engine-holder.ts'
 import { FolderLock } from './folder-lock.ts'
 import { Maintenance, type MaintenanceSettings } from './maintenance.ts'
 import { Mutex } from './mutex.ts'
@@ -48,26 +48,37 @@ export async function openPglite(options: PgliteOptions): Promise<PgliteStore> {
   const folder = resolve(options.folder)
   mkdirSync(folder, { recursive: true })
   const lock = await FolderLock.acquire(folder)
+  let engines: EngineHolder | null = null
   try {
     const dataDir = pgliteDataDir(folder)
-    const beginning = join(folder, 'initializing')
-    // A first start that was cut short leaves half a database, which nobody has been given yet: begin anew.
-    if (existsSync(beginning)) rmSync(dataDir, { recursive: true, force: true })
-    const isNew = !hasPgliteData(folder)
-    if (isNew) writeFileSync(beginning, '')
-    const seedFile = isNew ? (options.seedFile ?? null) : null
     const hints = new Hints()
-    const engine = await Engine.start({ dataDir, seedFile }, (channel, payload) => hints.deliver(channel, payload))
+    const start = { dataDir, seedFile: prepareFolder(folder, options.seedFile ?? null) }
+    engines = await EngineHolder.open(start, (channel, payload) => hints.deliver(channel, payload), options.log)
+    const engine = await engines.get()
+    await engine.call({ op: 'exec', statements: bootstrapStatements })
+    rmSync(beginningMark(folder), { force: true })
     const mutex = new Mutex()
-    await mutex.hold(async () => await engine.call({ op: 'exec', statements: bootstrapStatements }))
-    rmSync(beginning, { force: true })
-    const { maintenance: settings = {}, log } = options
-    const maintenance = settings === null ? null : new Maintenance(engine, mutex, log, settings)
+    const { maintenance: settings = {}, log, slowTransactionMs } = options
+    const maintenance = settings === null ? null : new Maintenance(engines, mutex, log, settings)
     const walSync = options.durability === 'relaxed' ? null : new WalSync(dataDir)
-    const slowTransactionMs = options.slowTransactionMs
-    return new PgliteStore({ folder, engine, mutex, walSync, lock, hints, maintenance, log, slowTransactionMs })
+    return new PgliteStore({ folder, engines, mutex, walSync, lock, hints, maintenance, log, slowTransactionMs })
   } catch (error) {
+    await engines?.close()
     lock.release()
     throw error
   }
+}
+
+function beginningMark(folder: string): string {
+  return join(folder, 'initializing')
+}
+
+/** Returns the seed to load, null when there is data already or no seed. */
+function prepareFolder(folder: string, seedFile: string | null): string | null {
+  const mark = beginningMark(folder)
+  // A first start that was cut short leaves half a database, which nobody has been given yet: begin anew.
+  if (existsSync(mark)) rmSync(pgliteDataDir(folder), { recursive: true, force: true })
+  if (hasPgliteData(folder)) return null
+  writeFileSync(mark, '')
+  return seedFile
 }

@@ -1,20 +1,22 @@
 import type { Log } from '../../ports/log.ts'
 import type { OwnerSql, SchemaOwner, Scope, Store, StoreStatus, TransactionOptions, Tx } from '../../ports/store.ts'
-import { quoteIdentifier, type SqlRow } from '../sql/session.ts'
 import { TransactionRunner } from '../sql/transaction.ts'
-import type { Engine } from './engine.ts'
+import type { EngineHolder } from './engine-holder.ts'
 import type { FolderLock } from './folder-lock.ts'
 import type { Maintenance } from './maintenance.ts'
 import type { Mutex } from './mutex.ts'
 import { PgliteSessions } from './sessions.ts'
 import type { WalSync } from './wal-sync.ts'
 
+const readStatus = `select current_setting('server_version') as version,
+  exists (select from pg_extension where extname = 'vector') as vector`
+
 /** Migrations may rewrite tables. */
 const migrationTimeoutMs = 600_000
 
 export interface PgliteParts {
   readonly folder: string
-  readonly engine: Engine
+  readonly engines: EngineHolder
   readonly mutex: Mutex
   readonly walSync: WalSync | null
   readonly lock: FolderLock
@@ -67,7 +69,7 @@ export class PgliteStore implements Store, SchemaOwner {
 
   constructor(parts: PgliteParts) {
     this.#parts = parts
-    this.#sessions = new PgliteSessions({ engine: () => parts.engine, mutex: parts.mutex, walSync: parts.walSync })
+    this.#sessions = new PgliteSessions(parts)
     const slow = parts.slowTransactionMs
     this.#runner = new TransactionRunner(this.#sessions, {
       log: parts.log,
@@ -80,9 +82,9 @@ export class PgliteStore implements Store, SchemaOwner {
   }
 
   async listen(channel: string, onHint: (payload: string) => void): Promise<() => Promise<void>> {
-    const { hints } = this.#parts
+    const { engines, hints, mutex } = this.#parts
     // `pg_notify` in a statement comes through the database, `notify` goes straight to the listeners.
-    if (hints.add(channel, onHint)) await this.#alone(`listen ${quoteIdentifier(channel)}`)
+    if (hints.add(channel, onHint)) await mutex.hold(async () => await engines.listen(channel))
     return async () => hints.remove(channel, onHint)
   }
 
@@ -91,11 +93,12 @@ export class PgliteStore implements Store, SchemaOwner {
   }
 
   async status(): Promise<StoreStatus> {
-    const rows = await this.#alone<{ version: string; vector: boolean }>(
-      `select current_setting('server_version') as version,
-        exists (select from pg_extension where extname = 'vector') as vector`,
-    )
-    const row = rows[0]
+    const { engines, mutex } = this.#parts
+    const { rows } = await mutex.hold(async () => {
+      const engine = await engines.get()
+      return await engine.call({ op: 'query', statement: readStatus, parameters: [] })
+    })
+    const row = rows[0] as { version: string; vector: boolean } | undefined
     const serverVersion = `${row?.version ?? 'unknown'} (PGlite)`
     return { kind: 'pglite', serverVersion, hasVector: row?.vector === true, location: this.#parts.folder }
   }
@@ -126,8 +129,9 @@ export class PgliteStore implements Store, SchemaOwner {
   /** A tarball of the data folder, for seeds and backups; waits for the running transaction. */
   async dump(): Promise<Uint8Array> {
     return await this.#parts.mutex.hold(async () => {
-      await this.#parts.engine.call({ op: 'exec', statements: 'checkpoint' })
-      return await this.#parts.engine.call({ op: 'dump' })
+      const engine = await this.#parts.engines.get()
+      await engine.call({ op: 'exec', statements: 'checkpoint' })
+      return await engine.call({ op: 'dump' })
     })
   }
 
@@ -137,15 +141,10 @@ export class PgliteStore implements Store, SchemaOwner {
   }
 
   async #close(): Promise<void> {
-    const { engine, lock, maintenance, mutex, walSync } = this.#parts
+    const { engines, lock, maintenance, mutex, walSync } = this.#parts
     maintenance?.stop()
-    await mutex.hold(async () => await engine.close())
+    await mutex.hold(async () => await engines.close())
     await walSync?.close()
     lock.release()
-  }
-
-  async #alone<Row = SqlRow>(statement: string): Promise<readonly Row[]> {
-    const { engine, mutex } = this.#parts
-    return await mutex.hold(async () => (await engine.call({ op: 'query', statement, parameters: [] })).rows as never)
   }
 }

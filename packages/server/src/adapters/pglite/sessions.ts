@@ -1,3 +1,4 @@
+import { StatementTimeout } from '../../ports/store-errors.ts'
 import { encodeParameter } from '../sql/parameters.ts'
 import {
   copyStatement,
@@ -7,11 +8,13 @@ import {
   type SqlSession,
 } from '../sql/session.ts'
 import type { Engine } from './engine.ts'
+import type { EngineHolder } from './engine-holder.ts'
+import type { WorkerAnswers, WorkerOperation } from './messages.ts'
 import type { Mutex } from './mutex.ts'
 import type { WalSync } from './wal-sync.ts'
 
 export interface PgliteSessionsOptions {
-  readonly engine: () => Engine
+  readonly engines: EngineHolder
   readonly mutex: Mutex
   /** Null: commits are acknowledged before they are on the disk. */
   readonly walSync: WalSync | null
@@ -27,7 +30,13 @@ export class PgliteSessions implements SessionSource {
 
   async begin(settings: SessionSettings): Promise<SqlSession> {
     const free = await this.#options.mutex.acquire()
-    const engine = this.#options.engine()
+    let engine: Engine
+    try {
+      engine = await this.#options.engines.get()
+    } catch (error) {
+      free()
+      throw error
+    }
     const session = new PgliteSession(engine, free, this.#options.walSync, settings)
     try {
       // PGlite's session is its superuser: without the role no policy would hold. The values are a closed set and a
@@ -52,6 +61,7 @@ class PgliteSession implements SqlSession {
   readonly #free: () => void
   readonly #walSync: WalSync | null
   readonly #settings: SessionSettings
+  #timedOut = false
 
   constructor(engine: Engine, free: () => void, walSync: WalSync | null, settings: SessionSettings) {
     this.#engine = engine
@@ -62,21 +72,26 @@ class PgliteSession implements SqlSession {
 
   async query(statement: string, parameters: readonly unknown[]): Promise<SqlOutcome> {
     const encoded = parameters.map(encodeParameter)
-    return await this.#engine.callWithin(
-      { op: 'query', statement, parameters: encoded },
-      this.#settings.statementTimeoutMs,
-    )
+    return await this.#limited({ op: 'query', statement, parameters: encoded })
   }
 
   async exec(statements: string): Promise<void> {
-    await this.#engine.callWithin({ op: 'exec', statements }, this.#settings.statementTimeoutMs)
+    await this.#limited({ op: 'exec', statements })
   }
 
   async copyIntoTemporary(table: string, columns: readonly string[], rows: Uint8Array): Promise<number> {
     const statement = copyStatement(table, columns, `'/dev/blob'`)
     const blob = new Blob([rows as Uint8Array<ArrayBuffer>])
-    const operation = { op: 'copy', statement, rows: blob, role: this.#settings.role } as const
-    return await this.#engine.callWithin(operation, this.#settings.statementTimeoutMs)
+    return await this.#limited({ op: 'copy', statement, rows: blob, role: this.#settings.role })
+  }
+
+  async #limited<Operation extends WorkerOperation>(operation: Operation): Promise<WorkerAnswers[Operation['op']]> {
+    try {
+      return await this.#engine.callWithin(operation, this.#settings.statementTimeoutMs)
+    } catch (error) {
+      if (error instanceof StatementTimeout) this.#timedOut = true
+      throw error
+    }
   }
 
   async commitAndRelease(): Promise<void> {
@@ -93,7 +108,10 @@ class PgliteSession implements SqlSession {
 
   async rollbackAndRelease(): Promise<void> {
     try {
-      await this.#engine.call({ op: 'exec', statements: 'rollback' })
+      // The statement would keep the only session to itself for as long as it likes. Ending the thread ends it; the
+      // open transaction is undone by the recovery of the next start, about half a second.
+      if (this.#timedOut) await this.#engine.terminate('a statement ran out of time')
+      else await this.#engine.call({ op: 'exec', statements: 'rollback' })
     } catch {
       // The thread is gone, and the open transaction with it.
     } finally {

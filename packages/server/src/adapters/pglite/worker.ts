@@ -10,7 +10,6 @@ import type { WorkerAnswers, WorkerMessage, WorkerOperation, WorkerRequest, Work
 
 // PGlite blocks the event loop of its thread for as long as a statement runs, hence a thread of its own.
 
-const byteaOid = 17
 const port = parentPort
 if (port === null) throw new Error('broken invariant: this file runs as a worker thread')
 const post = (message: WorkerMessage) => port.postMessage(message)
@@ -20,9 +19,14 @@ async function open(start: WorkerStart): Promise<PGlite> {
   const db = await PGlite.create({ dataDir: start.dataDir, extensions: { vector }, ...seed })
   // Set after `create`, which fills in its own array parsers last.
   for (const [oid, decode] of decoders) db.parsers[oid] = decode
-  db.serializers[byteaOid] = (value: unknown) => (value instanceof Uint8Array ? byteaText(value) : String(value))
+  // Parameters arrive encoded, and PostgreSQL shall be the one to refuse them.
+  for (const oid of Object.keys(db.serializers)) db.serializers[oid] = asParameterText
   db.onNotification((channel, payload) => post({ kind: 'notification', channel, payload }))
   return db
+}
+
+function asParameterText(value: unknown): string {
+  return value instanceof Uint8Array ? byteaText(value) : String(value)
 }
 
 async function answer(db: PGlite, request: WorkerOperation): Promise<WorkerAnswers[keyof WorkerAnswers]> {

@@ -2,8 +2,8 @@ import pg from 'pg'
 import { SqlError, StatementTimeout, StoreUnavailable } from '../../ports/store-errors.ts'
 
 const queryCanceled = '57014'
-/** Connection trouble, too many connections, shutdown, idle too long inside a transaction. */
-const unavailableCode = /^(08...|53300|57P0[1235]|25P03)$/
+/** Connection trouble (but not 08P01, a wrong count of parameters), too many connections, shutdown, idle too long. */
+const unavailableCode = /^(08[0-9]..|53300|57P0[1235]|25P03)$/
 const networkCodes: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ECONNRESET',

@@ -16,7 +16,10 @@ create table table_access (
   table_name text primary key,
   kind text not null check (kind in ('tenant', 'deployment')),
   append_only boolean not null,
-  deployment_reads boolean not null
+  -- Rows of a tenant table that jobs of the deployment may read; rows of a deployment table: always true.
+  deployment_reads boolean not null,
+  -- Rows that every scope may read: names and positions that are no tenant's data.
+  readable_everywhere boolean not null default false
 );
 
 -- Parents that metaagent_ensure_day_partitions may extend.
@@ -63,13 +66,15 @@ begin
   insert into table_access values (name, 'tenant', append_only, deployment_reads);
 end $$;
 
--- The deployment's own rows: seen and written in the deployment scope only.
-create function metaagent_deployment_table(name text, append_only boolean default false)
+-- The deployment's own rows: written in the deployment scope only, and read there only unless readable_everywhere.
+create function metaagent_deployment_table(
+  name text, append_only boolean default false, readable_everywhere boolean default false)
 returns void language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare own text := '(select current_setting(''metaagent.scope'', true)) = ''deployment''';
 begin
-  perform metaagent_make_policies(name::regclass, own, own, append_only);
-  insert into table_access values (name, 'deployment', append_only, true);
+  perform metaagent_make_policies(
+    name::regclass, case when readable_everywhere then 'true' else own end, own, append_only);
+  insert into table_access values (name, 'deployment', append_only, true, readable_everywhere);
 end $$;
 
 -- Registers a parent that is declared `partition by range (started_on)` with one partition a day.
@@ -180,7 +185,5 @@ grant execute on function metaagent_drop_day_partitions(text, date) to metaagent
 select metaagent_deployment_table('schema_migrations');
 select metaagent_deployment_table('table_access');
 
--- The register is read by the partition functions in every scope, and holds names of tables only.
-select metaagent_make_policies(
-  'day_partitioned_tables', 'true', '(select current_setting(''metaagent.scope'', true)) = ''deployment''', false);
-insert into table_access values ('day_partitioned_tables', 'deployment', false, true);
+-- The partition functions read the register in every scope.
+select metaagent_deployment_table('day_partitioned_tables', readable_everywhere => true);

@@ -48,9 +48,7 @@ export class TransactionRunner {
       value = await transaction.run(scope, work)
       await transaction.assertNotAborted()
     } catch (error) {
-      const rolledBack = session.rollbackAndRelease()
-      // A timed-out statement may still occupy the session: the caller is told now, the session is freed when it ends.
-      if (!(error instanceof StatementTimeout)) await rolledBack
+      await session.rollbackAndRelease()
       throw error
     } finally {
       transaction.end()

@@ -57,9 +57,7 @@ create table journal_subscribers (
   lanes integer not null check (lanes between 1 and 64),
   registered_at timestamptz not null
 );
-select metaagent_make_policies(
-  'journal_subscribers', 'true', '(select current_setting(''metaagent.scope'', true)) = ''deployment''', false);
-insert into table_access values ('journal_subscribers', 'deployment', false, true);
+select metaagent_deployment_table('journal_subscribers', readable_everywhere => true);
 
 -- How far each lane of each subscriber has come, and who works on it now.
 create table journal_cursors (
@@ -80,9 +78,14 @@ create table journal_cursors (
   lease_until timestamptz,
   primary key (subscriber, lane)
 );
-select metaagent_make_policies(
-  'journal_cursors', 'true', '(select current_setting(''metaagent.scope'', true)) = ''deployment''', false);
-insert into table_access values ('journal_cursors', 'deployment', false, true);
+select metaagent_deployment_table('journal_cursors', readable_everywhere => true);
+
+-- The processes that deliver now, so that each takes its fair share of the lanes.
+create table journal_workers (
+  holder text primary key,
+  alive_until timestamptz not null
+);
+select metaagent_deployment_table('journal_workers');
 
 -- Events that a subscriber could not handle in five tries.
 create table journal_dead_letters (
@@ -99,4 +102,6 @@ create table journal_dead_letters (
   unique (organization_id, subscriber, event_id),
   foreign key (organization_id, event_id) references journal_events (organization_id, event_id)
 );
+create index journal_dead_letters_to_replay on journal_dead_letters (organization_id, dead_letter_id)
+  where replay_requested_at is not null and replayed_at is null;
 select metaagent_tenant_table('journal_dead_letters', deployment_reads => true);
