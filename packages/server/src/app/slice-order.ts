@@ -11,19 +11,7 @@ export const sliceOrder = [
   { floor: 'observe', name: 'registry' },
   { floor: 'observe', name: 'telemetry' },
   { floor: 'observe', name: 'health' },
-  { floor: 'observe', name: 'alerts' },
-  { floor: 'judge', name: 'judgments' },
-  { floor: 'judge', name: 'evaluation' },
-  { floor: 'judge', name: 'diagnosis' },
-  { floor: 'judge', name: 'learning' },
-  { floor: 'act', name: 'control' },
-  { floor: 'act', name: 'playbooks' },
-  { floor: 'act', name: 'artifacts' },
-  { floor: 'act', name: 'proposals' },
-  { floor: 'act', name: 'specialists' },
   { floor: 'act', name: 'rollouts' },
-  { floor: 'steer', name: 'metalearning' },
-  { floor: 'steer', name: 'metaloop' },
 ] as const
 
 export type SliceName = (typeof sliceOrder)[number]['name']

@@ -1,0 +1,102 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { createIngestHandler } from '../http/ingest.ts'
+import { createRateLimits } from '../http/rate-limit.ts'
+import { type Shell, createShell } from '../http/server.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Ids } from '../ports/ids.ts'
+import type { Leases } from '../ports/leases.ts'
+import type { Log } from '../ports/log.ts'
+import type { Random } from '../ports/random.ts'
+import type { Deps, Secrets, Settings } from '../ports/slice.ts'
+import type { Store } from '../ports/store.ts'
+import { authenticate } from '../slices/govern/identity/index.ts'
+import { createJournalWorker, journalHints } from '../slices/govern/journal/index.ts'
+import { registerTunables } from '../slices/govern/tunables/index.ts'
+import { writeRollups } from '../slices/observe/health/index.ts'
+import { type Ingest, createIngest } from '../slices/observe/telemetry/index.ts'
+import { type JobRunner, createJobRunner } from '../worker/jobs.ts'
+import { slices } from './slices.ts'
+import { version } from './version.ts'
+
+/** The ports and settings that a running MetaAgent is made of; tests put their own clock, ids and store here. */
+export interface Parts {
+  readonly store: Store
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly random: Random
+  readonly log: Log
+  readonly secrets: Secrets
+  readonly settings: Settings
+  readonly leases: Leases
+  readonly rateLimit: { readonly enabled: boolean; readonly apiPerMinute: number; readonly ingestPerMinute: number }
+  readonly dashboardDir: string | null
+}
+
+export interface Composed {
+  readonly deps: Deps
+  readonly shell: Shell
+  readonly ingest: Ingest
+  readonly jobs: JobRunner
+  readonly journal: ReturnType<typeof createJournalWorker>
+  /** Starts jobs and journal subscribers. */
+  startWork(): Promise<void>
+  /** Ends in order: no new requests, queued rows committed, workers done. Leaves the store open. */
+  close(): Promise<void>
+}
+
+/** Wires slices, HTTP shell and workers. The only place where all of them meet. */
+export async function compose(parts: Parts): Promise<Composed> {
+  const { store, clock, ids, random, log, secrets, settings, leases } = parts
+  const deps: Deps = { store, clock, ids, random, log, secrets, settings, writeRollups }
+  registerTunables(slices.flatMap((slice) => slice.tunables ?? []))
+  const { enabled, apiPerMinute, ingestPerMinute } = parts.rateLimit
+  const rateLimits = createRateLimits({
+    enabled,
+    policies: {
+      api: { quota: apiPerMinute, windowSeconds: 60, burst: apiPerMinute },
+      ingest: { quota: ingestPerMinute, windowSeconds: 60, burst: ingestPerMinute },
+    },
+  })
+  const ingest = createIngest(deps)
+  const shell = await createShell({
+    deps,
+    slices,
+    authenticate,
+    rateLimits,
+    hotPath: createIngestHandler({ deps, ingest, authenticate, rateLimits }),
+    version,
+    dashboardDir: parts.dashboardDir,
+  })
+  const jobs = createJobRunner(deps, slices.flatMap((slice) => slice.jobs), leases, ids.uuid())
+  const journal = createJournalWorker(deps, slices.flatMap((slice) => slice.subscriptions))
+  let stopHints = async () => {}
+  return {
+    deps,
+    shell,
+    ingest,
+    jobs,
+    journal,
+    startWork: async () => {
+      stopHints = await store.listen(journalHints, () => jobs.hint())
+      jobs.start()
+      journal.start()
+    },
+    close: async () => {
+      await shell.close()
+      await ingest.close()
+      await stopHints()
+      await Promise.all([jobs.stop(), journal.stop()])
+    },
+  }
+}
+
+/** The dashboard's build: inside the published package, else the workspace's. Null when it has not been built. */
+export function findDashboard(configured: string | null): string | null {
+  const candidates = [
+    configured,
+    fileURLToPath(new URL('../../dashboard/', import.meta.url)),
+    fileURLToPath(new URL('../../../dashboard/dist/', import.meta.url)),
+  ]
+  return candidates.find((folder) => folder !== null && existsSync(`${folder}/index.html`)) ?? null
+}

@@ -1,0 +1,131 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createStoreLeases } from '../adapters/leases/store-leases.ts'
+import { openPglite } from '../adapters/pglite/open.ts'
+import { findSeed } from '../adapters/pglite/seed.ts'
+import { openPostgres } from '../adapters/postgres/postgres-store.ts'
+import { openSchemaOwner } from '../adapters/postgres/schema-owner.ts'
+import { type MigrationReport, migrate } from '../adapters/schema/migrate.ts'
+import { createSecrets, masterKeyInFolder } from '../adapters/secrets/master-key.ts'
+import { pinoLog } from '../adapters/system/pino-log.ts'
+import { systemClock } from '../adapters/system/system-clock.ts'
+import { systemRandom } from '../adapters/system/system-random.ts'
+import { uuidV7 } from '../adapters/system/uuid-v7.ts'
+import type { Log } from '../ports/log.ts'
+import type { Secrets } from '../ports/slice.ts'
+import type { Store } from '../ports/store.ts'
+import { ensureFirstOrganization } from '../slices/govern/identity/index.ts'
+import { type Composed, compose, findDashboard } from './compose.ts'
+import { type Config, ConfigError } from './config.ts'
+import { collectMigrations } from './migrations.ts'
+
+export interface Running {
+  readonly url: string
+  readonly organizationId: string
+  /** One-time link while nobody has signed in yet. */
+  readonly signInLink: string | null
+  readonly composed: Composed
+  close(): Promise<void>
+}
+
+const seedFolder = fileURLToPath(new URL('../../seed/', import.meta.url))
+
+/** Brings the schema of the configured database up to date and returns what was applied. */
+export async function migrateConfigured(config: Config, log: Log): Promise<MigrationReport> {
+  const migrations = collectMigrations()
+  if (config.databaseUrl === null && config.migrationUrl === null) {
+    const store = await openEmbedded(config, log)
+    try {
+      return await migrate(store, migrations)
+    } finally {
+      await store.close()
+    }
+  }
+  if (config.migrationUrl === null)
+    throw new ConfigError('METAAGENT_MIGRATION_URL is not set: migrations run as metaagent_owner, never as the serving role.')
+  const owner = openSchemaOwner(config.migrationUrl)
+  try {
+    return await migrate(owner, migrations)
+  } finally {
+    await owner.close()
+  }
+}
+
+function openEmbedded(config: Config, log: Log) {
+  return openPglite({
+    folder: config.dataDir,
+    log,
+    durability: config.durability,
+    seedFile: findSeed(seedFolder, collectMigrations()),
+  })
+}
+
+async function openStore(config: Config, log: Log): Promise<Store> {
+  if (config.databaseUrl === null) {
+    const store = await openEmbedded(config, log)
+    await migrate(store, collectMigrations())
+    return store
+  }
+  if (config.migrationUrl !== null) await migrateConfigured(config, log)
+  return await openPostgres({ connectionString: config.databaseUrl, log, poolSize: config.poolSize })
+}
+
+function openSecrets(config: Config): Secrets {
+  if (config.secretKey !== null) return createSecrets(config.secretKey)
+  if (config.databaseUrl !== null)
+    throw new ConfigError(
+      'METAAGENT_SECRET_KEY is not set. On PostgreSQL every process needs the same master key: make one with\n  node -e "console.log(crypto.randomBytes(32).toString(\'base64\'))"\nand keep it apart from the backups of the database.',
+    )
+  return createSecrets(masterKeyInFolder(config.dataDir))
+}
+
+/** Starts a whole MetaAgent in this process: store, schema, first organization, HTTP, workers. */
+export async function startMetaAgent(config: Config, log: Log = pinoLog(config.logLevel)): Promise<Running> {
+  const secrets = openSecrets(config)
+  const store = await openStore(config, log)
+  try {
+    const ids = uuidV7(systemClock, systemRandom)
+    const settings = {
+      publicUrl: config.publicUrl ?? `http://${hostForPeople(config.host)}:${config.port}`,
+      ledgerOrigin: config.ledgerOrigin,
+      dataDir: config.dataDir,
+    }
+    const composed = await compose({
+      store,
+      clock: systemClock,
+      ids,
+      random: systemRandom,
+      log,
+      secrets,
+      settings,
+      leases: createStoreLeases(store),
+      rateLimit: config.rateLimit,
+      dashboardDir: findDashboard(config.dashboardDir),
+    })
+    const first = await ensureFirstOrganization(composed.deps)
+    await composed.shell.listen(config.host, config.port)
+    await composed.startWork()
+    return {
+      url: settings.publicUrl,
+      organizationId: first.organizationId,
+      signInLink: first.signInLink,
+      composed,
+      close: async () => {
+        await composed.close()
+        await store.close()
+      },
+    }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+function hostForPeople(host: string): string {
+  return host === '0.0.0.0' || host === '::' || host === '127.0.0.1' ? 'localhost' : host
+}
+
+/** The folder that holds the embedded database, for messages. */
+export function embeddedFolder(config: Config): string {
+  return join(config.dataDir, 'pg')
+}

@@ -1,0 +1,26 @@
+import type { Slice } from '../ports/slice.ts'
+import { rolloutsSlice } from '../slices/act/rollouts/index.ts'
+import { approvalsSlice } from '../slices/govern/approvals/index.ts'
+import { identitySlice } from '../slices/govern/identity/index.ts'
+import { journalSlice } from '../slices/govern/journal/index.ts'
+import { ledgerSlice } from '../slices/govern/ledger/index.ts'
+import { tunablesSlice } from '../slices/govern/tunables/index.ts'
+import { healthSlice } from '../slices/observe/health/index.ts'
+import { registrySlice } from '../slices/observe/registry/index.ts'
+import { telemetrySlice } from '../slices/observe/telemetry/index.ts'
+import { sliceOrder } from './slice-order.ts'
+
+const records: Readonly<Record<(typeof sliceOrder)[number]['name'], Slice>> = {
+  journal: journalSlice,
+  identity: identitySlice,
+  ledger: ledgerSlice,
+  approvals: approvalsSlice,
+  tunables: tunablesSlice,
+  registry: registrySlice,
+  telemetry: telemetrySlice,
+  health: healthSlice,
+  rollouts: rolloutsSlice,
+}
+
+/** Every slice in the order of `slice-order.ts`: the wiring, the migration order and the dependency policy in one. */
+export const slices: readonly Slice[] = sliceOrder.map(({ name }) => records[name])
