@@ -14,35 +14,52 @@ export const ArmEvidence = z
   .object({
     release: Name,
     executions: z.int(),
+    outcomesKnown: z.int(),
     successes: z.int(),
-    successRate: z.number().nullable(),
+    successRate: z.number().nullable().meta({ description: 'Of the known outcomes.' }),
     meanDurationMs: z.number().nullable(),
     durationsKnown: z.int(),
     costNanoUsd: CostNanoUsd.meta({ description: 'Total; null when the cost of any execution is unknown.' }),
     costsKnown: z.int(),
   })
   .meta({ id: 'ArmEvidence' })
+export type ArmEvidence = z.infer<typeof ArmEvidence>
+
+export const SuccessTest = z.enum(['exact-mcnemar', 'exact-sign-flip', 'normal-sign-flip', 'fisher-exact']).meta({
+  id: 'SuccessTest',
+  description:
+    'Paired by unit: exact McNemar; where units were tried several times, the exact sign-flip test of their rates (its normal limit when there are too many). Not paired: Fisher.',
+})
+export type SuccessTest = z.infer<typeof SuccessTest>
 
 export const SuccessEvidence = z.object({
-  test: z.enum(['exact-mcnemar', 'fisher-exact']),
-  pairs: z.int().nullable(),
-  onlyControlSucceeded: z.int().nullable(),
-  onlyCandidateSucceeded: z.int().nullable(),
-  difference: z.number().nullable(),
+  test: SuccessTest,
+  pairs: z.int().nullable().meta({ description: 'Units with a known outcome in both arms; null when not paired.' }),
+  onlyControlSucceeded: z.int().nullable().meta({ description: 'Units on which the control did better.' }),
+  onlyCandidateSucceeded: z.int().nullable().meta({ description: 'Units on which the candidate did better.' }),
+  controlRate: z.number().nullable().meta({ description: 'Over what was compared, unlike the rate of the whole arm.' }),
+  candidateRate: z.number().nullable(),
+  difference: z.number().nullable().meta({ description: 'Candidate − control.' }),
   differenceLow: z.number().nullable(),
   differenceHigh: z.number().nullable(),
-  pValue: z.number().nullable(),
+  pValue: z.number().nullable().meta({ description: 'Two-sided; null when nothing can be compared.' }),
   alpha: z.number(),
 })
+export type SuccessEvidence = z.infer<typeof SuccessEvidence>
+
 export const GuardrailEvidence = z.object({
   metric: z.enum(['duration']),
   verdict: z.enum(['PROVEN_SAFE', 'PROVEN_HARM', 'HOLD']),
-  ratio: z.number().nullable(),
+  ratio: z.number().nullable().meta({ description: 'Candidate / control, of geometric means.' }),
   ratioLow: z.number().nullable(),
   ratioHigh: z.number().nullable(),
-  limit: z.number(),
-  pairs: z.int(),
+  harmLimit: z.number().meta({ description: 'Harm is proven when ratioLow lies above.' }),
+  limit: z.number().meta({ description: 'Safety is proven when ratioHigh lies below.' }),
+  pairs: z.int().nullable().meta({ description: 'Units measured in both arms; null when not paired.' }),
+  controlMeasured: z.int().meta({ description: 'Executions of the control that the ratio rests on.' }),
+  candidateMeasured: z.int(),
 })
+export type GuardrailEvidence = z.infer<typeof GuardrailEvidence>
 
 export const Comparison = z
   .object({
