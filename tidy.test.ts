@@ -3,7 +3,12 @@ import { sliceOrder } from './packages/server/src/app/slice-order.ts'
 import { importViolations } from './tools/tidy/import-rules.ts'
 import { clockViolations, environmentViolations } from './tools/tidy/purity-rules.ts'
 import { longest } from './tools/tidy/sizes.ts'
-import { anatomyViolations, invariantViolations, vagueNameViolations } from './tools/tidy/slice-rules.ts'
+import {
+  anatomyViolations,
+  invariantViolations,
+  vagueNameViolations,
+  wiringViolations,
+} from './tools/tidy/slice-rules.ts'
 import { readTree } from './tools/tidy/tree.ts'
 import { describeViolations } from './tools/tidy/violation.ts'
 
@@ -30,6 +35,10 @@ describe('the house is tidy', () => {
 
   test('slices look alike and are listed', () => {
     expect(describeViolations(anatomyViolations(tree, sliceOrder))).toBe('')
+  })
+
+  test('every slice is wired', () => {
+    expect(describeViolations(wiringViolations(tree))).toBe('')
   })
 
   test('every invariant of a README stands in a test name', () => {

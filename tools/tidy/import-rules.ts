@@ -47,6 +47,7 @@ type Judge = (arrow: Arrow, order: readonly ListedSlice[]) => { readonly rule: s
 const judges: readonly Judge[] = [
   packagesPointDown,
   packagesTakeFewGuests,
+  verifyRunsAnywhere,
   testkitStaysInTests,
   roomsPointDown,
   slicesMeetAtDoors,
@@ -94,17 +95,27 @@ function packagesPointDown({ from, to, targetPlace, workspace }: Arrow): ReturnT
   return null
 }
 
-function packagesTakeFewGuests({ module, from, to, target, workspace }: Arrow): ReturnType<Judge> {
+function packagesTakeFewGuests({ from, to, target, workspace }: Arrow): ReturnType<Judge> {
   if (!from.shipped || target !== null || workspace !== null) return null
   const rule = 'small packages stay small'
   const isNode = to.specifier.startsWith('node:')
   if (from.package === 'contract' && packageName(to.specifier) !== 'zod')
     return { rule, advice: 'The contract depends on zod only: everybody installs it, browsers too.' }
-  if (from.package === 'verify' && !(isNode && module.path.endsWith('/cli.ts')))
-    return { rule, advice: 'verify runs on Web Crypto alone, in a browser too; only its cli.ts may touch Node.' }
   if (from.package === 'sdk' && isNode)
     return { rule, advice: 'The SDK runs on edge runtimes: use Web APIs, or reach Node through globalThis.process.' }
   return null
+}
+
+/** The Node entry points of verify; everything else of it runs in a browser too. */
+const verifyOnNode = /^packages\/verify\/src\/(node|cli|metaagent-verify)\.ts$/
+
+function verifyRunsAnywhere({ module, from, to, target }: Arrow): ReturnType<Judge> {
+  if (from.package !== 'verify' || !from.shipped || verifyOnNode.test(module.path)) return null
+  if (target !== null && !verifyOnNode.test(target)) return null
+  return {
+    rule: 'small packages stay small',
+    advice: `verify runs in browsers too, on nothing but the platform: keep ${to.specifier} behind its node.ts and cli.ts.`,
+  }
 }
 
 function testkitStaysInTests({ module, from, targetPlace }: Arrow): ReturnType<Judge> {
@@ -149,8 +160,10 @@ function slicesOpenEarlierDoors({ from, targetPlace }: Arrow, order: readonly Li
   }
 }
 
-function modelsAreAlone({ from, target, targetPlace, workspace }: Arrow): ReturnType<Judge> {
+function modelsAreAlone({ from, to, target, targetPlace, workspace }: Arrow): ReturnType<Judge> {
   if (!isModel(from)) return null
+  // `z.infer` of a contract schema is the contract's own vocabulary.
+  if (to.specifier === 'zod' && to.typeOnly) return null
   if (workspace === 'contract' || targetPlace?.room === 'kernel') return null
   if (target !== null && targetPlace !== null && isModel(targetPlace) && sameSlice(from, targetPlace.slice)) return null
   return {

@@ -5,6 +5,8 @@ import { parseSync, Visitor } from 'oxc-parser'
 export interface Import {
   readonly specifier: string
   readonly line: number
+  /** Gone at run time: `import type`, `export type`, `import('…').T`. */
+  readonly typeOnly: boolean
 }
 
 /** What a rule needs to know of one source file. */
@@ -40,9 +42,9 @@ export function readModule(path: string, text: string): Module {
   const testNames: string[] = []
   const functions: { name: string; line: number; lines: number }[] = []
 
-  const importFrom = (source: Node | null) => {
+  const importFrom = (source: Node | null, typeOnly: boolean) => {
     const specifier = literal(source)
-    if (specifier !== null && source !== null) imports.push({ specifier, line: lineOf(source.start) })
+    if (specifier !== null && source !== null) imports.push({ specifier, line: lineOf(source.start), typeOnly })
   }
   const measure = (node: Node, name: string) => {
     const line = lineOf(node.start)
@@ -50,14 +52,14 @@ export function readModule(path: string, text: string): Module {
   }
   new Visitor({
     ImportDeclaration: (node) => {
-      importFrom(node.source)
+      importFrom(node.source, node.importKind === 'type')
       if (/^(node:)?process$/.test(node.source.value) && node.specifiers.some((s) => importedName(s) === 'env'))
         environmentReads.push(lineOf(node.start))
     },
-    ExportNamedDeclaration: (node) => importFrom(node.source),
-    ExportAllDeclaration: (node) => importFrom(node.source),
-    ImportExpression: (node) => importFrom(node.source),
-    TSImportType: (node) => importFrom(node.source),
+    ExportNamedDeclaration: (node) => importFrom(node.source, node.exportKind === 'type'),
+    ExportAllDeclaration: (node) => importFrom(node.source, node.exportKind === 'type'),
+    ImportExpression: (node) => importFrom(node.source, false),
+    TSImportType: (node) => importFrom(node.source, true),
     MemberExpression: (node) => {
       const owner = node.object.type === 'MemberExpression' ? name(node.object.property) : name(node.object)
       if (owner === 'process' && name(node.property) === 'env') environmentReads.push(lineOf(node.start))

@@ -3,7 +3,7 @@ import type { Tree } from './tree.ts'
 import type { Violation } from './violation.ts'
 
 /** The files that may read the environment: the server's configuration and the SDK's. */
-const environmentReaders = new Set(['packages/server/src/app/config.ts', 'packages/sdk/src/config.ts'])
+const environmentReaders = new Set(['packages/server/src/app/config.ts', 'packages/sdk/src/settings.ts'])
 
 /** Shipped files that read the environment behind the configuration's back. */
 export function environmentViolations(tree: Tree): readonly Violation[] {
@@ -14,7 +14,7 @@ export function environmentViolations(tree: Tree): readonly Violation[] {
         rule: 'the environment is read once',
         where: `${module.path}:${line}`,
         what: 'reads process.env',
-        advice: 'Add the setting to app/config.ts (sdk: config.ts), where it is validated, and pass the value in.',
+        advice: 'Add the setting to app/config.ts (sdk: settings.ts), where it is validated, and pass the value in.',
       })),
     )
 }

@@ -1,3 +1,4 @@
+import { resolveRelative } from './module.ts'
 import { type ListedSlice, placeOf, sliceFolders } from './rooms.ts'
 import type { Tree } from './tree.ts'
 import type { Violation } from './violation.ts'
@@ -50,7 +51,7 @@ export function anatomyViolations(tree: Tree, order: readonly ListedSlice[]): re
         rule,
         where: folder,
         what: 'is not listed',
-        advice: 'Add it to app/slice-order.ts and app/slices.ts.',
+        advice: 'Give it its place in app/slice-order.ts: wiring, migrations and open doors follow that one list.',
       })
     for (const { part, present, advice } of required)
       if (!present(files)) violations.push({ rule, where: folder, what: `has no ${part}`, advice })
@@ -64,14 +65,6 @@ export function anatomyViolations(tree: Tree, order: readonly ListedSlice[]): re
             'Names never vary: model, store, actions, routes, jobs (each may become a folder), schema.sql, README, tests.',
         })
   }
-  for (const { floor, name } of order)
-    if (!found.has(`packages/server/src/slices/${floor}/${name}`))
-      violations.push({
-        rule,
-        where: 'packages/server/src/app/slice-order.ts',
-        what: `lists ${floor}/${name}, which has no folder`,
-        advice: 'Remove the entry, or make the slice with npm run new-slice.',
-      })
   return [...violations, ...orderViolations(order)]
 }
 
@@ -89,6 +82,24 @@ function orderViolations(order: readonly ListedSlice[]): readonly Violation[] {
       },
     ]
   })
+}
+
+/** Slices that stand in the house but are not plugged in: nobody would serve their routes or run their jobs. */
+export function wiringViolations(tree: Tree): readonly Violation[] {
+  const wiring = 'packages/server/src/app/slices.ts'
+  const wired = new Set(
+    tree.modules
+      .filter((module) => module.path === wiring)
+      .flatMap((module) => module.imports.map((to) => resolveRelative(module.path, to.specifier))),
+  )
+  return [...sliceFolders(tree.files).keys()]
+    .filter((folder) => !wired.has(`${folder}/index.ts`))
+    .map((folder) => ({
+      rule: 'slices are wired',
+      where: folder,
+      what: 'is not imported by app/slices.ts',
+      advice: 'Import its Slice record there, at its place in the order.',
+    }))
 }
 
 /** Invariants that a README names in bold, `**J1**`, in the order of their first appearance. */

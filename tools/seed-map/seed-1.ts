@@ -1,0 +1,38 @@
+import { row, rows, seedOf } from './seed-name.ts'
+
+const judge = 'Judge and recover'
+
+/** Meta Agent v2: the executive control plane for quality. */
+export const seed1 = seedOf(1, {
+  'Purpose and Scope': rows('value', ['Frontend', 'Backend', 'Architect', 'QA', 'Macro Orchestrator'], judge),
+  'Architecture Overview': [
+    row('class', 'MetaAgent', judge),
+    row('class', 'TrustEngine', judge),
+    row('class', 'ArbitrationEngine', judge),
+    row('class', 'DriftDetector', judge),
+    row('class', 'FallbackManager', judge),
+    row('class', 'MacroDependencyManager', judge),
+    row('class', 'QAEventBus', judge),
+    row('method', 'publish', judge, 'QAEventBus.publish'),
+    row('method', 'subscribe', judge, 'QAEventBus.subscribe'),
+    row('method', 'delivery metrics', judge, 'QAEventBus.deliveryMetrics'),
+    row('file', 'config/governance_rules.json', judge),
+  ],
+  'Data Flow': [
+    ...rows(
+      'event',
+      ['qa_success', 'qa_failure', 'qa_arbitration', 'qa_drift', 'macro_blocked', 'macro_unblocked'],
+      judge,
+    ),
+    row('field', 'correlation ID', judge, 'JournalEvent.correlationId'),
+    row('value', 'success/pass/fail', judge, 'status synonyms'),
+    row('value', 'trust × governance priority', judge, 'trust-priority'),
+    row('value', 'confidence gap', judge, 'confidenceGap'),
+  ],
+  'Governance Integration': [
+    row('default', 'logs/arbitrations.jsonl', judge),
+    row('event', 'qa_arbitration_log_error', judge),
+    ...rows('value', ['QA.md', 'AGENTS.md'], judge),
+  ],
+  Extensibility: rows('event', ['qa_warning', 'qa_exemption'], judge),
+})

@@ -1,0 +1,109 @@
+import { row, rows, seedOf } from './seed-name.ts'
+
+const artifacts = 'Govern what agents make'
+const folder = 'packages/server/src/slices/act/artifacts'
+
+const crud = (collection: string) => [
+  `GET /api/v1/${collection}`,
+  `POST /api/v1/${collection}`,
+  `GET /api/v1/${collection}/{id}`,
+  `PATCH /api/v1/${collection}/{id}`,
+  `DELETE /api/v1/${collection}/{id}`,
+]
+
+/** MetaQore: the governance engine for what agents make. */
+export const seed4 = seedOf(4, {
+  'Core Capabilities': [
+    ...rows('value', ['DRAFT', 'ACTIVE', 'ARCHIVED'], artifacts),
+    ...rows('value', ['PUBLIC', 'INTERNAL', 'SENSITIVE', 'CRITICAL'], artifacts),
+    row('integration', 'Specialist Management (HMCP)', artifacts, 'specialistsSlice'),
+    row('default', ':8001', artifacts, 'port 8001'),
+  ],
+  'Project Structure': [
+    row('file', 'metaqore/api/app.py', artifacts, 'packages/server/src/http/server.ts'),
+    row('file', 'metaqore/api/middleware.py', artifacts, 'packages/server/src/http/privileged-client.ts'),
+    row('file', 'metaqore/api/dependencies.py', artifacts, 'packages/server/src/ports/slice.ts'),
+    row('file', 'metaqore/api/schemas.py', artifacts, 'packages/contract/src'),
+    row('file', 'metaqore/api/routes/artifacts.py', artifacts, folder),
+    row('file', 'metaqore/api/routes/governance.py', artifacts, 'packages/server/src/slices/govern/ledger/routes.ts'),
+    row('file', 'metaqore/api/routes/health.py', artifacts, 'packages/server/src/http/surface.ts'),
+    row('file', 'metaqore/core/compliance_auditor.py', artifacts, 'packages/server/src/slices/govern/ledger/model'),
+    row('file', 'metaqore/core/models.py', artifacts, folder),
+    row('file', 'metaqore/storage/backend.py', artifacts, 'packages/server/src/ports/store.ts'),
+    row('file', 'metaqore/storage/backends/sqlite.py', artifacts, 'packages/server/src/adapters/pglite/open.ts'),
+    row('file', 'metaqore/config.py', artifacts, 'packages/server/src/app/config.ts'),
+    row('file', 'tests/unit/test_api_artifacts.py', artifacts, folder),
+    row('file', 'metaqore/api/routes/projects.py', artifacts, folder),
+    row('file', 'metaqore/api/routes/tasks.py', artifacts, folder),
+    row('file', 'metaqore/core/psmp_engine.py', artifacts, folder),
+    row('file', 'metaqore/core/secure_gateway.py', artifacts, folder),
+    row('file', 'metaqore/core/state_manager.py', artifacts, folder),
+    row('file', 'tests/integration/test_streaming_integration.py', artifacts, folder),
+    row('file', 'tests/unit/test_api_governance.py', artifacts, folder),
+    row('file', 'tests/unit/test_api_projects.py', artifacts, folder),
+    row('file', 'tests/unit/test_api_tasks.py', artifacts, folder),
+    row('file', 'API_REFERENCE.md', artifacts, 'docs/API_REFERENCE.md'),
+    row('class', 'psmp_engine', artifacts, 'PsmpEngine'),
+    row('class', 'SecureGateway', artifacts),
+    row('class', 'ComplianceAuditor', artifacts),
+    row('class', 'StateManager', artifacts),
+    ...rows('type', ['Project', 'Task', 'Artifact', 'Conflict', 'AuditLog', 'GovernanceMode'], artifacts),
+  ],
+  'REST API Overview: Projects': rows('endpoint', crud('projects'), artifacts),
+  'REST API Overview: Tasks': [
+    ...rows('endpoint', crud('tasks'), artifacts),
+    row('value', '?project_id={id}', artifacts, 'project_id'),
+  ],
+  'REST API Overview: Artifacts': rows('endpoint', crud('artifacts'), artifacts),
+  'REST API Overview: Governance & Compliance': [
+    ...rows(
+      'endpoint',
+      [
+        'GET /api/v1/governance/conflicts',
+        'POST /api/v1/governance/conflicts/{id}/resolve',
+        'GET /api/v1/governance/blocking-report',
+        'GET /api/v1/governance/compliance/export',
+        'GET /api/v1/governance/compliance/audit',
+      ],
+      artifacts,
+    ),
+    row('type', 'ResolutionStrategy', artifacts),
+    row('value', '?format=json|csv', artifacts, 'export formats json, csv'),
+  ],
+  'REST API Overview: Health': [row('endpoint', 'GET /api/v1/health', artifacts)],
+  'Privileged Client Pattern': [
+    row('header', 'X-MetaQore-Privileged', artifacts),
+    row('class', 'PrivilegedClientMiddleware', artifacts),
+    row('field', 'HEADER_NAME', artifacts, 'PrivilegedClientMiddleware.headerName'),
+    row('method', '_is_privileged', artifacts, 'PrivilegedClientMiddleware.isPrivileged'),
+    ...rows('value', ['LOW', 'MEDIUM'], artifacts),
+    row('endpoint', '/internal/*', artifacts, 'GET /internal/journal/lag'),
+  ],
+  'Next Immediate Actions': [
+    ...rows(
+      'environment',
+      [
+        'METAQORE_API_KEY',
+        'METAQORE_API_KEY_HEADER',
+        'METAQORE_ENABLE_RATE_LIMIT',
+        'METAQORE_RATE_LIMIT_PER_MINUTE',
+        'METAQORE_RATE_LIMIT_BURST',
+        'METAQORE_PRIVILEGED_TOKEN',
+      ],
+      artifacts,
+    ),
+    row('default', 'METAQORE_RATE_LIMIT_PER_MINUTE=120', artifacts),
+    row('default', 'METAQORE_RATE_LIMIT_BURST=240', artifacts),
+    row('header', 'Authorization', artifacts),
+    row('header', 'X-API-Key', artifacts),
+    row('file', '.git/hooks/pre-push', artifacts, '.githooks/pre-push'),
+    row('file', '.pre-commit-config.yaml', artifacts, '.githooks/pre-commit'),
+    row('file', '.github/workflows/ci.yml', artifacts),
+  ],
+  'Integration with TerraQore': rows('value', ['accepted', 'blocked', 'auto-resolved'], artifacts),
+  'Current Priorities': [
+    row('file', 'metaqore/Dockerfile', artifacts, 'Dockerfile'),
+    row('file', 'docker-compose.yml', artifacts, 'compose.yaml'),
+    row('file', 'CLI/Make targets', artifacts, 'Makefile'),
+  ],
+})
