@@ -95,7 +95,7 @@ export async function compose(parts: Parts): Promise<Composed> {
 export function findDashboard(configured: string | null): string | null {
   const candidates = [
     configured,
-    fileURLToPath(new URL('../../dashboard/', import.meta.url)),
+    fileURLToPath(new URL('../dashboard/', import.meta.url)),
     fileURLToPath(new URL('../../../dashboard/dist/', import.meta.url)),
   ]
   return candidates.find((folder) => folder !== null && existsSync(`${folder}/index.html`)) ?? null

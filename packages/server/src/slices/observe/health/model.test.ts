@@ -43,6 +43,14 @@ describe('state', () => {
     expect(verdict.because[0]).toMatchObject({ rule: 'silent', observed: 90_000_000, limit: 86_400_000 })
   })
 
+  test('in a window of history silence is told but the evidence decides', () => {
+    const figures = figuresOf(sums({ successes: 100 }), idle)
+    const quiet = { figures, lastExecutionAt: addMs(now, -400 * 86_400_000), policy: defaultHealthPolicy, now }
+    expect(judgeHealth(quiet).state).toBe('silent')
+    expect(judgeHealth({ ...quiet, silenceCounts: false })).toMatchObject({ state: 'healthy' })
+    expect(judgeHealth({ ...quiet, silenceCounts: false }).because[1]?.rule).toBe('silent')
+  })
+
   test('an agent that was never heard is unknown, not silent', () => {
     const verdict = judgeHealth({ figures: figuresOf(noSums, idle), lastExecutionAt: null, policy: defaultHealthPolicy, now })
     expect(verdict.state).toBe('unknown')

@@ -86,7 +86,14 @@ function agentHealthOf(input: {
   readonly question: FleetQuestion
 }): AgentHealth {
   const figures = figuresOf(input.sums, input.open)
-  const verdict = judgeHealth({ figures, lastExecutionAt: input.lastExecutionAt, policy: input.policy, now: input.now })
+  const { window } = input.question
+  const verdict = judgeHealth({
+    figures,
+    lastExecutionAt: input.lastExecutionAt,
+    policy: input.policy,
+    now: input.now,
+    silenceCounts: window !== 'all' && window !== '30d',
+  })
   return {
     agentId: input.agent.agentId,
     agent: input.agent.name,

@@ -41,8 +41,10 @@ export function judgeHealth(input: {
   readonly lastExecutionAt: Instant | null
   readonly policy: HealthPolicy
   readonly now: Instant
+  /** False for windows that look at history (30 days, all), where being quiet now is told but decides nothing. */
+  readonly silenceCounts?: boolean
 }): HealthVerdict {
-  const { figures, policy } = input
+  const { figures, policy, silenceCounts = true } = input
   const silence = silent(input)
   if (figures.successRate === null || figures.successRateHigh === null)
     return silence === null
@@ -50,10 +52,11 @@ export function judgeHealth(input: {
       : { state: 'silent', score: null, because: [silence] }
   const parts = [successPart(figures.successRate, policy), latencyPart(figures, policy), costPart(figures, policy)]
   const state = worstProven(figures, policy)
+  const reasons = parts.map((part) => part.because)
   return {
-    state: silence === null ? state.state : 'silent',
+    state: silence === null || !silenceCounts ? state.state : 'silent',
     score: weighted(parts),
-    because: [...(silence === null ? [] : [silence]), state.because, ...parts.map((part) => part.because)],
+    because: silence !== null && silenceCounts ? [silence, state.because, ...reasons] : [state.because, ...(silence === null ? [] : [silence]), ...reasons],
   }
 }
 
