@@ -142,6 +142,41 @@ async function postgresTemplate(clusterUrl: string, migrations: readonly Migrati
   return template
 }
 
+export interface EmptyDatabase {
+  /** The superuser's connection string. */
+  readonly url: string
+  /** Makes a login with these attributes (`in role metaagent_app`) and returns its connection string. */
+  asLogin(name: string, attributes: string): Promise<string>
+  /** Drops the database and the logins that were made for it. */
+  drop(): Promise<void>
+}
+
+/** A database without any schema, for tests of migrations and of start-up refusals. */
+export async function createEmptyDatabase(clusterUrl: string): Promise<EmptyDatabase> {
+  const database = `empty_${randomUUID().replaceAll('-', '')}`
+  const logins: string[] = []
+  await asAdmin(clusterUrl, async (admin) => {
+    await admin.query(`create database ${database}`)
+  })
+  const url = databaseUrl(clusterUrl, database)
+  return {
+    url,
+    asLogin: async (name, attributes) => {
+      const login = `${name}_${randomUUID().replaceAll('-', '')}`
+      logins.push(login)
+      await asAdmin(clusterUrl, async (admin) => {
+        await admin.query(`create role ${login} login ${attributes}`)
+      })
+      return databaseUrl(clusterUrl, database, login)
+    },
+    drop: async () =>
+      await asAdmin(clusterUrl, async (admin) => {
+        await admin.query(`drop database ${database} with (force)`)
+        for (const login of logins) await admin.query(`drop role ${login}`)
+      }),
+  }
+}
+
 /** The connection string of another database (and login) of the same cluster. */
 export function databaseUrl(clusterUrl: string, database: string, login?: string): string {
   const url = new URL(clusterUrl)

@@ -77,11 +77,20 @@ async function becomeOwner(client: pg.Client): Promise<void> {
 }
 
 function ownerSql(client: pg.Client): OwnerSql {
+  const mapped = async <T>(act: () => Promise<T>): Promise<T> => {
+    try {
+      return await act()
+    } catch (error) {
+      throw fromPgError(error, migrationTimeoutMs)
+    }
+  }
   return {
     exec: async (statements) => {
-      await client.query(statements)
+      await mapped(async () => await client.query(statements))
     },
-    query: async <Row>(statement: string, parameters: readonly unknown[] = []) =>
-      (await client.query(statement, parameters.map(encodeParameter))).rows as readonly Row[],
+    query: async <Row>(statement: string, parameters: readonly unknown[] = []) => {
+      const result = await mapped(async () => await client.query(statement, parameters.map(encodeParameter)))
+      return result.rows as readonly Row[]
+    },
   }
 }

@@ -27,6 +27,10 @@ export const bootstrapStatements = `
     if not has_schema_privilege('metaagent_app', 'public', 'usage') then
       grant usage on schema public to metaagent_app;
     end if;
+    -- Databases that come from before PostgreSQL 15 let everybody create tables here.
+    if has_schema_privilege('public', 'public', 'create') then
+      revoke create on schema public from public;
+    end if;
     if not has_database_privilege('metaagent_app', current_database(), 'temporary') then
       execute format('grant temporary on database %I to metaagent_app', current_database());
     end if;
