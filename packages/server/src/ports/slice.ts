@@ -218,10 +218,17 @@ export interface Subscription {
   readonly name: string
   /** Glob over the whole event type: `*`, `qa_*`, `recovery.*`. */
   readonly pattern: string
+  /**
+   * Slow work that needs no transaction (a network call), done before `handle` while none is open: on the embedded store
+   * an open transaction stops everybody. At least once for each event; what it returns is handed to `handle`.
+   */
+  readonly prepare?: (deps: Deps, event: JournalEvent) => Promise<unknown>
   /** Runs in the event's organization. Throwing means: try again later, five times, then dead letter. */
-  readonly handle: (deps: Deps, tx: Tx, event: JournalEvent) => Promise<void>
-  /** Hash lanes by correlation id; order holds within a lane. Default 1. */
+  readonly handle: (deps: Deps, tx: Tx, event: JournalEvent, prepared: unknown) => Promise<void>
+  /** Hash lanes by correlation id; order holds within a lane. 1 to 64, default 1. */
   readonly lanes?: number
+  /** Where a subscriber begins when its name is first seen: with the whole journal (default) or with what comes. */
+  readonly startAt?: 'beginning' | 'now'
 }
 
 /** The record that a slice's door (`index.ts`) exports and `app/slices.ts` lists. */

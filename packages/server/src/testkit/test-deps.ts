@@ -1,0 +1,36 @@
+import { createSecrets } from '../adapters/secrets/master-key.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Deps } from '../ports/slice.ts'
+import type { Store } from '../ports/store.ts'
+import { FakeClock } from './fake-clock.ts'
+import { MemoryLog } from './memory-log.ts'
+import { seededIds } from './seeded-ids.ts'
+import { seededRandom } from './seeded-random.ts'
+
+export interface TestDepsOptions<OfClock extends Clock> {
+  readonly clock: OfClock
+  readonly seed?: number
+}
+
+/**
+ * What a slice is handed, on a real store and without the rest of the house: for tests through a door. Another seed is
+ * another process: its ids differ. Rollups go nowhere.
+ */
+export function createTestDeps<OfClock extends Clock = FakeClock>(
+  store: Store,
+  options?: TestDepsOptions<OfClock>,
+): Deps & { readonly clock: OfClock; readonly log: MemoryLog } {
+  const clock = options?.clock ?? new FakeClock()
+  const random = seededRandom(options?.seed ?? 1)
+  return {
+    store,
+    // Without a clock in the options there is no narrower type than the fake one's.
+    clock: clock as OfClock,
+    ids: seededIds(clock, options?.seed ?? 1),
+    random,
+    log: new MemoryLog(),
+    secrets: createSecrets(new Uint8Array(32).fill(7)),
+    settings: { publicUrl: 'http://localhost:8001', ledgerOrigin: 'test.metaagent.local', dataDir: '/nonexistent' },
+    writeRollups: async () => {},
+  }
+}
