@@ -53,6 +53,7 @@ export const GuardrailEvidence = z.object({
   ratio: z.number().nullable().meta({ description: 'Candidate / control, of geometric means.' }),
   ratioLow: z.number().nullable(),
   ratioHigh: z.number().nullable(),
+  confidence: z.number().meta({ description: 'Of the interval ratioLow to ratioHigh: 0.95.' }),
   harmLimit: z.number().meta({ description: 'Harm is proven when ratioLow lies above.' }),
   limit: z.number().meta({ description: 'Safety is proven when ratioHigh lies below.' }),
   pairs: z.int().nullable().meta({ description: 'Units measured in both arms; null when not paired.' }),

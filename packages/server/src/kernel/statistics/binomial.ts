@@ -45,9 +45,10 @@ export function logBinomialProbability(x: number, n: number, p: number, q: numbe
 export function exactMcNemar(onlyFirst: number, onlySecond: number): number {
   assertCount(onlyFirst)
   assertCount(onlySecond)
-  if (onlyFirst === onlySecond) return 1
+  if (Math.abs(onlyFirst - onlySecond) <= 1) return 1
   const discordant = onlyFirst + onlySecond
   const smaller = Math.min(onlyFirst, onlySecond)
+  if (discordant <= WHOLE_NUMBERS_UP_TO) return (2 * waysUpTo(smaller, discordant)) / 2 ** discordant
   let tail = 1
   let term = 1
   for (let k = smaller; k > 0 && term > tail * 1e-18; k--) {
@@ -55,4 +56,18 @@ export function exactMcNemar(onlyFirst: number, onlySecond: number): number {
     tail += term
   }
   return Math.min(1, 2 * tail * Math.exp(logBinomialProbability(smaller, discordant, 0.5, 0.5)))
+}
+
+/** Up to here the outcomes can be counted in whole numbers below 2^53, so the p-value is exact to the last bit. */
+const WHOLE_NUMBERS_UP_TO = 50
+
+/** In how many ways at most `most` of n things can be chosen. */
+function waysUpTo(most: number, n: number): number {
+  let ways = 1
+  let sum = 1
+  for (let k = 1; k <= most; k++) {
+    ways = (ways * (n - k + 1)) / k
+    sum += ways
+  }
+  return sum
 }

@@ -23,7 +23,7 @@ describe('exact McNemar', () => {
     expect(Math.abs(exactMcNemar(b, c) / expected - 1)).toBeLessThan(1e-12)
   })
 
-  test('agrees with counting all outcomes for every table of up to 14 discordant pairs', () => {
+  test('agrees with counting all outcomes for every table of up to 14 discordant pairs, to the last bit', () => {
     for (let b = 0; b <= 7; b++) {
       for (let c = 0; c <= 7; c++) {
         const pairs = b + c
@@ -31,7 +31,7 @@ describe('exact McNemar', () => {
         for (let outcome = 0; outcome < 2 ** pairs; outcome++) {
           if (Math.abs(2 * bits(outcome) - pairs) >= Math.abs(b - c)) asExtreme += 1
         }
-        expect(exactMcNemar(b, c)).toBeCloseTo(asExtreme / 2 ** pairs, 14)
+        expect(exactMcNemar(b, c)).toBe(asExtreme / 2 ** pairs)
       }
     }
   })

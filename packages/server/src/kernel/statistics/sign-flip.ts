@@ -58,8 +58,9 @@ function exactPValue(sizes: readonly number[], total: number, observed: number):
 /** Least common denominator; `null` where it is so large that an exact test over it is out of the question. */
 function commonDenominator(fractions: readonly Fraction[]): number | null {
   let common = 1
-  for (const { denominator } of fractions) {
-    common *= denominator / greatestCommonDivisor(common, denominator)
+  for (const { numerator, denominator } of fractions) {
+    const reduced = denominator / greatestCommonDivisor(denominator, Math.abs(numerator))
+    common *= reduced / greatestCommonDivisor(common, reduced)
     if (common > MOST_ADDITIONS) return null
   }
   return common
