@@ -1,4 +1,4 @@
-import { meanDifferenceInterval, meanInterval, type MeanEstimate } from './means.ts'
+import { type MeanEstimate, meanDifferenceInterval, meanInterval } from './means.ts'
 import type { Interval } from './proportions.ts'
 
 /** Ratio of two geometric means, second / first, with its two-sided confidence interval. */
