@@ -22,7 +22,9 @@ export const SignIn = z
   ])
   .meta({ id: 'SignIn' })
 
-export const Organization = z.object({ organizationId: Uuid, name: Name, createdAt: IsoInstant }).meta({ id: 'Organization' })
+export const Organization = z
+  .object({ organizationId: Uuid, name: Name, createdAt: IsoInstant })
+  .meta({ id: 'Organization' })
 
 export const User = z
   .object({
@@ -43,7 +45,10 @@ export const UserCreated = z.object({
   signInLink: z.string().meta({ description: 'One-time link, valid for 24 hours; shown once.' }),
 })
 export const UserPatch = z.strictObject({ role: Role.optional(), disabled: z.boolean().optional() })
-export const PasswordInput = z.strictObject({ password: z.string().min(12).max(1000), current: z.string().max(1000).optional() })
+export const PasswordInput = z.strictObject({
+  password: z.string().min(12).max(1000),
+  current: z.string().max(1000).optional(),
+})
 
 export const ApiKey = z
   .object({
@@ -70,13 +75,19 @@ export const ApiKeyCreated = z.object({ apiKey: ApiKey, secret: z.string().meta(
 export const AccessToken = z.object({ token: z.string(), expiresAt: IsoInstant })
 export const TokenRequest = z.strictObject({ expiresInSeconds: z.int().min(60).max(3600).default(900) })
 
+/** RFC 7517: public keys only. */
+export const JsonWebKeySet = z.object({ keys: z.array(z.record(z.string(), z.string())) }).meta({ id: 'JsonWebKeySet' })
+
 const issuerFields = {
   issuer: z.url().max(2000).meta({ description: 'The `iss` of its tokens, letter by letter.' }),
   audience: z.string().min(1).max(300).meta({
     description: 'The `aud` that its tokens for this organization carry; one organization per issuer and audience.',
   }),
   jwksUrl: z.url().max(2000),
-  algorithms: z.array(z.enum(['EdDSA', 'ES256', 'ES384', 'RS256', 'PS256'])).min(1).max(5),
+  algorithms: z
+    .array(z.enum(['EdDSA', 'ES256', 'ES384', 'RS256', 'PS256']))
+    .min(1)
+    .max(5),
   role: Role,
 }
 export const TrustedIssuer = z

@@ -1,0 +1,80 @@
+import type { EventActor } from '@metaagent/contract'
+import { assertInvariant } from '../../../../kernel/assert.ts'
+import type { Deps } from '../../../../ports/slice.ts'
+import type { Tx } from '../../../../ports/store.ts'
+import { append } from '../../journal/index.ts'
+import { allOrganizations, insertOrganization, lockFirstStart } from '../store/organizations.ts'
+import { anybodySignedIn, lockActiveAdmins } from '../store/users.ts'
+import { issueSignInLink } from './links.ts'
+import { createUser } from './users.ts'
+
+/** The first admin has no address of their own yet: people sign in with this one until they make a user for theirs. */
+export const firstAdminEmail = 'admin@metaagent.local'
+const firstStart: EventActor = { kind: 'system', id: 'start' }
+
+export interface NewOrganization {
+  readonly organizationId: string
+  readonly adminUserId: string
+}
+
+/** Makes an organization with its first admin, in the caller's transaction (deployment scope). */
+export async function createOrganization(
+  deps: Deps,
+  tx: Tx,
+  input: {
+    readonly name: string
+    readonly adminEmail: string
+    readonly adminName: string | null
+    readonly actor: EventActor
+  },
+): Promise<NewOrganization> {
+  const organizationId = deps.ids.uuid()
+  return tx.within({ organizationId }, async (own) => {
+    await insertOrganization(own, input.name, deps.clock.now())
+    await append(deps, own, [
+      {
+        type: 'identity.organization.created',
+        subject: `organization/${organizationId}`,
+        actor: input.actor,
+        payload: { name: input.name },
+      },
+    ])
+    const person = { email: input.adminEmail, displayName: input.adminName, role: 'admin' as const, actor: input.actor }
+    const admin = await createUser(deps, own, person)
+    assertInvariant(admin.ok, 'a new organization has no user yet')
+    return { organizationId, adminUserId: admin.value.userId }
+  })
+}
+
+/**
+ * At the start of every process: makes the first organization and its admin when there is none. As long as nobody has
+ * signed in there, returns a new one-time link (24 hours) and voids the one before. Of processes that start at once one
+ * makes the organization and the last one's link counts.
+ */
+export async function ensureFirstOrganization(
+  deps: Deps,
+): Promise<{ readonly organizationId: string; readonly signInLink: string | null }> {
+  return deps.store.transaction('deployment', async (tx) => {
+    await lockFirstStart(tx)
+    const organizationId = await firstOrganization(deps, tx)
+    return tx.within({ organizationId }, async (own) => {
+      if (await anybodySignedIn(own)) return { organizationId, signInLink: null }
+      const [admin] = await lockActiveAdmins(own)
+      if (admin === undefined) return { organizationId, signInLink: null }
+      return { organizationId, signInLink: await issueSignInLink(deps, own, admin, firstStart) }
+    })
+  })
+}
+
+async function firstOrganization(deps: Deps, tx: Tx): Promise<string> {
+  const [first] = await allOrganizations(tx)
+  if (first !== undefined) return first.organizationId
+  const input = { name: 'Main', adminEmail: firstAdminEmail, adminName: 'Administrator', actor: firstStart }
+  return (await createOrganization(deps, tx, input)).organizationId
+}
+
+/** Every organization of the deployment, oldest first: what jobs go through. */
+export async function listOrganizationIds(deps: Deps): Promise<readonly string[]> {
+  const found = await deps.store.transaction('deployment', (tx) => allOrganizations(tx))
+  return found.map((organization) => organization.organizationId)
+}

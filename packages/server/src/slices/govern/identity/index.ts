@@ -1,0 +1,23 @@
+import type { Slice } from '../../../ports/slice.ts'
+import { jobs } from './jobs.ts'
+import { administrationRoutes } from './routes/administration.ts'
+import { signInRoutes } from './routes/sign-in.ts'
+
+export { issueApiKey, responsibleUserOf } from './actions/api-keys.ts'
+export { authenticate } from './actions/authenticate.ts'
+export { issueSignInLink } from './actions/links.ts'
+export {
+  createOrganization,
+  ensureFirstOrganization,
+  firstAdminEmail,
+  listOrganizationIds,
+} from './actions/organizations.ts'
+export { eraseSubject, seal, unseal } from './actions/subjects.ts'
+
+export const identitySlice: Slice = {
+  name: 'identity',
+  floor: 'govern',
+  routes: [...signInRoutes, ...administrationRoutes],
+  jobs,
+  subscriptions: [],
+}
