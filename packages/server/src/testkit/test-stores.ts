@@ -51,9 +51,7 @@ export const servingLogin = 'metaagent_serving'
 
 /** A fresh migrated embedded database in a temporary folder, copied from a cached template. */
 export async function openPgliteTestStore(options: TestStoreOptions): Promise<TestStore> {
-  const template = await pgliteTemplate(options.migrations)
-  const folder = mkdtempSync(join(tmpdir(), 'metaagent-pglite-'))
-  cpSync(template, folder, { recursive: true, mode: constants.COPYFILE_FICLONE })
+  const folder = await copyPgliteTemplate(options.migrations)
   const store = await openPglite({
     ...storeOptions(options),
     folder,
@@ -65,6 +63,14 @@ export async function openPgliteTestStore(options: TestStoreOptions): Promise<Te
     rmSync(folder, { recursive: true, force: true })
   }
   return { store, owner: store, location: folder, close }
+}
+
+/** A new temporary data folder with these migrations applied, which nobody has opened; the caller removes it. */
+export async function copyPgliteTemplate(migrations: readonly Migration[]): Promise<string> {
+  const template = await pgliteTemplate(migrations)
+  const folder = mkdtempSync(join(tmpdir(), 'metaagent-pglite-'))
+  cpSync(template, folder, { recursive: true, mode: constants.COPYFILE_FICLONE })
+  return folder
 }
 
 function storeOptions({ log, slowTransactionMs }: TestStoreOptions): { log: Log; slowTransactionMs?: number } {

@@ -1,7 +1,16 @@
 import type { Log } from '../../ports/log.ts'
+import { syncDataFiles } from './data-sync.ts'
 import type { EngineHolder } from './engine-holder.ts'
 import type { Mutex } from './mutex.ts'
 import { lsnToBigint } from './wal-sync.ts'
+
+export interface MaintenanceParts {
+  readonly engines: EngineHolder
+  readonly mutex: Mutex
+  readonly log: Log
+  /** The folder of PostgreSQL's files, to be synced after a checkpoint; null: not synced. */
+  readonly syncedDataDir: string | null
+}
 
 export interface MaintenanceSettings {
   /** How often to look for work. Default 30,000. */
@@ -29,19 +38,16 @@ const needyTables = `
  * work between transactions, one statement at a time, so that requests wait for no more than one of them.
  */
 export class Maintenance {
-  readonly #engines: EngineHolder
-  readonly #mutex: Mutex
-  readonly #log: Log
+  readonly #parts: MaintenanceParts
   readonly #settings: Required<MaintenanceSettings>
   readonly #timer: NodeJS.Timeout
+  #lastSyncMs = 0
   #checkpointLsn = -1n
   #running = false
   #stopped = false
 
-  constructor(engines: EngineHolder, mutex: Mutex, log: Log, settings: MaintenanceSettings) {
-    this.#engines = engines
-    this.#mutex = mutex
-    this.#log = log
+  constructor(parts: MaintenanceParts, settings: MaintenanceSettings) {
+    this.#parts = parts
     this.#settings = { ...defaults, ...settings }
     this.#timer = setInterval(() => void this.#tick(), this.#settings.everyMs)
     this.#timer.unref()
@@ -55,6 +61,8 @@ export class Maintenance {
   /** Does what is due now; the timer calls this, tests and `metaagent doctor` may. Never overlaps itself. */
   async run(): Promise<void> {
     await this.#checkpointIfDue()
+    // Counts reach the statistics by themselves only when a session has been idle for long.
+    await this.#query('select pg_stat_force_next_flush()')
     const tables = await this.#query<{ name: string; vacuum: boolean }>(needyTables)
     for (const table of tables) await this.#query(`${table.vacuum ? 'vacuum (analyze)' : 'analyze'} ${table.name}`)
   }
@@ -65,7 +73,7 @@ export class Maintenance {
     try {
       await this.run()
     } catch (error) {
-      if (!this.#stopped) this.#log.warn({ error: String(error) }, 'database maintenance failed')
+      if (!this.#stopped) this.#parts.log.warn({ error: String(error) }, 'database maintenance failed')
     } finally {
       this.#running = false
     }
@@ -75,8 +83,12 @@ export class Maintenance {
     const lsn = await this.#walPosition()
     if (this.#checkpointLsn < 0n) this.#checkpointLsn = lsn
     if (lsn - this.#checkpointLsn < BigInt(this.#settings.checkpointAfterBytes)) return
+    const startedAtMs = Date.now()
     await this.#query('checkpoint')
     this.#checkpointLsn = lsn
+    const { syncedDataDir } = this.#parts
+    if (syncedDataDir !== null) await syncDataFiles(syncedDataDir, this.#lastSyncMs)
+    this.#lastSyncMs = startedAtMs
   }
 
   async #walPosition(): Promise<bigint> {
@@ -85,8 +97,8 @@ export class Maintenance {
   }
 
   async #query<Row>(statement: string): Promise<readonly Row[]> {
-    return await this.#mutex.hold(async () => {
-      const engine = await this.#engines.get()
+    return await this.#parts.mutex.hold(async () => {
+      const engine = await this.#parts.engines.get()
       return (await engine.call({ op: 'query', statement, parameters: [] })).rows as readonly Row[]
     })
   }

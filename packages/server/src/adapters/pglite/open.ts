@@ -40,7 +40,8 @@ export function hasPgliteData(folder: string): boolean {
  * Opens the embedded database, making it when the folder is empty. The schema is left as it is: call `migrate`.
  *
  * Promises: a commit that was acknowledged survives a crash of the process. A loss of power is not proven safe: PGlite
- * never syncs its data files, only this adapter syncs its log.
+ * syncs nothing itself, and this adapter
+ * can sync its log before each acknowledgement but its data files only after a checkpoint.
  *
  * Throws FolderInUse when another process has the folder, StoreUnavailable when its files cannot be opened.
  */
@@ -59,8 +60,10 @@ export async function openPglite(options: PgliteOptions): Promise<PgliteStore> {
     rmSync(beginningMark(folder), { force: true })
     const mutex = new Mutex()
     const { maintenance: settings = {}, log, slowTransactionMs } = options
-    const maintenance = settings === null ? null : new Maintenance(engines, mutex, log, settings)
-    const walSync = options.durability === 'relaxed' ? null : new WalSync(dataDir)
+    const synced = options.durability !== 'relaxed'
+    const walSync = synced ? new WalSync(dataDir) : null
+    const parts = { engines, mutex, log, syncedDataDir: synced ? dataDir : null }
+    const maintenance = settings === null ? null : new Maintenance(parts, settings)
     return new PgliteStore({ folder, engines, mutex, walSync, lock, hints, maintenance, log, slowTransactionMs })
   } catch (error) {
     await engines?.close()

@@ -126,6 +126,11 @@ export class PgliteStore implements Store, SchemaOwner {
     return value
   }
 
+  /** Checkpoints, vacuums and analyses what is due, instead of waiting for the timer. */
+  async maintain(): Promise<void> {
+    await this.#parts.maintenance?.run()
+  }
+
   /** A tarball of the data folder, for seeds and backups; waits for the running transaction. */
   async dump(): Promise<Uint8Array> {
     return await this.#parts.mutex.hold(async () => {

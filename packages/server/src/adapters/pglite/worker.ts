@@ -10,13 +10,16 @@ import type { WorkerAnswers, WorkerMessage, WorkerOperation, WorkerRequest, Work
 
 // PGlite blocks the event loop of its thread for as long as a statement runs, hence a thread of its own.
 
+/** Log kept behind a checkpoint, so that the one before can still be recovered from while its successor is being synced. */
+const keptLogMegabytes = 128
 const port = parentPort
 if (port === null) throw new Error('broken invariant: this file runs as a worker thread')
 const post = (message: WorkerMessage) => port.postMessage(message)
 
 async function open(start: WorkerStart): Promise<PGlite> {
   const seed = start.seedFile === null ? {} : { loadDataDir: new Blob([await readFile(start.seedFile)]) }
-  const db = await PGlite.create({ dataDir: start.dataDir, extensions: { vector }, ...seed })
+  const startParams = [...PGlite.defaultStartParams, '-c', `wal_keep_size=${keptLogMegabytes}`]
+  const db = await PGlite.create({ dataDir: start.dataDir, extensions: { vector }, startParams, ...seed })
   // Set after `create`, which fills in its own array parsers last.
   for (const [oid, decode] of decoders) db.parsers[oid] = decode
   // Parameters arrive encoded, and PostgreSQL shall be the one to refuse them.
