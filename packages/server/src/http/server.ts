@@ -20,6 +20,7 @@ import { problemOf, problemType, refusalHeaders, refusalOfError } from './proble
 import type { RateLimits } from './rate-limit.ts'
 import { registerRoutes } from './routes.ts'
 import { allowedMethods, securityHeaders } from './surface.ts'
+import { registerSystem } from './system.ts'
 
 /** The hot path: true when it took the request, which then skips every Fastify hook. */
 export type HotPath = (request: IncomingMessage, response: ServerResponse) => boolean
@@ -91,6 +92,7 @@ export async function createShell(options: ShellOptions): Promise<Shell> {
     transformObject: jsonSchemaTransformObject,
   })
   registerRoutes(app, options, streams)
+  registerSystem(app, options)
   await registerPages(app, options)
   app.setNotFoundHandler((request, reply) => notFound(request, reply, options))
   await app.ready()
