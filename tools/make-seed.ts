@@ -1,7 +1,7 @@
 // Makes the seed that an embedded database starts from in an empty folder: node tools/make-seed.ts [FOLDER]
 // Does nothing when the folder's seed is the one that would be made. The content follows from PGlite's version and the
 // migrations; the bytes differ from run to run, because PostgreSQL writes the time of its birth into every cluster.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -29,7 +29,8 @@ export async function makeSeed(folder: string, migrations: readonly Migration[])
     mkdirSync(folder, { recursive: true })
     // The manifest vouches for the tarball, so it goes away first and comes last.
     rmSync(manifestFile, { force: true })
-    writeFileSync(tarballFile, tarball)
+    writeFileSync(`${tarballFile}.new`, tarball)
+    renameSync(`${tarballFile}.new`, tarballFile)
     writeFileSync(manifestFile, manifest)
     return tarball.byteLength
   } finally {

@@ -3,13 +3,12 @@ import type { Ids } from '../../ports/ids.ts'
 import type { Random } from '../../ports/random.ts'
 
 const counterBits = 42n
-const counterLimit = 1n << counterBits
 const tailBits = 32n
 
 /**
  * UUIDv7 (RFC 9562 §5.7), strictly increasing within a process: 48 bits of epoch milliseconds, a 42-bit counter (§6.2,
  * method 1) that starts at a random value below 2^41 in each millisecond, and 32 random bits. When the clock goes back
- * the last millisecond is kept; when the counter is used up it borrows the next millisecond.
+ * the last millisecond is kept and counted on: 2^41 ids are left to it, more than a process makes.
  */
 export function uuidV7(clock: Clock, random: Random): Ids {
   let lastMs = -1n
@@ -19,10 +18,7 @@ export function uuidV7(clock: Clock, random: Random): Ids {
     if (nowMs > lastMs) {
       lastMs = nowMs
       counter = randomBits(random, counterBits - 1n)
-    } else if (++counter === counterLimit) {
-      lastMs++
-      counter = randomBits(random, counterBits - 1n)
-    }
+    } else counter++
   }
   return {
     uuid: () => {
