@@ -22,7 +22,7 @@ afterEach(() => {
 test('schemas and other data are carried over, sources and documents are not', () => {
   for (const path of ['src/slices/a/schema.sql', 'src/data/prices.json', 'src/a.ts', 'src/README.md']) put(path)
   expect(copyAssets(join(folder, 'src'), join(folder, 'dist'))).toBe(2)
-  expect(readdirSync(join(folder, 'dist'), { recursive: true }).toSorted()).toEqual([
+  expect(readdirSync(join(folder, 'dist'), { recursive: true }).map(String).toSorted()).toEqual([
     'data',
     'data/prices.json',
     'slices',

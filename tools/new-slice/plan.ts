@@ -28,7 +28,7 @@ export function skeletonOf(slice: ListedSlice, invariantLetters: string): Readon
 export function freeLetters(name: string, readmes: readonly string[]): string {
   const taken = new Set(readmes.flatMap(invariantsOf).map((id) => id.replace(/\d+$/, '')))
   const capitals = name.toUpperCase()
-  const candidates = [capitals[0], ...[...capitals.slice(1)].map((letter) => `${capitals[0]}${letter}`)]
+  const candidates = [capitals[0], ...Array.from(capitals.slice(1), (letter) => `${capitals[0]}${letter}`)]
   const free = candidates.find((letters) => letters !== undefined && !taken.has(letters))
   if (free === undefined) throw new Error(`no letters are left for ${name}; rename the invariants of another slice`)
   return free
