@@ -26,6 +26,10 @@ export const eventCatalogue = declare({
     ledger: false,
     payload: z.object({ subscriber: z.string(), eventId: Uuid, attempts: z.int(), error: z.string() }),
   },
+  'journal.replay.requested': {
+    ledger: true,
+    payload: z.object({ deadLetterId: Uuid, subscriber: z.string(), eventId: Uuid }),
+  },
   'identity.organization.created': { ledger: true, payload: z.object({ name: Name }) },
   'identity.user.created': {
     ledger: true,

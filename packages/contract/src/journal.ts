@@ -42,8 +42,8 @@ export const ExternalEvent = z
       .string()
       .regex(/^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$/, 'lower case words joined by dots or underscores')
       .max(200),
-    subject: z.string().max(300).default(''),
-    correlationId: z.string().max(200).optional(),
+    subject: z.string().max(300).optional(),
+    correlationId: z.string().min(1).max(200).optional(),
     payload: Json,
     occurredAt: IsoInstant.optional(),
     signature: z

@@ -12,6 +12,11 @@ export interface TestDepsOptions<OfClock extends Clock> {
   readonly seed?: number
 }
 
+export interface TestDeps<OfClock extends Clock = FakeClock> extends Deps {
+  readonly clock: OfClock
+  readonly log: MemoryLog
+}
+
 /**
  * What a slice is handed, on a real store and without the rest of the house: for tests through a door. Another seed is
  * another process: its ids differ. Rollups go nowhere.
@@ -19,7 +24,7 @@ export interface TestDepsOptions<OfClock extends Clock> {
 export function createTestDeps<OfClock extends Clock = FakeClock>(
   store: Store,
   options?: TestDepsOptions<OfClock>,
-): Deps & { readonly clock: OfClock; readonly log: MemoryLog } {
+): TestDeps<OfClock> {
   const clock = options?.clock ?? new FakeClock()
   const random = seededRandom(options?.seed ?? 1)
   return {

@@ -46,7 +46,9 @@ create table journal_signatures (
   event_id uuid not null,
   primary key (organization_id, source, signature_digest),
   foreign key (organization_id, source) references journal_sources (organization_id, name),
+  -- Checked at the commit: the signature goes in first, and with it the decision that it is new.
   foreign key (organization_id, event_id) references journal_events (organization_id, event_id)
+    deferrable initially deferred
 );
 select metaagent_tenant_table('journal_signatures', append_only => true);
 

@@ -26,6 +26,8 @@ export async function readEvents(
     if (!id.success) return refuse('invalid-cursor', 'Use the nextCursor of this list, or leave it out.')
     before = id.data
   }
+  // No event holds U+0000, and the database would refuse the question.
+  if (Object.values(filters).some((text) => text?.includes('\0'))) return ok({ items: [], nextCursor: null })
   const filter = {
     type: filters.type === undefined ? null : typePattern(filters.type),
     subject: filters.subject ?? null,
