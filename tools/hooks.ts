@@ -25,7 +25,7 @@ export function installHooks(folder: string, environment: { readonly [name: stri
   if (active.length > 0) return `Git hooks: left alone, since ${own} holds ${active.join(', ')}.`
   return git('config', 'core.hooksPath', '.githooks') === null
     ? 'Git hooks: not set, git refused.'
-    : 'Git hooks: set. Commits are formatted and linted, pushes are checked and tested (--no-verify skips).'
+    : 'Git hooks: set. Commits are looked at, pushes are checked and tested; --no-verify skips.'
 }
 
 if (import.meta.main) console.log(installHooks(root, process.env))
