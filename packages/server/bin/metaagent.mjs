@@ -9,7 +9,11 @@ const sources = fileURLToPath(new URL('../src/app/cli.ts', import.meta.url))
 if (existsSync(sources)) {
   const args = ['--conditions=@metaagent/source', sources, ...process.argv.slice(2)]
   const child = spawn(process.execPath, args, { stdio: 'inherit' })
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+    process.on(signal, () => {
+      // A terminal sends Ctrl-C to both of us; a second one would mean "at once".
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)
+    })
   child.once('exit', (code, signal) => {
     process.exitCode = code ?? (signal === null ? 1 : 143)
   })
