@@ -43,7 +43,10 @@ export const run: Run = async ({ args }) => {
     reopenMs: median(used.map(({ readyMs }) => readyMs)),
     rssMb: median(used.map(({ rssMb }) => rssMb)),
     freshRssMb: median(fresh.map(({ rssMb }) => rssMb)),
-    postgres: { readyMs: median(postgres.map(({ readyMs }) => readyMs)), rssMb: median(postgres.map(({ rssMb }) => rssMb)) },
+    postgres: {
+      readyMs: median(postgres.map(({ readyMs }) => readyMs)),
+      rssMb: median(postgres.map(({ rssMb }) => rssMb)),
+    },
     rounds,
   }
   console.log(`empty folder ${result.readyMs} ms, used folder ${result.reopenMs} ms, at rest ${result.rssMb} MB`)
@@ -75,10 +78,14 @@ async function onPostgres(rounds: number): Promise<readonly Started[]> {
 async function startOnce(environment: Readonly<Record<string, string>>): Promise<Started> {
   const port = await freePort()
   const startedMs = performance.now()
-  const child = spawn(process.execPath, ['--conditions=@metaagent/source', cli, 'start', '--json', '--port', String(port)], {
-    env: { ...process.env, ...environment, METAAGENT_LOG_LEVEL: 'error' },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
+  const child = spawn(
+    process.execPath,
+    ['--conditions=@metaagent/source', cli, 'start', '--json', '--port', String(port)],
+    {
+      env: { ...process.env, ...environment, METAAGENT_LOG_LEVEL: 'error' },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  )
   try {
     await answers(`http://127.0.0.1:${port}/api/v1/health`, child)
     const readyMs = Math.round(performance.now() - startedMs)

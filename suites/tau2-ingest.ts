@@ -56,12 +56,19 @@ export const run: Run = async ({ dataDir }) => {
     let passed = 0
     const failures: unknown[] = []
     for (const entry of manifest) {
-      const checks = await checkFile(api, folder, entry, runs.filter((row) => row['file'] === entry.file))
+      const checks = await checkFile(
+        api,
+        folder,
+        entry,
+        runs.filter((row) => row['file'] === entry.file),
+      )
       const wrong = checks.filter((check) => JSON.stringify(check.expected) !== JSON.stringify(check.seen))
       passed += checks.length - wrong.length
       console.log(`${wrong.length === 0 ? 'ok  ' : 'FAIL'} ${entry.file}: ${entry.n} runs, ${checks.length} checks`)
       for (const check of wrong) {
-        console.log(`     ${check.name}: expected ${JSON.stringify(check.expected)}, seen ${JSON.stringify(check.seen)}`)
+        console.log(
+          `     ${check.name}: expected ${JSON.stringify(check.expected)}, seen ${JSON.stringify(check.seen)}`,
+        )
         failures.push({ file: entry.file, ...check })
       }
     }
@@ -87,7 +94,12 @@ async function adminKey(running: Running): Promise<string> {
 
 type RunRow = Readonly<Record<string, string>>
 
-async function checkFile(api: Api, folder: string, entry: ManifestEntry, rows: readonly RunRow[]): Promise<readonly Check[]> {
+async function checkFile(
+  api: Api,
+  folder: string,
+  entry: ManifestEntry,
+  rows: readonly RunRow[],
+): Promise<readonly Check[]> {
   const agent = entry.file.slice(0, 190)
   const output = createOutput(true)
   const options = { environment: 'benchmark', agent }
@@ -106,11 +118,22 @@ async function checkFile(api: Api, folder: string, entry: ManifestEntry, rows: r
     { name: 'tool-call messages', expected: entry.tool_call_msgs, seen: actions.callingTools },
     { name: 'messages with usage', expected: entry.msgs_with_usage, seen: actions.withUsage },
     { name: 'reported cost', ...reportedCost(entry, rows, executions) },
-    { name: 'end reasons', expected: sorted(entry.terminations), seen: sorted(countBy(executions, ({ endReason }) => endReason ?? 'none')) },
+    {
+      name: 'end reasons',
+      expected: sorted(entry.terminations),
+      seen: sorted(countBy(executions, ({ endReason }) => endReason ?? 'none')),
+    },
     {
       name: 'flagged end reasons',
-      expected: sorted(Object.fromEntries(Object.entries(entry.terminations).filter(([reason]) => flaggedReasons.includes(reason)))),
-      seen: sorted(countBy(executions.flatMap(({ flags }) => flags), (flag) => flag)),
+      expected: sorted(
+        Object.fromEntries(Object.entries(entry.terminations).filter(([reason]) => flaggedReasons.includes(reason))),
+      ),
+      seen: sorted(
+        countBy(
+          executions.flatMap(({ flags }) => flags),
+          (flag) => flag,
+        ),
+      ),
     },
     ...checkRuns(rows, executions),
   ]
@@ -150,8 +173,14 @@ function expectedCost(row: RunRow): number | null {
 }
 
 /** The manifest's total to its four decimals; a file whose costs are all zero beside tokens must show unknown. */
-function reportedCost(entry: ManifestEntry, rows: readonly RunRow[], executions: readonly Execution[]): Omit<Check, 'name'> {
-  const known = executions.flatMap(({ totals }) => (totals.reportedCostNanoUsd === null ? [] : [totals.reportedCostNanoUsd]))
+function reportedCost(
+  entry: ManifestEntry,
+  rows: readonly RunRow[],
+  executions: readonly Execution[],
+): Omit<Check, 'name'> {
+  const known = executions.flatMap(({ totals }) =>
+    totals.reportedCostNanoUsd === null ? [] : [totals.reportedCostNanoUsd],
+  )
   const total = known.reduce((all, cost) => all + cost, 0)
   const hasTokens = rows.some((row) => Number(row['prompt_tokens'] || 0) > 0)
   const unknown = entry.agent_cost_usd === 0 && (hasTokens || rows.every((row) => !row['agent_cost']))
@@ -176,7 +205,10 @@ async function allExecutions(api: Api, agentId: string): Promise<readonly Execut
   return all
 }
 
-async function actionCounts(api: Api, executions: readonly Execution[]): Promise<{ callingTools: number; withUsage: number }> {
+async function actionCounts(
+  api: Api,
+  executions: readonly Execution[],
+): Promise<{ callingTools: number; withUsage: number }> {
   let callingTools = 0
   let withUsage = 0
   for (const { executionId } of executions) {
@@ -189,7 +221,8 @@ async function actionCounts(api: Api, executions: readonly Execution[]): Promise
 
 const round4 = (value: number) => Math.round(value * 10_000) / 10_000
 const sum = <T>(items: readonly T[], of: (item: T) => number) => items.reduce((total, item) => total + of(item), 0)
-const sorted = (counts: Readonly<Record<string, number>>) => Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)))
+const sorted = (counts: Readonly<Record<string, number>>) =>
+  Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)))
 
 function countBy<T>(items: readonly T[], key: (item: T) => string): Record<string, number> {
   const counts: Record<string, number> = {}

@@ -63,7 +63,12 @@ export const ApprovalRequest = z
     because: Because,
     requestedBy: z.string(),
     votes: z.array(
-      z.object({ by: z.string(), verdict: z.enum(['approve', 'reject']), review: z.string().nullable(), at: IsoInstant }),
+      z.object({
+        by: z.string(),
+        verdict: z.enum(['approve', 'reject']),
+        review: z.string().nullable(),
+        at: IsoInstant,
+      }),
     ),
     createdAt: IsoInstant,
     expiresAt: IsoInstant,

@@ -35,13 +35,19 @@ export const eventCatalogue = declare({
     ledger: true,
     payload: z.object({ userId: Uuid, role: z.string(), email: Sealed, displayName: Sealed.nullable() }),
   },
-  'identity.user.changed': { ledger: true, payload: z.object({ userId: Uuid, role: z.string(), disabled: z.boolean() }) },
+  'identity.user.changed': {
+    ledger: true,
+    payload: z.object({ userId: Uuid, role: z.string(), disabled: z.boolean() }),
+  },
   'identity.password.changed': { ledger: true, payload: z.object({ userId: Uuid }) },
   'identity.sign_in_link.issued': {
     ledger: true,
     payload: z.object({ userId: Uuid, linkId: Uuid, expiresAt: z.string() }),
   },
-  'identity.session.started': { ledger: true, payload: z.object({ userId: Uuid, sessionId: Uuid, method: z.string() }) },
+  'identity.session.started': {
+    ledger: true,
+    payload: z.object({ userId: Uuid, sessionId: Uuid, method: z.string() }),
+  },
   'identity.session.ended': { ledger: true, payload: z.object({ userId: Uuid, sessionId: Uuid }) },
   'identity.sign_in.refused': { ledger: true, payload: z.object({ reason: z.string() }) },
   'identity.api_key.created': {
@@ -49,7 +55,10 @@ export const eventCatalogue = declare({
     payload: z.object({ apiKeyId: Uuid, name: Name, prefix: z.string(), scopes: z.array(z.string()) }),
   },
   'identity.api_key.revoked': { ledger: true, payload: z.object({ apiKeyId: Uuid }) },
-  'identity.issuer.trusted': { ledger: true, payload: z.object({ issuer: z.string(), audience: z.string(), role: z.string() }) },
+  'identity.issuer.trusted': {
+    ledger: true,
+    payload: z.object({ issuer: z.string(), audience: z.string(), role: z.string() }),
+  },
   'identity.issuer.removed': { ledger: true, payload: z.object({ issuer: z.string() }) },
   'identity.subject.erased': { ledger: true, payload: z.object({ subjectId: Uuid }) },
   'ledger.checkpoint.signed': { ledger: false, payload: z.object({ treeSize: z.int(), rootHash: z.string() }) },
@@ -79,7 +88,10 @@ export const eventCatalogue = declare({
     payload: z.object({ approvalId: Uuid, verdict: z.string(), actionDigest: z.string() }),
   },
   'approvals.request.consumed': { ledger: true, payload: z.object({ approvalId: Uuid, actionDigest: z.string() }) },
-  'approvals.rules.changed': { ledger: true, payload: z.object({ digest: z.string(), previousDigest: z.string().nullable() }) },
+  'approvals.rules.changed': {
+    ledger: true,
+    payload: z.object({ digest: z.string(), previousDigest: z.string().nullable() }),
+  },
   'tunables.value.changed': {
     ledger: true,
     payload: z.object({
@@ -120,7 +132,13 @@ export const eventCatalogue = declare({
   },
   'health.state.changed': {
     ledger: true,
-    payload: z.object({ agentId: Uuid, from: z.string(), to: z.string(), score: z.number().nullable(), because: z.array(Because) }),
+    payload: z.object({
+      agentId: Uuid,
+      from: z.string(),
+      to: z.string(),
+      score: z.number().nullable(),
+      because: z.array(Because),
+    }),
   },
   'rollouts.comparison.decided': {
     ledger: true,

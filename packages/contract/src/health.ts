@@ -7,7 +7,14 @@ export const HealthState = z
   .meta({ id: 'HealthState', description: '`unknown`: fewer than three finished executions in the window.' })
 export type HealthState = z.infer<typeof HealthState>
 
-export const healthWindows = { '5m': 300, '1h': 3_600, '24h': 86_400, '7d': 604_800, '30d': 2_592_000, all: null } as const
+export const healthWindows = {
+  '5m': 300,
+  '1h': 3_600,
+  '24h': 86_400,
+  '7d': 604_800,
+  '30d': 2_592_000,
+  all: null,
+} as const
 export const HealthWindow = z.enum(['5m', '1h', '24h', '7d', '30d', 'all']).meta({ id: 'HealthWindow' })
 export type HealthWindow = z.infer<typeof HealthWindow>
 
@@ -69,7 +76,11 @@ export const FleetQuery = z.strictObject({
   environment: Name.optional(),
   domain: Name.optional(),
 })
-export const AgentHealthQuery = z.strictObject({ window: HealthWindow.default('24h'), environment: Name.optional(), release: Name.optional() })
+export const AgentHealthQuery = z.strictObject({
+  window: HealthWindow.default('24h'),
+  environment: Name.optional(),
+  release: Name.optional(),
+})
 
 /** Points of a chart, oldest first. */
 export const HealthSeries = z

@@ -46,14 +46,10 @@ export const ExternalEvent = z
     correlationId: z.string().min(1).max(200).optional(),
     payload: Json,
     occurredAt: IsoInstant.optional(),
-    signature: z
-      .string()
-      .max(500)
-      .optional()
-      .meta({
-        description:
-          'Base64 of HMAC-SHA-256 or Ed25519 over the canonical JSON (RFC 8785) of the event without this field. Required when the source has a key.',
-      }),
+    signature: z.string().max(500).optional().meta({
+      description:
+        'Base64 of HMAC-SHA-256 or Ed25519 over the canonical JSON (RFC 8785) of the event without this field. Required when the source has a key.',
+    }),
   })
   .meta({ id: 'ExternalEvent' })
 export type ExternalEvent = z.infer<typeof ExternalEvent>

@@ -41,7 +41,11 @@ export const ExecutionReport = z
     errorType: z.string().max(300).optional(),
     errorMessage: z.string().max(10_000).optional(),
     conversationId: z.string().max(300).optional(),
-    unit: z.string().max(500).optional().meta({ description: 'The task or case; pairs the same work across releases.' }),
+    unit: z
+      .string()
+      .max(500)
+      .optional()
+      .meta({ description: 'The task or case; pairs the same work across releases.' }),
     score: z.number().nullable().optional().meta({ description: 'A programmatic reward, as reported.' }),
     reportedCostUsd: z.number().min(0).nullable().optional(),
     synthetic: z.boolean().default(false),

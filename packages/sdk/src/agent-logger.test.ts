@@ -44,7 +44,10 @@ class Receiver {
   }
 
   get rows() {
-    return { executions: this.batches.flatMap((batch) => batch.executions), actions: this.batches.flatMap((batch) => batch.actions) }
+    return {
+      executions: this.batches.flatMap((batch) => batch.executions),
+      actions: this.batches.flatMap((batch) => batch.actions),
+    }
   }
 }
 
@@ -81,7 +84,12 @@ describe('what arrives', () => {
     await log.close()
     const { executions, actions } = receiver.rows
     expect(executions.map(({ status }) => status)).toEqual(['running', 'success'])
-    expect(executions[1]).toMatchObject({ executionId: run.executionId, unit: 'task-1', release: 'v1', environment: 'production' })
+    expect(executions[1]).toMatchObject({
+      executionId: run.executionId,
+      unit: 'task-1',
+      release: 'v1',
+      environment: 'production',
+    })
     expect(actions.map(({ name, parentActionId }) => [name, parentActionId])).toEqual([
       ['search', call.actionId],
       ['answer', null],
@@ -247,7 +255,12 @@ describe('settings', () => {
     process.env['METAAGENT_AGENT'] = 'from-environment'
     process.env['METAAGENT_URL'] = 'http://example.test/'
     try {
-      expect(resolveSettings({})).toMatchObject({ agent: 'from-environment', url: 'http://example.test', environment: 'production', release: null })
+      expect(resolveSettings({})).toMatchObject({
+        agent: 'from-environment',
+        url: 'http://example.test',
+        environment: 'production',
+        release: null,
+      })
       expect(resolveSettings({ agent: 'from-option' }).agent).toBe('from-option')
     } finally {
       delete process.env['METAAGENT_AGENT']
@@ -259,10 +272,13 @@ describe('settings', () => {
 describe('snapshot', () => {
   test('law: any value becomes JSON that parses back to itself, without throwing', () => {
     fc.assert(
-      fc.property(fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true, withTypedArray: true }), (value) => {
-        const taken = snapshot(value, 1_000)
-        expect(JSON.parse(JSON.stringify(taken))).toEqual(taken)
-      }),
+      fc.property(
+        fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true, withTypedArray: true }),
+        (value) => {
+          const taken = snapshot(value, 1_000)
+          expect(JSON.parse(JSON.stringify(taken))).toEqual(taken)
+        },
+      ),
     )
   })
 

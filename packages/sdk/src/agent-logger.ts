@@ -179,7 +179,11 @@ class Run implements OpenExecution {
 
   wait(reason?: string): void {
     if (this.#ended) return
-    this.#report('executions', () => ({ ...this.#base, status: 'waiting', ...(reason === undefined ? {} : { endReason: reason }) }))
+    this.#report('executions', () => ({
+      ...this.#base,
+      status: 'waiting',
+      ...(reason === undefined ? {} : { endReason: reason }),
+    }))
   }
 
   end(end: ExecutionEnd): void {
@@ -210,7 +214,13 @@ class Step implements OpenAction {
   readonly #input: ReturnType<typeof snapshot> | undefined
   #ended = false
 
-  constructor(settings: Settings, report: Report, execution: Omit<ExecutionReportInput, 'status'>, parent: string | null, start: ActionStart) {
+  constructor(
+    settings: Settings,
+    report: Report,
+    execution: Omit<ExecutionReportInput, 'status'>,
+    parent: string | null,
+    start: ActionStart,
+  ) {
     this.actionId = start.actionId ?? newActionId()
     this.#settings = settings
     this.#report = report
@@ -218,7 +228,8 @@ class Step implements OpenAction {
     this.#parent = parent
     this.#start = start
     this.#startedAt = start.startedAt ?? new Date()
-    this.#input = start.input === undefined || settings.disabled ? undefined : snapshot(start.input, settings.fieldCharacters)
+    this.#input =
+      start.input === undefined || settings.disabled ? undefined : snapshot(start.input, settings.fieldCharacters)
   }
 
   action(start: ActionStart): OpenAction {
@@ -259,6 +270,7 @@ class Step implements OpenAction {
 
 function errorFields(error: unknown): { errorType?: string; errorMessage?: string } {
   if (error === undefined) return {}
-  if (error instanceof Error) return { errorType: error.name.slice(0, 300), errorMessage: error.message.slice(0, 10_000) }
+  if (error instanceof Error)
+    return { errorType: error.name.slice(0, 300), errorMessage: error.message.slice(0, 10_000) }
   return { errorType: 'Error', errorMessage: String(error).slice(0, 10_000) }
 }

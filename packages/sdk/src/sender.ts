@@ -116,7 +116,13 @@ export class Sender {
     this.#sending ??= this.#sendOne().finally(() => {
       this.#sending = null
       if (this.#queue.length === 0 || this.#closed) return
-      this.#sendSoon(this.#failures > 0 ? this.#backoffMs() : this.#queue.length >= this.#settings.batchRows ? 0 : this.#settings.flushIntervalMs)
+      this.#sendSoon(
+        this.#failures > 0
+          ? this.#backoffMs()
+          : this.#queue.length >= this.#settings.batchRows
+            ? 0
+            : this.#settings.flushIntervalMs,
+      )
     })
     return this.#sending
   }
@@ -171,7 +177,11 @@ export class Sender {
   }
 
   async #request(rows: readonly Row[]): Promise<Outcome> {
-    const list = (name: RowList) => rows.filter((row) => row.list === name).map((row) => row.json).join(',')
+    const list = (name: RowList) =>
+      rows
+        .filter((row) => row.list === name)
+        .map((row) => row.json)
+        .join(',')
     const { url, apiKey, requestTimeoutMs } = this.#settings
     try {
       const response = await this.#settings.fetch(`${url}/api/v1/telemetry`, {
@@ -213,7 +223,8 @@ async function outcomeOf(response: Response): Promise<Outcome> {
     return { kind: 'stored', rejected: receipt.success ? receipt.data.rejected.length : 0 }
   }
   const problem = parseJson(text) as { code?: unknown; detail?: unknown } | null
-  const why = `${response.status} ${typeof problem?.code === 'string' ? problem.code : ''} ${typeof problem?.detail === 'string' ? problem.detail : ''}`.trim()
+  const why =
+    `${response.status} ${typeof problem?.code === 'string' ? problem.code : ''} ${typeof problem?.detail === 'string' ? problem.detail : ''}`.trim()
   const again = response.status === 429 || response.status === 408 || response.status >= 500
   if (!again) return { kind: 'refused', why }
   const seconds = Number(response.headers.get('retry-after'))

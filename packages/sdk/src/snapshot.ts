@@ -65,5 +65,7 @@ function copyObject(value: object, walk: Walk): JsonValue {
 function cut(text: string, charactersMax: number): string {
   // Lone surrogates cannot be stored as text everywhere.
   const whole = text.isWellFormed?.() === false ? text.toWellFormed() : text
-  return whole.length <= charactersMax ? whole : `${whole.slice(0, charactersMax)}… [${whole.length - charactersMax} characters cut]`
+  return whole.length <= charactersMax
+    ? whole
+    : `${whole.slice(0, charactersMax)}… [${whole.length - charactersMax} characters cut]`
 }

@@ -68,8 +68,16 @@ export async function compose(parts: Parts): Promise<Composed> {
     version,
     dashboardDir: parts.dashboardDir,
   })
-  const jobs = createJobRunner(deps, slices.flatMap((slice) => slice.jobs), leases, ids.uuid())
-  const journal = createJournalWorker(deps, slices.flatMap((slice) => slice.subscriptions))
+  const jobs = createJobRunner(
+    deps,
+    slices.flatMap((slice) => slice.jobs),
+    leases,
+    ids.uuid(),
+  )
+  const journal = createJournalWorker(
+    deps,
+    slices.flatMap((slice) => slice.subscriptions),
+  )
   let stopHints = async () => {}
   return {
     deps,

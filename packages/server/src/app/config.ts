@@ -9,7 +9,10 @@ const Environment = z.object({
   METAAGENT_PORT: port.default(8001).describe('Port of the dashboard and the API.'),
   METAAGENT_PUBLIC_URL: z.url().optional().describe('Where people reach it, when a proxy stands in front.'),
   METAAGENT_DATA_DIR: z.string().default('./.metaagent').describe('Folder of the embedded database and the key file.'),
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional().describe('PostgreSQL as metaagent_app; unset = embedded.'),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .optional()
+    .describe('PostgreSQL as metaagent_app; unset = embedded.'),
   METAAGENT_MIGRATION_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
     .optional()
@@ -29,10 +32,21 @@ const Environment = z.object({
     .enum(['synced', 'relaxed'])
     .default('synced')
     .describe('Embedded: whether an acknowledgement waits for the disk.'),
-  METAAGENT_POOL_SIZE: z.coerce.number().int().min(2).max(200).default(10).describe('PostgreSQL connections per process.'),
+  METAAGENT_POOL_SIZE: z.coerce
+    .number()
+    .int()
+    .min(2)
+    .max(200)
+    .default(10)
+    .describe('PostgreSQL connections per process.'),
   METAAGENT_RATE_LIMIT: flag.default(true).describe('Whether requests are limited.'),
   METAAGENT_RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(600).describe('API requests per credential.'),
-  METAAGENT_INGEST_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(60_000).describe('Ingest batches per credential.'),
+  METAAGENT_INGEST_LIMIT_PER_MINUTE: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(60_000)
+    .describe('Ingest batches per credential.'),
   METAAGENT_DASHBOARD_DIR: z.string().optional().describe('Another build of the dashboard.'),
   METAAGENT_API_KEY: z.string().optional().describe('For commands that talk to a server: the key they present.'),
   METAAGENT_URL: z.url().optional().describe('For commands that talk to a server: its address.'),
@@ -62,11 +76,16 @@ export class ConfigError extends Error {
 
 /** Reads the environment once; throws a `ConfigError` that lists all faults together. Empty values count as unset. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
-  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''))
+  const present = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  )
   const parsed = Environment.safeParse(present)
   if (!parsed.success)
     throw new ConfigError(
-      ['The environment does not fit:', ...parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`)].join('\n'),
+      [
+        'The environment does not fit:',
+        ...parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`),
+      ].join('\n'),
     )
   const env = parsed.data
   return {
@@ -76,7 +95,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     dataDir: env.METAAGENT_DATA_DIR,
     databaseUrl: env.DATABASE_URL ?? null,
     migrationUrl: env.METAAGENT_MIGRATION_URL ?? null,
-    secretKey: env.METAAGENT_SECRET_KEY === undefined ? null : new Uint8Array(Buffer.from(env.METAAGENT_SECRET_KEY, 'base64')),
+    secretKey:
+      env.METAAGENT_SECRET_KEY === undefined ? null : new Uint8Array(Buffer.from(env.METAAGENT_SECRET_KEY, 'base64')),
     ledgerOrigin: env.METAAGENT_LEDGER_ORIGIN,
     logLevel: env.METAAGENT_LOG_LEVEL,
     durability: env.METAAGENT_DURABILITY,

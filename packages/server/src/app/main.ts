@@ -42,7 +42,9 @@ export async function migrateConfigured(config: Config, log: Log): Promise<Migra
     }
   }
   if (config.migrationUrl === null)
-    throw new ConfigError('METAAGENT_MIGRATION_URL is not set: migrations run as metaagent_owner, never as the serving role.')
+    throw new ConfigError(
+      'METAAGENT_MIGRATION_URL is not set: migrations run as metaagent_owner, never as the serving role.',
+    )
   const owner = openSchemaOwner(config.migrationUrl)
   try {
     return await migrate(owner, migrations)

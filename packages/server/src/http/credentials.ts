@@ -33,7 +33,11 @@ const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
  * Cross-site request forgery: a browser sends its cookie along from any site, so an unsafe request that rests on the
  * cookie must come from our own pages. Fetch metadata decides; older browsers fall back to Origin against Host.
  */
-export function csrfRefusal(method: string, headers: IncomingHttpHeaders, presented: PresentedCredential): Refusal | null {
+export function csrfRefusal(
+  method: string,
+  headers: IncomingHttpHeaders,
+  presented: PresentedCredential,
+): Refusal | null {
   if (safeMethods.has(method) || presented.sessionToken === undefined) return null
   const site = headers['sec-fetch-site']
   if (site === 'same-origin' || site === 'none') return null

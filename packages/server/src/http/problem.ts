@@ -4,7 +4,15 @@ import type { Refusal } from '../kernel/result.ts'
 /** A refusal as an RFC 9457 problem document; `instance` is the request's id. */
 export function problemOf(refusal: Refusal, instance: string): Problem {
   const { status, title } = refusals[refusal.code]
-  return { ...refusal.extensions, type: `/docs#${refusal.code}`, title, status, code: refusal.code, detail: refusal.detail, instance }
+  return {
+    ...refusal.extensions,
+    type: `/docs#${refusal.code}`,
+    title,
+    status,
+    code: refusal.code,
+    detail: refusal.detail,
+    instance,
+  }
 }
 
 export const problemType = 'application/problem+json; charset=utf-8'
@@ -13,7 +21,9 @@ export const problemType = 'application/problem+json; charset=utf-8'
 export function refusalHeaders(refusal: Refusal): Record<string, string> {
   const retryAfterSeconds = refusal.extensions?.['retryAfterSeconds']
   return {
-    ...(typeof retryAfterSeconds === 'number' ? { 'retry-after': String(Math.max(1, Math.ceil(retryAfterSeconds))) } : {}),
+    ...(typeof retryAfterSeconds === 'number'
+      ? { 'retry-after': String(Math.max(1, Math.ceil(retryAfterSeconds))) }
+      : {}),
     ...(refusals[refusal.code].status === 401 ? { 'www-authenticate': 'Bearer realm="metaagent"' } : {}),
   }
 }
@@ -26,7 +36,10 @@ export function refusalOfError(error: unknown): Refusal {
       detail: 'The database does not answer. Nothing was stored; send the request again.',
       extensions: { retryAfterSeconds: 2 },
     }
-  return { code: 'internal-error', detail: 'This is a mistake in MetaAgent. It was logged; quote the instance when you report it.' }
+  return {
+    code: 'internal-error',
+    detail: 'This is a mistake in MetaAgent. It was logged; quote the instance when you report it.',
+  }
 }
 
 const connectionCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'StoreUnavailable'])
@@ -34,10 +47,17 @@ const connectionCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDO
 function isStoreAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = (error as { code?: unknown }).code
-  if (typeof code !== 'string') return /timeout exceeded when trying to connect|Connection terminated/.test(error.message)
+  if (typeof code !== 'string')
+    return /timeout exceeded when trying to connect|Connection terminated/.test(error.message)
   // SQLSTATE class 08 is connection trouble; 57P01..57P03 are shutdown, crash and start-up of the server.
   return connectionCodes.has(code) || /^08|^57P0[123]$/.test(code)
 }
 
 /** Statuses that any authenticated JSON route may answer beside its own. */
-export const commonRefusals: readonly RefusalCode[] = ['bad-request', 'not-authenticated', 'not-allowed', 'rate-limited', 'internal-error']
+export const commonRefusals: readonly RefusalCode[] = [
+  'bad-request',
+  'not-authenticated',
+  'not-allowed',
+  'rate-limited',
+  'internal-error',
+]

@@ -2,10 +2,20 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } fro
 import { Problem } from '@metaagent/contract'
 import { z } from 'zod'
 import type { Refusal, Result } from '../kernel/result.ts'
-import type { BytesReply, BytesRoute, Caller, RequestRoute, Route, RouteRequest, RouteResult, StreamRoute } from '../ports/slice.ts'
+import type {
+  BytesReply,
+  BytesRoute,
+  Caller,
+  RequestRoute,
+  Route,
+  RouteRequest,
+  RouteResult,
+  StreamRoute,
+} from '../ports/slice.ts'
 import { csrfRefusal, presentedBy } from './credentials.ts'
 import type { EventStreams } from './event-stream.ts'
-import { type ShellOptions, sendRefusal } from './server.ts'
+import { sendRefusal } from './send-refusal.ts'
+import type { ShellOptions } from './shell-options.ts'
 
 /** Hangs every slice's routes into Fastify: credential and limit first, then the schema, then the slice. */
 export function registerRoutes(app: FastifyInstance, options: ShellOptions, streams: EventStreams): void {
@@ -50,7 +60,12 @@ function replySchema(route: Route): Record<string, unknown> {
 const callers = new WeakMap<FastifyRequest, Caller>()
 
 /** Who asks, may they, and not too often. Runs before the body is read. */
-async function admit(request: FastifyRequest, reply: FastifyReply, route: Route, options: ShellOptions): Promise<unknown> {
+async function admit(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  route: Route,
+  options: ShellOptions,
+): Promise<unknown> {
   const presented = presentedBy(request.headers)
   const csrf = csrfRefusal(request.method, request.headers, presented)
   if (csrf !== null) return sendRefusal(reply, csrf, request.id)
@@ -81,7 +96,11 @@ async function limit(
 }
 
 function lacks(scope: string): Refusal {
-  return { code: 'not-allowed', detail: `This needs the scope ${scope}. Ask an admin for a role or a key that has it.`, extensions: { scope } }
+  return {
+    code: 'not-allowed',
+    detail: `This needs the scope ${scope}. Ask an admin for a role or a key that has it.`,
+    extensions: { scope },
+  }
 }
 
 function actorKey(caller: Caller): string {
@@ -98,11 +117,17 @@ function actorKey(caller: Caller): string {
   }
 }
 
-const nobody: Caller = { organizationId: '', actor: { kind: 'system', component: 'anonymous' }, role: null, scopes: new Set() }
+const nobody: Caller = {
+  organizationId: '',
+  actor: { kind: 'system', component: 'anonymous' },
+  role: null,
+  scopes: new Set(),
+}
 
 function requestOf(request: FastifyRequest, signal: AbortSignal): RouteRequest<unknown, unknown, unknown> {
   const headers: Record<string, string | undefined> = {}
-  for (const [name, value] of Object.entries(request.headers)) headers[name] = Array.isArray(value) ? value.join(', ') : value
+  for (const [name, value] of Object.entries(request.headers))
+    headers[name] = Array.isArray(value) ? value.join(', ') : value
   return {
     params: request.params,
     query: request.query,
@@ -132,13 +157,23 @@ async function serve(
     : sendJson(request, reply, route, await route.handle(options.deps, asked))
 }
 
-function sendJson(request: FastifyRequest, reply: FastifyReply, route: RequestRoute, result: RouteResult<unknown>): FastifyReply {
+function sendJson(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  route: RequestRoute,
+  result: RouteResult<unknown>,
+): FastifyReply {
   if (!result.ok) return sendRefusal(reply, result.refusal, request.id)
   reply.code(route.status).headers(result.headers ?? {})
   return route.status === 204 ? reply.send() : reply.send(result.value)
 }
 
-function sendBytes(request: FastifyRequest, reply: FastifyReply, route: BytesRoute, result: Result<BytesReply>): FastifyReply {
+function sendBytes(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  route: BytesRoute,
+  result: Result<BytesReply>,
+): FastifyReply {
   if (!result.ok) return sendRefusal(reply, result.refusal, request.id)
   const { contentType, body, headers } = result.value
   return reply
@@ -160,7 +195,7 @@ async function serveStream(
   const presented = presentedBy(request.headers)
   const headers = reply.getHeaders()
   reply.hijack()
-  for (const [name, value] of Object.entries(headers)) if (value !== undefined) reply.raw.setHeader(name, value as string)
+  for (const [name, value] of Object.entries(headers)) if (value !== undefined) reply.raw.setHeader(name, value)
   const stillAllowed = async () => {
     if (route.access === null) return true
     const caller = await options.authenticate(options.deps, presented)

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer } from 'node:http'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
@@ -12,29 +12,15 @@ import {
   validatorCompiler,
 } from 'fastify-type-provider-zod'
 import type { RefusalCode } from '@metaagent/contract'
-import type { Refusal, Result } from '../kernel/result.ts'
-import type { Caller, Deps, Slice } from '../ports/slice.ts'
-import type { PresentedCredential } from './credentials.ts'
+import type { Refusal } from '../kernel/result.ts'
+import type { Deps } from '../ports/slice.ts'
 import { EventStreams } from './event-stream.ts'
-import { problemOf, problemType, refusalHeaders, refusalOfError } from './problem.ts'
-import type { RateLimits } from './rate-limit.ts'
+import { refusalOfError } from './problem.ts'
 import { registerRoutes } from './routes.ts'
+import { sendRefusal } from './send-refusal.ts'
+import type { ShellOptions } from './shell-options.ts'
 import { allowedMethods, securityHeaders } from './surface.ts'
 import { registerSystem } from './system.ts'
-
-/** The hot path: true when it took the request, which then skips every Fastify hook. */
-export type HotPath = (request: IncomingMessage, response: ServerResponse) => boolean
-
-export interface ShellOptions {
-  readonly deps: Deps
-  readonly slices: readonly Slice[]
-  readonly authenticate: (deps: Deps, presented: PresentedCredential) => Promise<Result<Caller>>
-  readonly rateLimits: RateLimits
-  readonly hotPath: HotPath
-  readonly version: string
-  /** The built dashboard; null serves the API alone. */
-  readonly dashboardDir: string | null
-}
 
 export interface Shell {
   /** Binds the address and returns the one in use (port 0 picks a free one). */
@@ -70,7 +56,9 @@ export async function createShell(options: ShellOptions): Promise<Shell> {
     for (const [name, value] of securityHeaders(request.url)) reply.header(name, value)
   })
   // Before any plugin: a later handler would let a schema refusal end as a 500.
-  app.setErrorHandler((error: FastifyError, request, reply) => sendRefusal(reply, refusalOfFault(error, request, deps), request.id))
+  app.setErrorHandler((error: FastifyError, request, reply) =>
+    sendRefusal(reply, refusalOfFault(error, request, deps), request.id),
+  )
   await app.register(fastifySwagger, {
     openapi: {
       openapi: '3.1.0',
@@ -135,23 +123,20 @@ async function notFound(request: FastifyRequest, reply: FastifyReply, options: S
   const allowed = allowedMethods(options.slices, path)
   if (allowed.length > 0) {
     reply.header('allow', allowed.join(', '))
-    return sendRefusal(reply, { code: 'method-not-allowed', detail: `This address takes ${allowed.join(', ')}.` }, request.id)
+    return sendRefusal(
+      reply,
+      { code: 'method-not-allowed', detail: `This address takes ${allowed.join(', ')}.` },
+      request.id,
+    )
   }
   const wantsPage = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html')
   if (wantsPage && options.dashboardDir !== null && !/^\/(api|v1|docs|gateway)(\/|$)/.test(path))
     return reply.sendFile('index.html', options.dashboardDir, { maxAge: 0, cacheControl: false })
-  return sendRefusal(reply, { code: 'not-found', detail: 'Nothing is served at this address. The API is described at /docs.' }, request.id)
-}
-
-/** Answers a refusal as a problem document; already serialised, so that no response schema can reshape it. */
-export function sendRefusal(reply: FastifyReply, refusal: Refusal, requestId: string): FastifyReply {
-  const problem = problemOf(refusal, requestId)
-  return reply
-    .code(problem.status)
-    .headers(refusalHeaders(refusal))
-    .type(problemType)
-    .serializer((payload: unknown) => String(payload))
-    .send(JSON.stringify(problem))
+  return sendRefusal(
+    reply,
+    { code: 'not-found', detail: 'Nothing is served at this address. The API is described at /docs.' },
+    request.id,
+  )
 }
 
 const contextRefusals: Readonly<Record<string, RefusalCode>> = {
@@ -161,7 +146,10 @@ const contextRefusals: Readonly<Record<string, RefusalCode>> = {
 }
 
 const fastifyRefusals: Readonly<Record<string, { code: RefusalCode; detail: string }>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: { code: 'payload-too-large', detail: `Send at most ${bodyLimitBytes} bytes to this address.` },
+  FST_ERR_CTP_BODY_TOO_LARGE: {
+    code: 'payload-too-large',
+    detail: `Send at most ${bodyLimitBytes} bytes to this address.`,
+  },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'unsupported-media-type', detail: 'Send application/json.' },
   FST_ERR_CTP_EMPTY_JSON_BODY: { code: 'bad-request', detail: 'The content type says JSON, but the body is empty.' },
   FST_ERR_CTP_INVALID_JSON_BODY: { code: 'bad-request', detail: 'The body is not valid JSON.' },
@@ -176,14 +164,23 @@ function refusalOfFault(error: FastifyError, request: FastifyRequest, deps: Deps
     }))
     const where = contextRefusals[error.validationContext ?? 'body'] ?? 'bad-request'
     const first = errors[0]
-    return { code: where, detail: `${first?.path ?? '/'}: ${first?.message ?? 'does not fit'}. See /docs for the schema.`, extensions: { errors } }
+    return {
+      code: where,
+      detail: `${first?.path ?? '/'}: ${first?.message ?? 'does not fit'}. See /docs for the schema.`,
+      extensions: { errors },
+    }
   }
   const known = fastifyRefusals[error.code]
   if (known !== undefined) return known
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)
     return { code: 'bad-request', detail: error.message }
   deps.log.error(
-    { requestId: request.id, method: request.method, path: request.routeOptions.url ?? null, error: error.stack ?? String(error) },
+    {
+      requestId: request.id,
+      method: request.method,
+      path: request.routeOptions.url ?? null,
+      error: error.stack ?? String(error),
+    },
     'a request failed',
   )
   return refusalOfError(error)

@@ -4,7 +4,9 @@ const page =
   "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; " +
   "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 // The API reader boots from an inline script; it shows our own document only and sends nothing elsewhere.
-const reader = page.replace("script-src 'self'", "script-src 'self' 'unsafe-inline' 'unsafe-eval'").replace("connect-src 'self'", "connect-src 'self' data: blob:")
+const reader = page
+  .replace("script-src 'self'", "script-src 'self' 'unsafe-inline' 'unsafe-eval'")
+  .replace("connect-src 'self'", "connect-src 'self' data: blob:")
 
 /** Headers on every reply: no framing, no sniffing, no third-party scripts. */
 export function securityHeaders(url: string): readonly (readonly [string, string])[] {

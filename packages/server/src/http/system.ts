@@ -2,7 +2,7 @@ import { SystemHealth } from '@metaagent/contract'
 import type { FastifyInstance } from 'fastify'
 import type { z } from 'zod'
 import { toIso } from '../kernel/instant.ts'
-import type { ShellOptions } from './server.ts'
+import type { ShellOptions } from './shell-options.ts'
 
 /** Whether this process can serve: for people, load balancers and orchestrators. Open, so it names nothing secret. */
 export function registerSystem(app: FastifyInstance, { deps, version }: ShellOptions): void {

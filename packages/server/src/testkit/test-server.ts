@@ -119,7 +119,9 @@ async function send<Body>(url: string, method: string, path: string, request: Te
       ...(request.body === undefined || bytes ? {} : { 'content-type': 'application/json' }),
       ...request.headers,
     },
-    ...(request.body === undefined ? {} : { body: bytes ? (request.body as string | Uint8Array<ArrayBuffer>) : JSON.stringify(request.body) }),
+    ...(request.body === undefined
+      ? {}
+      : { body: bytes ? (request.body as string | Uint8Array<ArrayBuffer>) : JSON.stringify(request.body) }),
   })
   const text = await response.text()
   const isJson = (response.headers.get('content-type') ?? '').includes('json')

@@ -84,10 +84,14 @@ class JobSlot {
 
   async #runGuarded(): Promise<void> {
     try {
-      if (this.job.exclusive === true && !(await this.#leases.hold(`job:${this.job.name}`, this.#holder, leaseTtlMs))) return
+      if (this.job.exclusive === true && !(await this.#leases.hold(`job:${this.job.name}`, this.#holder, leaseTtlMs)))
+        return
       await this.job.run(this.#deps)
     } catch (error) {
-      this.#deps.log.error({ job: this.job.name, error: error instanceof Error ? error.stack : String(error) }, 'a job failed')
+      this.#deps.log.error(
+        { job: this.job.name, error: error instanceof Error ? error.stack : String(error) },
+        'a job failed',
+      )
     }
   }
 

@@ -10,7 +10,12 @@ export class CommandRefused extends Error {
 export interface Api {
   readonly url: string
   /** Sends JSON, parses the reply with the contract's schema. Waits and tries again on 429 and 503. */
-  request<Schema extends z.ZodType>(method: string, path: string, reply: Schema, body?: unknown): Promise<z.output<Schema>>
+  request<Schema extends z.ZodType>(
+    method: string,
+    path: string,
+    reply: Schema,
+    body?: unknown,
+  ): Promise<z.output<Schema>>
   /** The reply's text as it came. */
   text(path: string): Promise<string>
 }
@@ -23,7 +28,10 @@ export function createApi(url: string, apiKey: string): Api {
     for (let tries = 1; ; tries++) {
       const response = await reach(url, path, {
         method,
-        headers: { authorization: `Bearer ${apiKey}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+        headers: {
+          authorization: `Bearer ${apiKey}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })
       const text = await response.text()
@@ -41,7 +49,9 @@ export function createApi(url: string, apiKey: string): Api {
       const text = await send(method, path, body)
       const parsed = reply.safeParse(text === '' ? null : JSON.parse(text))
       if (!parsed.success)
-        throw new CommandRefused(`${method} ${path} answered something else than this version expects; are server and command the same version?`)
+        throw new CommandRefused(
+          `${method} ${path} answered something else than this version expects; are server and command the same version?`,
+        )
       return parsed.data
     },
     text: async (path) => await send('GET', path),
@@ -52,7 +62,9 @@ async function reach(url: string, path: string, init: RequestInit): Promise<Resp
   try {
     return await fetch(`${url}${path}`, init)
   } catch {
-    throw new CommandRefused(`No server answers at ${url}. Start one with "metaagent start", or name yours with --url or METAAGENT_URL.`)
+    throw new CommandRefused(
+      `No server answers at ${url}. Start one with "metaagent start", or name yours with --url or METAAGENT_URL.`,
+    )
   }
 }
 
@@ -73,10 +85,15 @@ function pause(durationMs: number): Promise<void> {
 }
 
 /** The server that a command talks to: options first, then METAAGENT_URL and METAAGENT_API_KEY. */
-export function apiFor(config: Config, options: { readonly url?: string | undefined; readonly apiKey?: string | undefined }): Api {
+export function apiFor(
+  config: Config,
+  options: { readonly url?: string | undefined; readonly apiKey?: string | undefined },
+): Api {
   const url = (options.url ?? config.client.url ?? `http://localhost:${config.port}`).replace(/\/$/, '')
   const apiKey = options.apiKey ?? config.client.apiKey
   if (apiKey === null)
-    throw new CommandRefused('No API key: pass --api-key or set METAAGENT_API_KEY. An admin makes keys in the dashboard under Settings.')
+    throw new CommandRefused(
+      'No API key: pass --api-key or set METAAGENT_API_KEY. An admin makes keys in the dashboard under Settings.',
+    )
   return createApi(url, apiKey)
 }

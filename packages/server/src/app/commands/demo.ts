@@ -27,7 +27,14 @@ export async function demo(options: DemoOptions, output: Output): Promise<void> 
   const files = exampleFiles()
   const environment = readConfig()
   const port = await usablePort(options.port ?? environment.port)
-  const config = { ...environment, databaseUrl: null, migrationUrl: null, dataDir: options.dataDir, port, publicUrl: null }
+  const config = {
+    ...environment,
+    databaseUrl: null,
+    migrationUrl: null,
+    dataDir: options.dataDir,
+    port,
+    publicUrl: null,
+  }
   const running = await startMetaAgent(config, pinoLog(config.logLevel === 'info' ? 'warn' : config.logLevel))
   try {
     const api = createApi(running.url, await makeKey(running))
@@ -56,7 +63,8 @@ export async function demo(options: DemoOptions, output: Output): Promise<void> 
 }
 
 function exampleFiles(): readonly string[] {
-  if (!existsSync(examples)) throw new CommandRefused('The demo reads examples/tau2 of the repository; run it from a checkout.')
+  if (!existsSync(examples))
+    throw new CommandRefused('The demo reads examples/tau2 of the repository; run it from a checkout.')
   return readdirSync(examples)
     .filter((name) => name.endsWith('.json.gz'))
     .sort()
@@ -151,7 +159,7 @@ async function prove(running: Running, api: Api, comparisons: readonly Compariso
   writeFileSync(file, `${JSON.stringify(proof, null, 2)}\n`)
   const verdict = await verifyProofFile(proof)
   output.line(`Written to ${file} (entry ${proof.index} of ${proof.treeSize})`)
-  output.line(`Checked offline, from the file alone: ${verdict.ok ? 'VALID' : `REFUSED: ${verdict.reason}`}`)
+  output.line(`Checked offline, from the file alone: ${verdict.ok ? 'VALID' : `REFUSED: ${verdict.fault.detail}`}`)
   output.line(`Check it yourself:  npx metaagent verify ${file}`)
   if (!verdict.ok) throw new CommandRefused('The proof of the decision does not hold.')
   return { file, index: proof.index, treeSize: proof.treeSize }

@@ -30,7 +30,9 @@ const gzipMagic = 0x1f
 /** Reads a results file, gzipped or not. */
 async function readJson(path: string): Promise<unknown> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new CommandRefused(error.code === 'ENOENT' ? `There is no file ${path}.` : `${path} cannot be read: ${error.message}`)
+    throw new CommandRefused(
+      error.code === 'ENOENT' ? `There is no file ${path}.` : `${path} cannot be read: ${error.message}`,
+    )
   })
   const text = (bytes[0] === gzipMagic ? await gunzipAsync(bytes) : bytes).toString('utf8')
   try {
@@ -41,7 +43,12 @@ async function readJson(path: string): Promise<unknown> {
 }
 
 /** Imports τ²-bench results files through the public API. Importing the same file again stores nothing twice. */
-export async function importTau2(api: Api, files: readonly string[], options: ImportOptions, output: Output): Promise<readonly ImportedFile[]> {
+export async function importTau2(
+  api: Api,
+  files: readonly string[],
+  options: ImportOptions,
+  output: Output,
+): Promise<readonly ImportedFile[]> {
   const mapped: { readonly path: string; readonly data: Tau2Import }[] = []
   // All files are read first: a bad one is refused before anything is sent.
   for (const path of files) mapped.push({ path, data: mapTau2(basename(path), await readJson(path), options) })
@@ -56,12 +63,23 @@ export async function importTau2(api: Api, files: readonly string[], options: Im
       sums.rejected += receipt.rejected.length
       bar?.increment((batch.executions?.length ?? 0) + (batch.actions?.length ?? 0))
       const first = receipt.rejected[0]
-      if (first !== undefined) output.complain(`${basename(path)}: ${first.list}[${first.index}] ${first.path}: ${first.detail}`)
+      if (first !== undefined)
+        output.complain(`${basename(path)}: ${first.list}[${first.index}] ${first.path}: ${first.detail}`)
     }
-    imported.push({ file: basename(path), agent: data.agent, release: data.release, executions: data.executions, actions: data.actions, ...sums })
+    imported.push({
+      file: basename(path),
+      agent: data.agent,
+      release: data.release,
+      executions: data.executions,
+      actions: data.actions,
+      ...sums,
+    })
   }
   bar?.stop()
-  await nameDomains(api, mapped.map(({ data }) => data))
+  await nameDomains(
+    api,
+    mapped.map(({ data }) => data),
+  )
   return imported
 }
 
@@ -81,7 +99,8 @@ async function nameDomains(api: Api, imports: readonly Tau2Import[]): Promise<vo
   for (const [name, domain] of wanted) {
     const page = await api.request('GET', `/api/v1/agents?q=${encodeURIComponent(name)}&limit=200`, AgentPage)
     const agent = page.items.find((item) => item.name === name)
-    if (agent !== undefined && agent.domain !== domain) await api.request('PATCH', `/api/v1/agents/${agent.agentId}`, Agent, { domain })
+    if (agent !== undefined && agent.domain !== domain)
+      await api.request('PATCH', `/api/v1/agents/${agent.agentId}`, Agent, { domain })
   }
 }
 
@@ -90,7 +109,9 @@ export function printImported(imported: readonly ImportedFile[], output: Output)
   for (const one of imported) {
     const already = one.duplicates > 0 ? `, ${one.duplicates} rows were here already` : ''
     const refused = one.rejected > 0 ? `, ${one.rejected} rows refused` : ''
-    output.line(`${one.agent} @ ${one.release}: ${one.executions} executions, ${one.actions} actions${already}${refused}`)
+    output.line(
+      `${one.agent} @ ${one.release}: ${one.executions} executions, ${one.actions} actions${already}${refused}`,
+    )
   }
   output.result(imported)
 }

@@ -28,7 +28,13 @@ export async function start(options: StartOptions, output: Output): Promise<void
     output.line('First sign-in, valid once and for 24 hours:')
     output.line(`  ${running.signInLink}`)
   }
-  output.result({ url: running.url, store: status.kind, location: status.location, readyMs, signInLink: running.signInLink })
+  output.result({
+    url: running.url,
+    store: status.kind,
+    location: status.location,
+    readyMs,
+    signInLink: running.signInLink,
+  })
   await ended()
   output.line('Stopping: finishing what was accepted…')
   const hurry = () => process.exit(1)

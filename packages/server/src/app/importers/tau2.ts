@@ -7,9 +7,7 @@ const Message = z.looseObject({
   role: z.enum(['assistant', 'user', 'tool']),
   id: z.string().nullish(),
   content: z.unknown(),
-  tool_calls: z
-    .array(z.looseObject({ id: z.string().nullish(), name: z.string(), arguments: z.unknown() }))
-    .nullish(),
+  tool_calls: z.array(z.looseObject({ id: z.string().nullish(), name: z.string(), arguments: z.unknown() })).nullish(),
   requestor: z.string().nullish(),
   error: z.boolean().nullish(),
   timestamp: z.string().nullish(),
@@ -45,7 +43,7 @@ const Results = z.looseObject({
     .nullish(),
 })
 /** A results file of τ²-bench in any of its published forms: with its header, or the bare list of simulations. */
-const File = z.union([Results, z.array(Simulation).transform((simulations) => ({ simulations }) as z.infer<typeof Results>)])
+const File = z.union([Results, z.array(Simulation).transform((simulations) => ({ simulations }))])
 
 export interface Tau2Naming {
   /** Default `tau2-DOMAIN`, so that two models on the same tasks are two releases of one agent. */
@@ -75,7 +73,9 @@ export function mapTau2(fileName: string, content: unknown, naming: Tau2Naming):
   const parsed = File.safeParse(content)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
-    throw new CommandRefused(`${fileName} is no τ²-bench results file: ${issue?.path.join('.') || 'top level'}: ${issue?.message ?? ''}`)
+    throw new CommandRefused(
+      `${fileName} is no τ²-bench results file: ${issue?.path.join('.') || 'top level'}: ${issue?.message ?? ''}`,
+    )
   }
   const results = parsed.data
   const stem = fileName.replace(/\.json(\.gz)?$/, '').replace(/\.json$/, '')
@@ -197,11 +197,15 @@ function turnFields(message: Message, heard: readonly JsonValue[], context: Cont
     name: calls.length === 0 ? 'reply' : `call ${calls.map((call) => call.name).join(', ')}`.slice(0, 200),
     status: 'success',
     ...(model === null ? {} : { model }),
-    ...(message.usage == null ? {} : { usage: { inputTokens: inputTokens ?? null, outputTokens: outputTokens ?? null } }),
+    ...(message.usage == null
+      ? {}
+      : { usage: { inputTokens: inputTokens ?? null, outputTokens: outputTokens ?? null } }),
     input: [...heard],
     output: {
       content: json(message.content),
-      ...(calls.length === 0 ? {} : { toolCalls: calls.map((call) => ({ name: call.name, arguments: json(call.arguments) })) }),
+      ...(calls.length === 0
+        ? {}
+        : { toolCalls: calls.map((call) => ({ name: call.name, arguments: json(call.arguments) })) }),
     },
   }
 }
@@ -220,7 +224,9 @@ function toolFields(
     name: (caller?.name ?? 'tool').slice(0, 200),
     ...(caller === undefined ? {} : { parentActionId: caller.actionId, input: caller.input }),
     status: message.error === true ? 'failure' : 'success',
-    ...(message.error === true ? { errorType: 'ToolError', errorMessage: String(message.content).slice(0, 10_000) } : {}),
+    ...(message.error === true
+      ? { errorType: 'ToolError', errorMessage: String(message.content).slice(0, 10_000) }
+      : {}),
     output: json(message.content),
   }
 }

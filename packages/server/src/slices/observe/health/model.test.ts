@@ -52,7 +52,12 @@ describe('state', () => {
   })
 
   test('an agent that was never heard is unknown, not silent', () => {
-    const verdict = judgeHealth({ figures: figuresOf(noSums, idle), lastExecutionAt: null, policy: defaultHealthPolicy, now })
+    const verdict = judgeHealth({
+      figures: figuresOf(noSums, idle),
+      lastExecutionAt: null,
+      policy: defaultHealthPolicy,
+      now,
+    })
     expect(verdict.state).toBe('unknown')
   })
 
@@ -76,7 +81,12 @@ describe('score', () => {
   })
 
   test('H2: an unknown cost is left out and said so, never counted as 0', () => {
-    const verdict = judged({ successes: 98, failures: 2, unpricedCalls: 5, executionsByBucket: new Map([[bucketOf(2_000), 100]]) })
+    const verdict = judged({
+      successes: 98,
+      failures: 2,
+      unpricedCalls: 5,
+      executionsByBucket: new Map([[bucketOf(2_000), 100]]),
+    })
     expect(verdict.score).toBe(100)
     expect(verdict.because.find(({ rule }) => rule === 'score-cost')).toMatchObject({ observed: null })
   })
@@ -119,7 +129,9 @@ describe('figures', () => {
       failures: fc.nat(100),
       costNanoUsd: fc.nat(1_000_000),
       pricedCalls: fc.nat(10),
-      executionsByBucket: fc.array(fc.tuple(fc.nat(700), fc.integer({ min: 1, max: 50 })), { maxLength: 20 }).map((pairs) => new Map(pairs)),
+      executionsByBucket: fc
+        .array(fc.tuple(fc.nat(700), fc.integer({ min: 1, max: 50 })), { maxLength: 20 })
+        .map((pairs) => new Map(pairs)),
     })
     fc.assert(
       fc.property(fc.array(part, { maxLength: 12 }), (parts) => {
@@ -163,15 +175,19 @@ describe('figures', () => {
 describe('windows', () => {
   test('law: minutes and hours of a cover tile the window without gap or overlap', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1_000_000_000, max: 4_000_000_000 }), fc.constantFrom('5m', '1h', '24h', '7d', '30d'), (seconds, window) => {
-        const at = instantFromEpochMs(seconds * 1000)
-        const cover = coverOf(window, at)
-        const lengthMinutes = { '5m': 5, '1h': 60, '24h': 1_440, '7d': 10_080, '30d': 43_200 }[window] ?? 0
-        const end = Math.floor(at / 60_000) * 60_000 + 60_000
-        expect(cover.minutes.from).toBe(end - lengthMinutes * 60_000)
-        expect(cover.hoursFrom ?? end).toBe(cover.minutes.until)
-        if (cover.hoursFrom !== null) expect(cover.hoursFrom % 3_600_000).toBe(0)
-      }),
+      fc.property(
+        fc.integer({ min: 1_000_000_000, max: 4_000_000_000 }),
+        fc.constantFrom('5m', '1h', '24h', '7d', '30d'),
+        (seconds, window) => {
+          const at = instantFromEpochMs(seconds * 1000)
+          const cover = coverOf(window, at)
+          const lengthMinutes = { '5m': 5, '1h': 60, '24h': 1_440, '7d': 10_080, '30d': 43_200 }[window] ?? 0
+          const end = Math.floor(at / 60_000) * 60_000 + 60_000
+          expect(cover.minutes.from).toBe(end - lengthMinutes * 60_000)
+          expect(cover.hoursFrom ?? end).toBe(cover.minutes.until)
+          if (cover.hoursFrom !== null) expect(cover.hoursFrom % 3_600_000).toBe(0)
+        },
+      ),
     )
   })
 

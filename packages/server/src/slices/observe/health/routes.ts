@@ -35,7 +35,8 @@ export const routes: readonly Route[] = [
     access: 'fleet:read',
     tag: 'health',
     summary: 'Live health: the whole fleet first, then what changes',
-    description: 'Server-sent events: `fleet` (FleetHealth) at the start and when agents come or go, `agent` (AgentHealth) for changes.',
+    description:
+      'Server-sent events: `fleet` (FleetHealth) at the start and when agents come or go, `agent` (AgentHealth) for changes.',
     query: FleetQuery,
     event: HealthStreamEvent,
     open: (deps, { caller, query, signal }) => watchFleet(deps, caller.organizationId, query, signal),
@@ -51,7 +52,9 @@ export const routes: readonly Route[] = [
     query: AgentHealthQuery,
     reply: AgentHealth,
     handle: (deps, { caller, params, query }) =>
-      deps.store.transaction({ organizationId: caller.organizationId }, (tx) => agentHealth(deps, tx, params.agentId, query)),
+      deps.store.transaction({ organizationId: caller.organizationId }, (tx) =>
+        agentHealth(deps, tx, params.agentId, query),
+      ),
   }),
   route({
     method: 'GET',
@@ -64,6 +67,8 @@ export const routes: readonly Route[] = [
     query: HealthSeriesQuery,
     reply: HealthSeries,
     handle: (deps, { caller, params, query }) =>
-      deps.store.transaction({ organizationId: caller.organizationId }, (tx) => healthSeries(deps, tx, params.agentId, query)),
+      deps.store.transaction({ organizationId: caller.organizationId }, (tx) =>
+        healthSeries(deps, tx, params.agentId, query),
+      ),
   }),
 ]

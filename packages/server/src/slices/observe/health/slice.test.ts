@@ -33,7 +33,12 @@ function runsOf(server: TestServer, agent: string, outcomes: readonly ('success'
   return { executions, actions }
 }
 
-async function report(server: TestServer, agent: string, outcomes: readonly ('success' | 'failure')[], durationMs?: number) {
+async function report(
+  server: TestServer,
+  agent: string,
+  outcomes: readonly ('success' | 'failure')[],
+  durationMs?: number,
+) {
   const reply = await server.request('POST', '/api/v1/telemetry', { body: runsOf(server, agent, outcomes, durationMs) })
   expect(reply.status).toBe(200)
 }
@@ -62,7 +67,13 @@ describeOnStores('health', (kind) => {
     await report(server, 'support', [...times(20, 'failure'), ...times(20, 'success')], 12_000)
     const health = await healthOf(server, 'support')
     expect(health.state).toBe('failing')
-    expect(health.figures).toMatchObject({ executions: 40, successes: 20, successRate: 0.5, actions: 40, inputTokens: 40_000 })
+    expect(health.figures).toMatchObject({
+      executions: 40,
+      successes: 20,
+      successRate: 0.5,
+      actions: 40,
+      inputTokens: 40_000,
+    })
     expect(Math.abs((health.figures.latencyP95Ms ?? 0) - 12_000) / 12_000).toBeLessThanOrEqual(0.0101)
     expect(health.because.map(({ rule }) => rule)).toEqual([
       'success-proven-under-floor',
@@ -111,7 +122,10 @@ describeOnStores('health', (kind) => {
     server.clock.advance(3 * 60_000)
     await report(server, 'charted', times(1, 'failure'))
     const { agentId } = await healthOf(server, 'charted')
-    const { body } = await server.request<z.infer<typeof HealthSeries>>('GET', `/api/v1/agents/${agentId}/health/series`)
+    const { body } = await server.request<z.infer<typeof HealthSeries>>(
+      'GET',
+      `/api/v1/agents/${agentId}/health/series`,
+    )
     expect(body.stepSeconds).toBe(60)
     expect(body.points.map(({ figures }) => figures.executions)).toEqual([2, 0, 0, 1])
     expect(body.points[1]?.figures.successRate).toBeNull()
@@ -122,7 +136,10 @@ describeOnStores('health', (kind) => {
     const { agentId } = await healthOf(server, 'alone')
     const one = await server.request<AgentHealth>('GET', `/api/v1/agents/${agentId}/health?window=1h`)
     expect(one.body).toMatchObject({ agent: 'alone', window: '1h', figures: { executions: 5 } })
-    const none = await server.request<{ code: string }>('GET', '/api/v1/agents/01900000-0000-7000-8000-000000000000/health')
+    const none = await server.request<{ code: string }>(
+      'GET',
+      '/api/v1/agents/01900000-0000-7000-8000-000000000000/health',
+    )
     expect([none.status, none.body.code]).toEqual([404, 'not-found'])
     const release = await server.request<{ code: string }>('GET', `/api/v1/agents/${agentId}/health?release=none`)
     expect([release.status, release.body.code]).toEqual([404, 'not-found'])

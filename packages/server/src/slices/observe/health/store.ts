@@ -56,7 +56,11 @@ const tables = (tx: Tx): Kysely<HealthTables> => tx.tables<HealthTables>()
 const minuteMs = 60_000
 const hourMs = 3_600_000
 
-type Keyed = Pick<RollupDelta, 'agentId' | 'environment'> & { readonly releaseId: string; readonly grain: 'minute' | 'hour'; readonly startAt: number }
+type Keyed = Pick<RollupDelta, 'agentId' | 'environment'> & {
+  readonly releaseId: string
+  readonly grain: 'minute' | 'hour'
+  readonly startAt: number
+}
 
 /** One key order for every writer: two transactions that touch the same rows cannot deadlock. */
 const byKey = (a: Keyed, b: Keyed) =>
@@ -155,11 +159,20 @@ function mergeByKey(deltas: readonly RollupDelta[]): readonly MergedDelta[] {
       let row = merged.get(key)
       if (row === undefined) {
         const counts = Object.fromEntries(counters.map((name) => [name, 0])) as MergedDelta['counts']
-        row = { agentId: delta.agentId, environment: delta.environment, releaseId, grain, startAt, counts, latency: new Map() }
+        row = {
+          agentId: delta.agentId,
+          environment: delta.environment,
+          releaseId,
+          grain,
+          startAt,
+          counts,
+          latency: new Map(),
+        }
         merged.set(key, row)
       }
       for (const name of counters) row.counts[name] += delta[name]
-      for (const [bucket, count] of delta.executionLatency) row.latency.set(bucket, (row.latency.get(bucket) ?? 0) + count)
+      for (const [bucket, count] of delta.executionLatency)
+        row.latency.set(bucket, (row.latency.get(bucket) ?? 0) + count)
     }
   return [...merged.values()].sort(byKey)
 }
@@ -192,7 +205,11 @@ const coverSql = (cover: WindowCover) => sql`(
 const iso = (at: Instant) => new Date(at).toISOString()
 
 /** Sums of a window per agent. */
-export async function sumsByAgent(tx: Tx, filter: RollupFilter, cover: WindowCover): Promise<ReadonlyMap<string, RollupSums>> {
+export async function sumsByAgent(
+  tx: Tx,
+  filter: RollupFilter,
+  cover: WindowCover,
+): Promise<ReadonlyMap<string, RollupSums>> {
   const where = sql`${filterSql(tx, filter)} and ${coverSql(cover)}`
   const grouped = await groupedSums(tx, where, sql`timestamptz 'epoch'`)
   return new Map([...grouped].map(([key, sums]) => [key.slice(0, 36), sums]))
@@ -202,7 +219,12 @@ export async function sumsByAgent(tx: Tx, filter: RollupFilter, cover: WindowCov
 export async function sumsByStep(
   tx: Tx,
   filter: RollupFilter,
-  range: { readonly from: Instant; readonly until: Instant; readonly grain: 'minute' | 'hour'; readonly stepSeconds: number },
+  range: {
+    readonly from: Instant
+    readonly until: Instant
+    readonly grain: 'minute' | 'hour'
+    readonly stepSeconds: number
+  },
 ): Promise<ReadonlyMap<number, RollupSums>> {
   const where = sql`${filterSql(tx, filter)} and grain = ${range.grain}
     and start_at >= ${iso(range.from)}::timestamptz and start_at < ${iso(range.until)}::timestamptz`
@@ -211,7 +233,11 @@ export async function sumsByStep(
   return new Map([...grouped].map(([key, sums]) => [Number(key.slice(37)), sums]))
 }
 
-async function groupedSums(tx: Tx, where: ReturnType<typeof filterSql>, slot: ReturnType<typeof filterSql>): Promise<Map<string, RollupSums>> {
+async function groupedSums(
+  tx: Tx,
+  where: ReturnType<typeof filterSql>,
+  slot: ReturnType<typeof filterSql>,
+): Promise<Map<string, RollupSums>> {
   const { rows } = await sql<SumRow>`
     select agent_id, ${slot} as slot, sum(successes)::int8 as successes, sum(failures)::int8 as failures,
       sum(cancelled)::int8 as cancelled, sum(actions)::int8 as actions, sum(action_errors)::int8 as action_errors,
@@ -250,7 +276,10 @@ async function groupedSums(tx: Tx, where: ReturnType<typeof filterSql>, slot: Re
 }
 
 /** First and last minute that an agent has rollups of; null when it has none. */
-export async function rollupRange(tx: Tx, agentId: string): Promise<{ readonly from: Instant; readonly until: Instant } | null> {
+export async function rollupRange(
+  tx: Tx,
+  agentId: string,
+): Promise<{ readonly from: Instant; readonly until: Instant } | null> {
   const row = await tables(tx)
     .selectFrom('agent_rollups')
     .select(({ fn }) => [fn.min('start_at').as('from'), fn.max('start_at').as('until')])
@@ -296,7 +325,12 @@ export async function lockJudgedStates(tx: Tx): Promise<ReadonlyMap<string, Judg
   return new Map(
     rows.map((row) => [
       row.agent_id,
-      { agentId: row.agent_id, state: row.state, score: row.score, reportedUntil: instantFromEpochMs(row.reported_until.getTime()) },
+      {
+        agentId: row.agent_id,
+        state: row.state,
+        score: row.score,
+        reportedUntil: instantFromEpochMs(row.reported_until.getTime()),
+      },
     ]),
   )
 }
@@ -318,7 +352,9 @@ export async function saveJudgedState(
     .insertInto('agent_health_realtime')
     .values({ organization_id: tx.organizationId, agent_id: judged.agentId, changed_at: at, ...values })
     .onConflict((conflict) =>
-      conflict.columns(['organization_id', 'agent_id']).doUpdateSet(judged.changed ? { ...values, changed_at: at } : values),
+      conflict
+        .columns(['organization_id', 'agent_id'])
+        .doUpdateSet(judged.changed ? { ...values, changed_at: at } : values),
     )
     .execute()
 }

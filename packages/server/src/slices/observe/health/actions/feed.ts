@@ -83,7 +83,9 @@ class FleetFeed {
   }
 
   #read(): Promise<FleetHealth> {
-    return this.#deps.store.transaction({ organizationId: this.#organizationId }, (tx) => fleetHealth(this.#deps, tx, this.#question))
+    return this.#deps.store.transaction({ organizationId: this.#organizationId }, (tx) =>
+      fleetHealth(this.#deps, tx, this.#question),
+    )
   }
 
   async #end(): Promise<void> {
@@ -133,7 +135,12 @@ class Watcher {
 const feeds = new WeakMap<Deps['store'], Map<string, FleetFeed>>()
 
 /** Events of the live fleet: first the whole picture (`fleet`), then what changed (`agent`, or `fleet` again). */
-export function watchFleet(deps: Deps, organizationId: string, question: FleetQuestion, signal: AbortSignal): AsyncIterable<StreamEvent> {
+export function watchFleet(
+  deps: Deps,
+  organizationId: string,
+  question: FleetQuestion,
+  signal: AbortSignal,
+): AsyncIterable<StreamEvent> {
   const ofStore = feeds.get(deps.store) ?? new Map<string, FleetFeed>()
   feeds.set(deps.store, ofStore)
   const key = JSON.stringify([organizationId, question.window, question.environment ?? null, question.domain ?? null])

@@ -69,7 +69,11 @@ export async function fleetHealth(deps: Deps, tx: Tx, question: FleetQuestion): 
   }
 }
 
-function totalFigures(agents: readonly Agent[], sums: ReadonlyMap<string, RollupSums>, open: ReadonlyMap<string, OpenCount>) {
+function totalFigures(
+  agents: readonly Agent[],
+  sums: ReadonlyMap<string, RollupSums>,
+  open: ReadonlyMap<string, OpenCount>,
+) {
   const total = agents.reduce((all, agent) => addSums(all, sums.get(agent.agentId) ?? noSums), noSums)
   const waiting = agents.reduce((all, agent) => all + (open.get(agent.agentId)?.waiting ?? 0), 0)
   const running = agents.reduce((all, agent) => all + (open.get(agent.agentId)?.running ?? 0), 0)
@@ -128,7 +132,12 @@ export async function agentHealth(
   return ok(agentHealthOf({ agent, sums, open, lastExecutionAt, policy, now, question }))
 }
 
-async function releaseFilter(deps: Deps, tx: Tx, agentId: string, name: string | undefined): Promise<Result<string | null>> {
+async function releaseFilter(
+  deps: Deps,
+  tx: Tx,
+  agentId: string,
+  name: string | undefined,
+): Promise<Result<string | null>> {
   if (name === undefined) return ok(null)
   const release = await releaseByName(deps, tx, agentId, name)
   return release === null

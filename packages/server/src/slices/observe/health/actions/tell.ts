@@ -31,7 +31,13 @@ async function tellOrganization(deps: Deps, tx: Tx): Promise<void> {
     const told = await windowsToTell(tx, health.agentId, tellFrom, addMs(closed, metricsWindowMs))
     events.push(...told.map((window) => metricsEvent(health, window)))
     const reportedUntil = instantFromEpochMs(Math.max(tellFrom, closed + metricsWindowMs))
-    if (changed || told.length > 0 || was === undefined || was.score !== health.score || was.reportedUntil !== reportedUntil)
+    if (
+      changed ||
+      told.length > 0 ||
+      was === undefined ||
+      was.score !== health.score ||
+      was.reportedUntil !== reportedUntil
+    )
       await store.saveJudgedState(tx, { ...health, reportedUntil, at: now, changed })
   }
   if (events.length > 0) await append(deps, tx, events)

@@ -36,7 +36,8 @@ export const noSums: RollupSums = {
 /** Adds two sums; histograms merge bucket by bucket. */
 export function addSums(a: RollupSums, b: RollupSums): RollupSums {
   const executionsByBucket = new Map(a.executionsByBucket)
-  for (const [bucket, count] of b.executionsByBucket) executionsByBucket.set(bucket, (executionsByBucket.get(bucket) ?? 0) + count)
+  for (const [bucket, count] of b.executionsByBucket)
+    executionsByBucket.set(bucket, (executionsByBucket.get(bucket) ?? 0) + count)
   return {
     successes: a.successes + b.successes,
     failures: a.failures + b.failures,
@@ -56,7 +57,10 @@ export function addSums(a: RollupSums, b: RollupSums): RollupSums {
  * The figures that people read. Cost is null when no call was priced although calls were made; a cost with unpriced
  * calls beside it is a lower bound, and `unpricedCalls` says so.
  */
-export function figuresOf(sums: RollupSums, open: { readonly running: number; readonly waiting: number }): HealthFigures {
+export function figuresOf(
+  sums: RollupSums,
+  open: { readonly running: number; readonly waiting: number },
+): HealthFigures {
   const judged = sums.successes + sums.failures
   const interval = judged === 0 ? null : wilsonInterval({ successes: sums.successes, trials: judged }, 0.95)
   const noPrice = sums.pricedCalls === 0 && sums.unpricedCalls > 0
@@ -116,7 +120,10 @@ export function coverOf(window: HealthWindow, now: Instant): WindowCover {
 }
 
 /** Step of a chart with at most 400 points: minutes up to six hours, else hours, else days. */
-export function seriesStep(from: Instant, until: Instant): { readonly grain: 'minute' | 'hour'; readonly stepSeconds: number } {
+export function seriesStep(
+  from: Instant,
+  until: Instant,
+): { readonly grain: 'minute' | 'hour'; readonly stepSeconds: number } {
   const spanMs = until - from
   if (spanMs <= 6 * hourMs) return { grain: 'minute', stepSeconds: 60 }
   if (spanMs <= 16 * 24 * hourMs) return { grain: 'hour', stepSeconds: 3_600 }

@@ -56,7 +56,10 @@ export function judgeHealth(input: {
   return {
     state: silence === null || !silenceCounts ? state.state : 'silent',
     score: weighted(parts),
-    because: silence !== null && silenceCounts ? [silence, state.because, ...reasons] : [state.because, ...(silence === null ? [] : [silence]), ...reasons],
+    because:
+      silence !== null && silenceCounts
+        ? [silence, state.because, ...reasons]
+        : [state.because, ...(silence === null ? [] : [silence]), ...reasons],
   }
 }
 
@@ -212,7 +215,10 @@ function worstProven(figures: HealthFigures, policy: HealthPolicy): { state: Hea
 export const stateOrder: readonly HealthState[] = ['failing', 'degraded', 'silent', 'unknown', 'healthy']
 
 /** Orders agents so that what needs a look comes first: by state, then score, then name. */
-export function byUrgency(a: Pick<AgentHealth, 'state' | 'score' | 'agent'>, b: Pick<AgentHealth, 'state' | 'score' | 'agent'>): number {
+export function byUrgency(
+  a: Pick<AgentHealth, 'state' | 'score' | 'agent'>,
+  b: Pick<AgentHealth, 'state' | 'score' | 'agent'>,
+): number {
   return (
     stateOrder.indexOf(a.state) - stateOrder.indexOf(b.state) ||
     (a.score ?? 101) - (b.score ?? 101) ||

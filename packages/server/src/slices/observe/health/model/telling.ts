@@ -13,7 +13,8 @@ export interface FleetChange {
 /** Compares two pictures of the same fleet and window. Equal pictures give an empty change. */
 export function fleetChange(before: FleetHealth, after: FleetHealth): FleetChange {
   const known = new Map(before.agents.map((health) => [health.agentId, health]))
-  const reshaped = before.agents.length !== after.agents.length || after.agents.some((health) => !known.has(health.agentId))
+  const reshaped =
+    before.agents.length !== after.agents.length || after.agents.some((health) => !known.has(health.agentId))
   if (reshaped) return { changed: [], reshaped }
   // The pictures are plain JSON made by the same code in the same key order, so their text decides.
   const changed = after.agents.filter((health) => JSON.stringify(known.get(health.agentId)) !== JSON.stringify(health))
