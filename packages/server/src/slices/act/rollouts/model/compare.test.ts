@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type ComparisonDecision, compare, comparisonPolicies, type PolicyTerms } from './compare.ts'
+import { type ComparisonDecision, compare, comparisonPolicies, type PolicyTerms, policyTerms } from './compare.ts'
 import type { Arms, Pairing, Trial } from './trials.ts'
 
 const { 'success-only': successOnly, guarded } = comparisonPolicies
@@ -115,6 +115,22 @@ describe('the verdict', () => {
     expect(texts[0]).toContain('No outcome is known')
     expect(texts[1]).toContain('too few executions have a measured duration')
     expect(texts.join(' ')).not.toMatch(/null|NaN|undefined/)
+  })
+})
+
+describe('the lines', () => {
+  const six = pairs({ gained: 6 }, [0.98, 1, 1.02])
+
+  test('a stricter alpha asks for more evidence', () => {
+    const terms = policyTerms('success-only', { alpha: 0.02, durationRatioLimit: 1.1 })
+    expect(compare(six, 'unit', successOnly).verdict).toBe('promote')
+    expect(compare(six, 'unit', terms)).toMatchObject({ verdict: 'continue', because: { limit: 0.02 } })
+  })
+
+  test('a narrower limit of duration holds what was proven safe', () => {
+    const terms = policyTerms('guarded', { alpha: 0.05, durationRatioLimit: 1.01 })
+    expect(compare(six, 'unit', guarded).verdict).toBe('promote')
+    expect(compare(six, 'unit', terms)).toMatchObject({ verdict: 'hold', because: { limit: 1.01 } })
   })
 })
 

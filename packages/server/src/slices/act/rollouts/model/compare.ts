@@ -20,16 +20,37 @@ export interface PolicyTerms {
   readonly guardrails: readonly Guardrail[]
 }
 
+/** The lines that an organization may move. */
+export interface PolicyLines {
+  /** See `PolicyTerms.alpha`. */
+  readonly alpha: number
+  /** A guarded duration is proven safe when the upper bound of its ratio lies below. */
+  readonly durationRatioLimit: number
+}
+
+/** Of `data/README.md`, where the two policies are defined. */
+export const defaultPolicyLines: PolicyLines = { alpha: 0.05, durationRatioLimit: 1.1 }
+
 /**
- * The two policies of the τ² comparison: α = .05 two-sided; duration by the ratio of geometric means with a 95 %
- * interval, harmful when it lies above 1, safe when it stays below 1.10. Each is meant for one look at the evidence.
+ * What a policy demands with these lines. `success-only` looks at success alone; `guarded` adds duration, by the ratio
+ * of geometric means with a 95 % interval: harmful when it lies above 1. Each is meant for one look at the evidence.
  */
+export function policyTerms(policy: ComparisonPolicy, { alpha, durationRatioLimit }: PolicyLines): PolicyTerms {
+  switch (policy) {
+    case 'success-only':
+      return { alpha, guardrails: [] }
+    case 'guarded':
+      return {
+        alpha,
+        guardrails: [{ metric: 'duration', harmAbove: 1, safeBelow: durationRatioLimit, confidence: 0.95 }],
+      }
+  }
+}
+
+/** The policies as they are by default: α = .05 two-sided, duration safe below 1.10. */
 export const comparisonPolicies: Readonly<Record<ComparisonPolicy, PolicyTerms>> = {
-  'success-only': { alpha: 0.05, guardrails: [] },
-  guarded: {
-    alpha: 0.05,
-    guardrails: [{ metric: 'duration', harmAbove: 1, safeBelow: 1.1, confidence: 0.95 }],
-  },
+  'success-only': policyTerms('success-only', defaultPolicyLines),
+  guarded: policyTerms('guarded', defaultPolicyLines),
 }
 
 /** The decision between two releases with everything it rests on. */
