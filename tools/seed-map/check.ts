@@ -84,7 +84,8 @@ function standsIn(name: SeedName, { symbol }: Built, text: string, house: House)
     case 'table':
       return createsTable(text, symbol)
     case 'endpoint':
-      return declaresEndpoint(text, symbol)
+      // What the shell itself serves is no slice's route record.
+      return declaresEndpoint(text, symbol) || text.includes(`'${symbol.split(' ')[1]}'`)
     case 'file':
       return true
     case 'header':

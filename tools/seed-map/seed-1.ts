@@ -1,4 +1,4 @@
-import { row, rows, seedOf } from './seed-name.ts'
+import { built, row, rows, seedOf } from './seed-name.ts'
 
 const judge = 'Judge and recover'
 
@@ -16,7 +16,16 @@ export const seed1 = seedOf(1, {
     row('method', 'publish', judge, 'QAEventBus.publish'),
     row('method', 'subscribe', judge, 'QAEventBus.subscribe'),
     row('method', 'delivery metrics', judge, 'QAEventBus.deliveryMetrics'),
-    row('file', 'config/governance_rules.json', judge),
+    row(
+      'file',
+      'config/governance_rules.json',
+      built(
+        'packages/server/config/governance_rules.json',
+        'packages/server/config/governance_rules.json',
+        'packages/server/src/slices/govern/approvals/model/matrix.test.ts',
+      ),
+      'packages/server/config/governance_rules.json',
+    ),
   ],
   'Data Flow': [
     ...rows(
@@ -24,7 +33,16 @@ export const seed1 = seedOf(1, {
       ['qa_success', 'qa_failure', 'qa_arbitration', 'qa_drift', 'macro_blocked', 'macro_unblocked'],
       judge,
     ),
-    row('field', 'correlation ID', judge, 'JournalEvent.correlationId'),
+    row(
+      'field',
+      'correlation ID',
+      built(
+        'packages/contract/src/journal.ts',
+        'JournalEvent.correlationId',
+        'packages/server/src/slices/govern/journal/slice.test.ts',
+      ),
+      'JournalEvent.correlationId',
+    ),
     row('value', 'success/pass/fail', judge, 'status synonyms'),
     row('value', 'trust × governance priority', judge, 'trust-priority'),
     row('value', 'confidence gap', judge, 'confidenceGap'),

@@ -1,15 +1,25 @@
-import { row, rows, seedOf } from './seed-name.ts'
+import { built, row, rows, seedOf } from './seed-name.ts'
 
 const observe = 'Observe, in full'
 const improve = 'Improve'
 const control = 'Control at run time'
 
+const health = 'packages/server/src/slices/observe/health'
+const target = (symbol: string) => built(`${health}/model/score.ts`, symbol, `${health}/model.test.ts`)
+const table = (slice: string, name: string) =>
+  built(`packages/server/src/slices/${slice}/schema.sql`, name, `packages/server/src/slices/${slice}/slice.test.ts`)
+
 /** Sentinel: the agent observability and improvement platform. */
 export const seed2 = seedOf(2, {
   'Vision & Goals': [
-    row('default', 'Agent Reliability: success rate >98%', observe, 'success rate > 98 %'),
-    row('default', 'Cost Efficiency: <$0.05 per successful execution', observe, 'cost per success < $0.05'),
-    row('default', 'Response Time: P95 <3 seconds', observe, 'P95 latency < 3 s'),
+    row('default', 'Agent Reliability: success rate >98%', target('successTarget: 0.98'), 'success rate > 98 %'),
+    row(
+      'default',
+      'Cost Efficiency: <$0.05 per successful execution',
+      target('costPerSuccessTargetNanoUsd: 50_000_000'),
+      'cost per success < $0.05',
+    ),
+    row('default', 'Response Time: P95 <3 seconds', target('latencyP95TargetMs: 3_000'), 'P95 latency < 3 s'),
     row('default', 'Improvement Velocity: >10 a month', improve, 'deployed improvements > 10 a month'),
     row('default', 'Learning Retention: >80%', improve, 'cross-agent application rate > 80 %'),
   ],
@@ -18,21 +28,29 @@ export const seed2 = seedOf(2, {
     row('environment', 'Sentry', 'Beyond one machine', 'SENTRY_DSN'),
   ],
   'System Components': [
-    row('class', 'AgentLogger', observe),
+    row(
+      'class',
+      'AgentLogger',
+      built('packages/sdk/src/agent-logger.ts', 'AgentLogger', 'packages/sdk/src/agent-logger.test.ts'),
+    ),
     row('file', 'LangGraph Hooks', observe, 'packages/sdk/src/langchain.ts'),
     row('integration', 'Webhook Receivers', observe, '/api/v1/webhooks'),
-    row('integration', 'Real-time Monitor', observe, 'healthSlice'),
+    row(
+      'integration',
+      'Real-time Monitor',
+      built(`${health}/index.ts`, 'healthSlice', `${health}/slice.test.ts`),
+      'healthSlice',
+    ),
     row('integration', 'Daily Aggregator', observe),
     row('integration', 'Weekly Evaluator', improve),
     row('integration', 'Improvement Pipeline', improve),
     row('integration', 'WebSocket Updates', 'Govern what agents make'),
   ],
   'Database Schema Overview': [
-    ...rows(
-      'table',
-      ['agent_registry', 'agent_execution_logs', 'agent_performance_metrics', 'agent_health_realtime'],
-      observe,
-    ),
+    row('table', 'agent_registry', table('observe/registry', 'agent_registry')),
+    row('table', 'agent_execution_logs', table('observe/telemetry', 'agent_execution_logs')),
+    row('table', 'agent_health_realtime', table('observe/health', 'agent_health_realtime')),
+    ...rows('table', ['agent_performance_metrics'], observe),
     ...rows(
       'table',
       ['agent_slas', 'sla_compliance', 'alert_history', 'agent_dependencies', 'execution_embeddings'],
@@ -61,8 +79,26 @@ export const seed2 = seedOf(2, {
     observe,
   ),
   'Security & Compliance': [
-    row('value', 'organization_id', observe),
+    row(
+      'value',
+      'organization_id',
+      built(
+        'packages/server/src/slices/govern/journal/schema.sql',
+        'organization_id',
+        'packages/server/src/app/access-matrix.test.ts',
+      ),
+    ),
     row('integration', 'JWT tokens', observe),
-    ...rows('value', ['admin', 'developer', 'viewer'], observe),
+    ...['admin', 'developer', 'viewer'].map((role) =>
+      row(
+        'value',
+        role,
+        built(
+          'packages/contract/src/access.ts',
+          `'${role}'`,
+          'packages/server/src/slices/govern/identity/model/rights.test.ts',
+        ),
+      ),
+    ),
   ],
 })

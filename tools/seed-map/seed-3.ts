@@ -1,6 +1,8 @@
-import { row, rows, seedOf } from './seed-name.ts'
+import { built, row, rows, seedOf } from './seed-name.ts'
 
 const steer = 'Steer'
+
+const approvals = 'packages/server/src/slices/govern/approvals'
 
 /** Meta Loop Supervisor: cross-domain oversight. */
 export const seed3 = seedOf(3, {
@@ -45,7 +47,13 @@ export const seed3 = seedOf(3, {
       ],
       steer,
     ),
-    ...rows('value', ['MINIMAL', 'LOW', 'MODERATE', 'HIGH', 'CRITICAL'], steer),
+    ...['MINIMAL', 'LOW', 'MODERATE', 'HIGH', 'CRITICAL'].map((impact) =>
+      row(
+        'value',
+        impact,
+        built('packages/contract/src/approvals.ts', `'${impact}'`, `${approvals}/model/matrix.test.ts`),
+      ),
+    ),
     row('class', 'Verification Layer', steer, 'VerificationLayer'),
     row('class', 'Meta Loop Supervisor', steer, 'MetaLoopSupervisor'),
   ],
@@ -57,7 +65,11 @@ export const seed3 = seedOf(3, {
     row('method', 'meta_loop.capture_event', steer, 'MetaLoopSupervisor.captureEvent'),
     row('method', 'meta_loop.capture_decision', steer, 'MetaLoopSupervisor.captureDecision'),
     row('method', 'meta_loop.capture_recovery', steer, 'MetaLoopSupervisor.captureRecovery'),
-    row('event', 'decision.*', steer),
+    row(
+      'event',
+      'decision.*',
+      built('packages/contract/src/events.ts', 'decision.*', 'packages/server/src/slices/govern/journal/slice.test.ts'),
+    ),
     row('event', 'recovery.*', 'Judge and recover'),
     row('event', 'meta.directive.adjust_threshold', steer),
     row('type', 'TriggerEvent', steer),
@@ -92,7 +104,12 @@ export const seed3 = seedOf(3, {
   ],
   'Safety & Governance': [
     row('default', 'Confidence Gating 70%', steer, 'minimum confidence 0.70'),
-    row('default', 'Approval Matrix', steer, 'approval matrix'),
+    row(
+      'default',
+      'Approval Matrix',
+      built('packages/server/config/governance_rules.json', 'approvalMatrix', `${approvals}/model/matrix.test.ts`),
+      'approval matrix',
+    ),
   ],
   Monitoring: [
     row('value', 'Cycle latency', steer, 'cycleLatencyMs'),

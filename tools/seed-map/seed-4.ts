@@ -1,7 +1,11 @@
-import { row, rows, seedOf } from './seed-name.ts'
+import { built, row, rows, seedOf } from './seed-name.ts'
 
 const artifacts = 'Govern what agents make'
 const folder = 'packages/server/src/slices/act/artifacts'
+
+const httpTest = 'packages/server/src/http/server.test.ts'
+const configTest = 'packages/server/src/app/config.test.ts'
+const file = (path: string, test: string) => built(path, path, test)
 
 const crud = (collection: string) => [
   `GET /api/v1/${collection}`,
@@ -17,21 +21,56 @@ export const seed4 = seedOf(4, {
     ...rows('value', ['DRAFT', 'ACTIVE', 'ARCHIVED'], artifacts),
     ...rows('value', ['PUBLIC', 'INTERNAL', 'SENSITIVE', 'CRITICAL'], artifacts),
     row('integration', 'Specialist Management (HMCP)', artifacts, 'specialistsSlice'),
-    row('default', ':8001', artifacts, 'port 8001'),
+    row('default', ':8001', built('packages/server/src/app/config.ts', 'default(8001)', configTest), 'port 8001'),
   ],
   'Project Structure': [
-    row('file', 'metaqore/api/app.py', artifacts, 'packages/server/src/http/server.ts'),
+    row(
+      'file',
+      'metaqore/api/app.py',
+      file('packages/server/src/http/server.ts', httpTest),
+      'packages/server/src/http/server.ts',
+    ),
     row('file', 'metaqore/api/middleware.py', artifacts, 'packages/server/src/http/privileged-client.ts'),
-    row('file', 'metaqore/api/dependencies.py', artifacts, 'packages/server/src/ports/slice.ts'),
-    row('file', 'metaqore/api/schemas.py', artifacts, 'packages/contract/src'),
+    row(
+      'file',
+      'metaqore/api/dependencies.py',
+      file('packages/server/src/ports/slice.ts', httpTest),
+      'packages/server/src/ports/slice.ts',
+    ),
+    row(
+      'file',
+      'metaqore/api/schemas.py',
+      file('packages/contract/src/index.ts', httpTest),
+      'packages/contract/src/index.ts',
+    ),
     row('file', 'metaqore/api/routes/artifacts.py', artifacts, folder),
     row('file', 'metaqore/api/routes/governance.py', artifacts, 'packages/server/src/slices/govern/ledger/routes.ts'),
-    row('file', 'metaqore/api/routes/health.py', artifacts, 'packages/server/src/http/surface.ts'),
+    row(
+      'file',
+      'metaqore/api/routes/health.py',
+      file('packages/server/src/http/system.ts', httpTest),
+      'packages/server/src/http/system.ts',
+    ),
     row('file', 'metaqore/core/compliance_auditor.py', artifacts, 'packages/server/src/slices/govern/ledger/model'),
     row('file', 'metaqore/core/models.py', artifacts, folder),
-    row('file', 'metaqore/storage/backend.py', artifacts, 'packages/server/src/ports/store.ts'),
-    row('file', 'metaqore/storage/backends/sqlite.py', artifacts, 'packages/server/src/adapters/pglite/open.ts'),
-    row('file', 'metaqore/config.py', artifacts, 'packages/server/src/app/config.ts'),
+    row(
+      'file',
+      'metaqore/storage/backend.py',
+      file('packages/server/src/ports/store.ts', 'packages/server/src/adapters/sql/transaction.test.ts'),
+      'packages/server/src/ports/store.ts',
+    ),
+    row(
+      'file',
+      'metaqore/storage/backends/sqlite.py',
+      file('packages/server/src/adapters/pglite/open.ts', 'packages/server/src/adapters/pglite/pglite-store.test.ts'),
+      'packages/server/src/adapters/pglite/open.ts',
+    ),
+    row(
+      'file',
+      'metaqore/config.py',
+      file('packages/server/src/app/config.ts', configTest),
+      'packages/server/src/app/config.ts',
+    ),
     row('file', 'tests/unit/test_api_artifacts.py', artifacts, folder),
     row('file', 'metaqore/api/routes/projects.py', artifacts, folder),
     row('file', 'metaqore/api/routes/tasks.py', artifacts, folder),
@@ -70,7 +109,9 @@ export const seed4 = seedOf(4, {
     row('type', 'ResolutionStrategy', artifacts),
     row('value', '?format=json|csv', artifacts, 'export formats json, csv'),
   ],
-  'REST API Overview: Health': [row('endpoint', 'GET /api/v1/health', artifacts)],
+  'REST API Overview: Health': [
+    row('endpoint', 'GET /api/v1/health', built('packages/server/src/http/system.ts', 'GET /api/v1/health', httpTest)),
+  ],
   'Privileged Client Pattern': [
     row('header', 'X-MetaQore-Privileged', artifacts),
     row('class', 'PrivilegedClientMiddleware', artifacts),
@@ -94,11 +135,11 @@ export const seed4 = seedOf(4, {
     ),
     row('default', 'METAQORE_RATE_LIMIT_PER_MINUTE=120', artifacts),
     row('default', 'METAQORE_RATE_LIMIT_BURST=240', artifacts),
-    row('header', 'Authorization', artifacts),
-    row('header', 'X-API-Key', artifacts),
-    row('file', '.git/hooks/pre-push', artifacts, '.githooks/pre-push'),
-    row('file', '.pre-commit-config.yaml', artifacts, '.githooks/pre-commit'),
-    row('file', '.github/workflows/ci.yml', artifacts),
+    row('header', 'Authorization', built('packages/server/src/http/credentials.ts', 'authorization', httpTest)),
+    row('header', 'X-API-Key', built('packages/server/src/http/credentials.ts', 'x-api-key', httpTest)),
+    row('file', '.git/hooks/pre-push', file('.githooks/pre-push', 'tools/ci.test.ts'), '.githooks/pre-push'),
+    row('file', '.pre-commit-config.yaml', file('.githooks/pre-commit', 'tools/ci.test.ts'), '.githooks/pre-commit'),
+    row('file', '.github/workflows/ci.yml', file('.github/workflows/ci.yml', 'tools/ci.test.ts')),
   ],
   'Integration with TerraQore': rows('value', ['accepted', 'blocked', 'auto-resolved'], artifacts),
   'Current Priorities': [

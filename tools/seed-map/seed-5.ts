@@ -1,4 +1,4 @@
-import { row, rows, seedOf } from './seed-name.ts'
+import { built, row, rows, seedOf } from './seed-name.ts'
 
 const steer = 'Steer'
 const folder = 'packages/server/src/slices/steer/metalearning'
@@ -55,7 +55,15 @@ export const seed5 = seedOf(5, {
     ),
     row('class', 'MetaLearningAgent', steer),
     row('method', 'start', steer, 'MetaLearningAgent.start'),
-    row('event', 'processing_metrics', 'Observe, in full'),
+    row(
+      'event',
+      'processing_metrics',
+      built(
+        'packages/contract/src/events.ts',
+        'processing_metrics',
+        'packages/server/src/slices/observe/health/slice.test.ts',
+      ),
+    ),
     row('event', 'federation.policy_pack', steer),
   ],
   'domain_meta.py': [
