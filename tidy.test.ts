@@ -1,14 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { sliceOrder } from './packages/server/src/app/slice-order.ts'
 import { importViolations } from './tools/tidy/import-rules.ts'
+import { invariantViolations } from './tools/tidy/invariant-rules.ts'
 import { clockViolations, environmentViolations } from './tools/tidy/purity-rules.ts'
 import { longest } from './tools/tidy/sizes.ts'
-import {
-  anatomyViolations,
-  invariantViolations,
-  vagueNameViolations,
-  wiringViolations,
-} from './tools/tidy/slice-rules.ts'
+import { anatomyViolations, vagueNameViolations, wiringViolations } from './tools/tidy/slice-rules.ts'
 import { readTree } from './tools/tidy/tree.ts'
 import { describeViolations } from './tools/tidy/violation.ts'
 

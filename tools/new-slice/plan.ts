@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { invariantsOf } from '../tidy/slice-rules.ts'
+import { invariantsOf } from '../tidy/invariant-rules.ts'
 
 export interface ListedSlice {
   readonly floor: string

@@ -1,13 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { importViolations } from './import-rules.ts'
+import { invariantsOf, invariantViolations } from './invariant-rules.ts'
 import { clockViolations, environmentViolations } from './purity-rules.ts'
-import {
-  anatomyViolations,
-  invariantsOf,
-  invariantViolations,
-  vagueNameViolations,
-  wiringViolations,
-} from './slice-rules.ts'
+import { anatomyViolations, vagueNameViolations, wiringViolations } from './slice-rules.ts'
 import { plantTree } from './tree.ts'
 import { describeViolations } from './violation.ts'
 

@@ -102,67 +102,6 @@ export function wiringViolations(tree: Tree): readonly Violation[] {
     }))
 }
 
-/** Invariants that a README names in bold, `**J1**`, in the order of their first appearance. */
-export function invariantsOf(readme: string): readonly string[] {
-  return [...new Set([...readme.matchAll(/\*\*([A-Z]{1,2}\d+)\*\*/g)].map((match) => match[1] ?? ''))]
-}
-
-/** Invariants without a test, tests of invariants that no README states, and one id stated by two slices. */
-export function invariantViolations(tree: Tree): readonly Violation[] {
-  const violations: Violation[] = []
-  const statedBy = new Map<string, string>()
-  for (const [folder] of sliceFolders(tree.files)) {
-    const readme = tree.readmes.get(`${folder}/README.md`)
-    if (readme === undefined) continue
-    const stated = invariantsOf(readme)
-    const tested = testedInvariants(tree, folder)
-    if (stated.length === 0)
-      violations.push({
-        rule: 'invariants are tests',
-        where: `${folder}/README.md`,
-        what: 'states no invariant',
-        advice: 'Number what must always hold, as **X1**, and name the test after it.',
-      })
-    for (const id of stated) {
-      const other = statedBy.get(id)
-      if (other !== undefined)
-        violations.push({
-          rule: 'invariants are tests',
-          where: `${folder}/README.md`,
-          what: `states ${id}, as ${other} does`,
-          advice: 'Give each slice a letter of its own, so that an id means one thing.',
-        })
-      statedBy.set(id, folder)
-      if (!tested.has(id))
-        violations.push({
-          rule: 'invariants are tests',
-          where: `${folder}/README.md`,
-          what: `states ${id}, which no test of the slice names`,
-          advice: `Write the test and begin its name with '${id}: '.`,
-        })
-    }
-    const letters = new Set(stated.map((id) => id.replace(/\d+/, '')))
-    for (const id of tested)
-      if (letters.has(id.replace(/\d+/, '')) && !stated.includes(id))
-        violations.push({
-          rule: 'invariants are tests',
-          where: folder,
-          what: `tests ${id}, which its README does not state`,
-          advice: `Add **${id}** to the README, or rename the test.`,
-        })
-  }
-  return violations
-}
-
-function testedInvariants(tree: Tree, folder: string): ReadonlySet<string> {
-  const names = tree.modules
-    .filter((module) => module.path.startsWith(`${folder}/`) && module.path.endsWith('.test.ts'))
-    .flatMap((module) => module.testNames)
-  return new Set(
-    names.flatMap((name) => [...name.matchAll(/\b([A-Z]{1,2}\d+)\b(?=[:,])/g)].map((match) => match[1] ?? '')),
-  )
-}
-
 const vagueNames = new Set([
   'utils',
   'util',
