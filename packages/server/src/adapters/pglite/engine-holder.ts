@@ -63,5 +63,5 @@ export class EngineHolder {
 }
 
 async function listenOn(engine: Engine, channel: string): Promise<void> {
-  await engine.call({ op: 'exec', statements: `listen ${quoteIdentifier(channel)}` })
+  await engine.call({ op: 'exec', statements: `listen ${quoteIdentifier(channel)}`, begin: null })
 }

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   openSync,
   readdirSync,
@@ -27,7 +28,8 @@ export class FolderInUse extends Error {
   override readonly name = 'FolderInUse'
 }
 
-interface Holder {
+/** The process that holds a data folder. */
+export interface Holder {
   readonly pid: number
   /** When the process started, in the system's own words: tells a reused process id from the holder. */
   readonly startToken: string | null
@@ -68,6 +70,11 @@ export class FolderLock {
     clearInterval(this.#heartbeat)
     rmSync(this.#path, { force: true })
   }
+}
+
+/** Who holds a data folder now; null when nobody does or there is no such folder. */
+export function folderHolder(folder: string): Holder | null {
+  return existsSync(folder) ? findLiveHolder(folder, '') : null
 }
 
 function inUseMessage(folder: string, holder: Holder): string {

@@ -13,13 +13,13 @@ export interface MaintenanceParts {
 }
 
 export interface MaintenanceSettings {
-  /** How often to look for work. Default 30,000. */
+  /** How often to look for work. Default 10,000. */
   readonly everyMs?: number
   /** Checkpoint when this much has been written since the last one. Default 64 MiB. */
   readonly checkpointAfterBytes?: number
 }
 
-const defaults = { everyMs: 30_000, checkpointAfterBytes: 64 * 1024 * 1024 }
+const defaults = { everyMs: 10_000, checkpointAfterBytes: 64 * 1024 * 1024 }
 
 /** The rule of PostgreSQL's autovacuum with its default thresholds, most urgent table first. */
 const needyTables = `
@@ -99,7 +99,7 @@ export class Maintenance {
   async #query<Row>(statement: string): Promise<readonly Row[]> {
     return await this.#parts.mutex.hold(async () => {
       const engine = await this.#parts.engines.get()
-      return (await engine.call({ op: 'query', statement, parameters: [] })).rows as readonly Row[]
+      return (await engine.call({ op: 'query', statement, parameters: [], begin: null })).rows as readonly Row[]
     })
   }
 }

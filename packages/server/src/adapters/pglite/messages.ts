@@ -1,5 +1,5 @@
 import type { SqlErrorFields } from '../../ports/store-errors.ts'
-import type { SqlOutcome } from '../sql/session.ts'
+import type { SessionSettings, SqlOutcome } from '../sql/session.ts'
 
 /** What the worker thread is started with. */
 export interface WorkerStart {
@@ -11,12 +11,25 @@ export interface WorkerStart {
 
 export type EncodedParameter = string | Uint8Array | null
 
+/** Begins a transaction under these settings right before the operation that carries it. */
+export type Beginning = Pick<SessionSettings, 'role' | 'organizationId' | 'scope'>
+
+interface InTransaction {
+  /** Given with the first operation of a transaction, which spares a message of its own. */
+  readonly begin: Beginning | null
+}
+
 export type WorkerOperation =
-  | { readonly op: 'query'; readonly statement: string; readonly parameters: readonly EncodedParameter[] }
-  | { readonly op: 'exec'; readonly statements: string }
+  | ({
+      readonly op: 'query'
+      readonly statement: string
+      readonly parameters: readonly EncodedParameter[]
+    } & InTransaction)
+  | ({ readonly op: 'exec'; readonly statements: string } & InTransaction)
   /** Runs as the session's superuser, since reading a file is not for the serving role; only into `pg_temp`. */
-  | { readonly op: 'copy'; readonly statement: string; readonly rows: Blob; readonly role: string }
+  | ({ readonly op: 'copy'; readonly statement: string; readonly rows: Blob; readonly role: string } & InTransaction)
   | { readonly op: 'commit' }
+  | { readonly op: 'rollback' }
   | { readonly op: 'dump' }
   | { readonly op: 'close' }
 
@@ -25,6 +38,7 @@ export interface WorkerAnswers {
   readonly exec: null
   readonly copy: number
   readonly commit: WalPosition & { readonly committed: boolean }
+  readonly rollback: null
   readonly dump: Uint8Array
   readonly close: null
 }

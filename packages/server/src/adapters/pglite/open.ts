@@ -56,7 +56,7 @@ export async function openPglite(options: PgliteOptions): Promise<PgliteStore> {
     const start = { dataDir, seedFile: prepareFolder(folder, options.seedFile ?? null) }
     engines = await EngineHolder.open(start, (channel, payload) => hints.deliver(channel, payload), options.log)
     const engine = await engines.get()
-    await engine.call({ op: 'exec', statements: bootstrapStatements })
+    await engine.call({ op: 'exec', statements: bootstrapStatements, begin: null })
     rmSync(beginningMark(folder), { force: true })
     const mutex = new Mutex()
     const { maintenance: settings = {}, log, slowTransactionMs } = options

@@ -96,7 +96,7 @@ export class PgliteStore implements Store, SchemaOwner {
     const { engines, mutex } = this.#parts
     const { rows } = await mutex.hold(async () => {
       const engine = await engines.get()
-      return await engine.call({ op: 'query', statement: readStatus, parameters: [] })
+      return await engine.call({ op: 'query', statement: readStatus, parameters: [], begin: null })
     })
     const row = rows[0] as { version: string; vector: boolean } | undefined
     const serverVersion = `${row?.version ?? 'unknown'} (PGlite)`
@@ -135,7 +135,7 @@ export class PgliteStore implements Store, SchemaOwner {
   async dump(): Promise<Uint8Array> {
     return await this.#parts.mutex.hold(async () => {
       const engine = await this.#parts.engines.get()
-      await engine.call({ op: 'exec', statements: 'checkpoint' })
+      await engine.call({ op: 'exec', statements: 'checkpoint', begin: null })
       return await engine.call({ op: 'dump' })
     })
   }

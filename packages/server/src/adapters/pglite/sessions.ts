@@ -9,7 +9,7 @@ import {
 } from '../sql/session.ts'
 import type { Engine } from './engine.ts'
 import type { EngineHolder } from './engine-holder.ts'
-import type { WorkerAnswers, WorkerOperation } from './messages.ts'
+import type { Beginning, WorkerAnswers, WorkerOperation } from './messages.ts'
 import type { Mutex } from './mutex.ts'
 import type { WalSync } from './wal-sync.ts'
 
@@ -30,29 +30,12 @@ export class PgliteSessions implements SessionSource {
 
   async begin(settings: SessionSettings): Promise<SqlSession> {
     const free = await this.#options.mutex.acquire()
-    let engine: Engine
     try {
-      engine = await this.#options.engines.get()
+      return new PgliteSession(await this.#options.engines.get(), free, this.#options.walSync, settings)
     } catch (error) {
       free()
       throw error
     }
-    const session = new PgliteSession(engine, free, this.#options.walSync, settings)
-    try {
-      // PGlite's session is its superuser: without the role no policy would hold. The values are a closed set and a
-      // checked UUID, never input.
-      await engine.call({
-        op: 'exec',
-        statements:
-          `begin; select set_config('role', '${settings.role}', true), ` +
-          `set_config('metaagent.organization_id', '${settings.organizationId}', true), ` +
-          `set_config('metaagent.scope', '${settings.scope}', true)`,
-      })
-    } catch (error) {
-      await session.rollbackAndRelease()
-      throw error
-    }
-    return session
   }
 }
 
@@ -61,6 +44,8 @@ class PgliteSession implements SqlSession {
   readonly #free: () => void
   readonly #walSync: WalSync | null
   readonly #settings: SessionSettings
+  /** The first operation carries it; null once the transaction is open. */
+  #begin: Beginning | null
   #timedOut = false
 
   constructor(engine: Engine, free: () => void, walSync: WalSync | null, settings: SessionSettings) {
@@ -68,21 +53,30 @@ class PgliteSession implements SqlSession {
     this.#free = free
     this.#walSync = walSync
     this.#settings = settings
+    this.#begin = settings
   }
 
   async query(statement: string, parameters: readonly unknown[]): Promise<SqlOutcome> {
     const encoded = parameters.map(encodeParameter)
-    return await this.#limited({ op: 'query', statement, parameters: encoded })
+    return await this.#limited({ op: 'query', statement, parameters: encoded, begin: this.#takeBegin() })
   }
 
   async exec(statements: string): Promise<void> {
-    await this.#limited({ op: 'exec', statements })
+    await this.#limited({ op: 'exec', statements, begin: this.#takeBegin() })
   }
 
   async copyIntoTemporary(table: string, columns: readonly string[], rows: Uint8Array): Promise<number> {
     const statement = copyStatement(table, columns, `'/dev/blob'`)
     const blob = new Blob([rows as Uint8Array<ArrayBuffer>])
-    return await this.#limited({ op: 'copy', statement, rows: blob, role: this.#settings.role })
+    const begin = this.#takeBegin()
+    return await this.#limited({ op: 'copy', statement, rows: blob, role: this.#settings.role, begin })
+  }
+
+  #takeBegin(): Beginning | null {
+    if (this.#begin === null) return null
+    const { role, organizationId, scope } = this.#begin
+    this.#begin = null
+    return { role, organizationId, scope }
   }
 
   async #limited<Operation extends WorkerOperation>(operation: Operation): Promise<WorkerAnswers[Operation['op']]> {
@@ -96,6 +90,7 @@ class PgliteSession implements SqlSession {
 
   async commitAndRelease(): Promise<void> {
     try {
+      if (this.#begin !== null) return // nothing was ever asked
       const position = await this.#engine.call({ op: 'commit' })
       if (!position.committed) throw new Error('broken invariant: an aborted transaction was to be committed')
       // The next transaction may begin while this one waits for the disk; it then shares the sync or does the next.
@@ -111,7 +106,7 @@ class PgliteSession implements SqlSession {
       // The statement would keep the only session to itself for as long as it likes. Ending the thread ends it; the
       // open transaction is undone by the recovery of the next start, about half a second.
       if (this.#timedOut) await this.#engine.terminate('a statement ran out of time')
-      else await this.#engine.call({ op: 'exec', statements: 'rollback' })
+      else if (this.#begin === null) await this.#engine.call({ op: 'rollback' })
     } catch {
       // The thread is gone, and the open transaction with it.
     } finally {

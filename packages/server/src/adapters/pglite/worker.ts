@@ -1,12 +1,17 @@
 import { readFile } from 'node:fs/promises'
 import { parentPort, workerData } from 'node:worker_threads'
-import { PGlite, type Results } from '@electric-sql/pglite'
+import { PGlite } from '@electric-sql/pglite'
 import { vector } from '@electric-sql/pglite-pgvector'
-import type { SqlErrorFields } from '../../ports/store-errors.ts'
-import { decoders } from '../sql/decode.ts'
-import { byteaText } from '../sql/parameters.ts'
-import type { SqlOutcome } from '../sql/session.ts'
-import type { WorkerAnswers, WorkerMessage, WorkerOperation, WorkerRequest, WorkerStart } from './messages.ts'
+import { SqlError, type SqlErrorFields } from '../../ports/store-errors.ts'
+import type {
+  Beginning,
+  WorkerAnswers,
+  WorkerMessage,
+  WorkerOperation,
+  WorkerRequest,
+  WorkerStart,
+} from './messages.ts'
+import { Pipeline, type Step } from './pipeline.ts'
 
 // PGlite blocks the event loop of its thread for as long as a statement runs, hence a thread of its own.
 
@@ -15,72 +20,96 @@ const keptLogMegabytes = 128
 const port = parentPort
 if (port === null) throw new Error('broken invariant: this file runs as a worker thread')
 const post = (message: WorkerMessage) => port.postMessage(message)
+const notify = (channel: string, payload: string) => post({ kind: 'notification', channel, payload })
 
 async function open(start: WorkerStart): Promise<PGlite> {
   const seed = start.seedFile === null ? {} : { loadDataDir: new Blob([await readFile(start.seedFile)]) }
   const startParams = [...PGlite.defaultStartParams, '-c', `wal_keep_size=${keptLogMegabytes}`]
   const db = await PGlite.create({ dataDir: start.dataDir, extensions: { vector }, startParams, ...seed })
-  // Set after `create`, which fills in its own array parsers last.
-  for (const [oid, decode] of decoders) db.parsers[oid] = decode
-  // Parameters arrive encoded, and PostgreSQL shall be the one to refuse them.
-  for (const oid of Object.keys(db.serializers)) db.serializers[oid] = asParameterText
-  db.onNotification((channel, payload) => post({ kind: 'notification', channel, payload }))
+  db.onNotification(notify)
   return db
 }
 
-function asParameterText(value: unknown): string {
-  return value instanceof Uint8Array ? byteaText(value) : String(value)
+const none: readonly Step[] = []
+
+function beginning(settings: Beginning | null): readonly Step[] {
+  if (settings === null) return none
+  // PGlite's session is its superuser: without the role no policy would hold.
+  return [
+    { statement: 'begin', parameters: [] },
+    {
+      statement: `select set_config('role', $1, true), set_config('metaagent.organization_id', $2, true),
+        set_config('metaagent.scope', $3, true)`,
+      parameters: [settings.role, settings.organizationId, settings.scope],
+    },
+  ]
 }
 
-async function answer(db: PGlite, request: WorkerOperation): Promise<WorkerAnswers[keyof WorkerAnswers]> {
-  switch (request.op) {
-    case 'query':
-      return outcomeOf(await db.query(request.statement, [...request.parameters]))
-    case 'exec':
-      await db.exec(request.statements)
-      return null
-    case 'copy':
-      return await copy(db, request.statement, request.rows, request.role)
-    case 'commit':
-      return await commit(db)
-    case 'dump':
-      return new Uint8Array(await (await db.dumpDataDir('none')).arrayBuffer())
-    case 'close':
-      await db.close()
-      return null
+class Database {
+  readonly #db: PGlite
+  readonly #pipeline: Pipeline
+
+  constructor(db: PGlite) {
+    this.#db = db
+    this.#pipeline = new Pipeline(db, notify)
+  }
+
+  async answer(request: WorkerOperation): Promise<WorkerAnswers[keyof WorkerAnswers]> {
+    switch (request.op) {
+      case 'query':
+        return await this.#last([...beginning(request.begin), request])
+      case 'exec':
+        if (request.begin !== null) await this.#pipeline.run(beginning(request.begin))
+        await this.#db.exec(request.statements)
+        // Several statements at once are migrations, and what was prepared may give other columns now.
+        this.#pipeline.forgetAll()
+        return null
+      case 'copy':
+        if (request.begin !== null) await this.#pipeline.run(beginning(request.begin))
+        return await this.#copy(request.statement, request.rows, request.role)
+      case 'commit':
+        return await this.#commit()
+      case 'rollback':
+        await this.#pipeline.run([{ statement: 'rollback', parameters: [] }])
+        return null
+      case 'dump':
+        return new Uint8Array(await (await this.#db.dumpDataDir('none')).arrayBuffer())
+      case 'close':
+        await this.#db.close()
+        return null
+    }
+  }
+
+  async #last(steps: readonly Step[]): Promise<WorkerAnswers['query']> {
+    const outcome = (await this.#pipeline.run(steps)).at(-1)
+    if (outcome === undefined) throw new Error('the database answered fewer statements than it was given')
+    return outcome
+  }
+
+  async #copy(statement: string, rows: Blob, role: string): Promise<number> {
+    await this.#pipeline.run([{ statement: 'set local role none', parameters: [] }])
+    const copied = await this.#db.query(statement, [], { blob: rows })
+    await this.#pipeline.run([{ statement: `set local role ${role}`, parameters: [] }])
+    return copied.affectedRows ?? 0
+  }
+
+  /** One pipeline for both, since the caller must know how much of the log has to reach the disk. */
+  async #commit(): Promise<WorkerAnswers['commit']> {
+    const [ended, position] = await this.#pipeline.run([
+      { statement: 'commit', parameters: [] },
+      {
+        statement: 'select pg_current_wal_lsn()::text as lsn, pg_walfile_name(pg_current_wal_lsn()) as segment',
+        parameters: [],
+      },
+    ])
+    const { lsn, segment } = position?.rows[0] as { lsn: string; segment: string }
+    return { lsn, segment, committed: ended?.command === 'COMMIT' }
   }
 }
 
-async function copy(db: PGlite, statement: string, rows: Blob, role: string): Promise<number> {
-  await db.exec('set local role none')
-  const copied = await db.query(statement, [], { blob: rows })
-  await db.exec(`set local role ${role}`)
-  return copied.affectedRows ?? 0
-}
-
-/** One message for both, since the caller must know how much of the log has to reach the disk. */
-async function commit(db: PGlite): Promise<WorkerAnswers['commit']> {
-  const [ended, position] = await db.exec(
-    'commit; select pg_current_wal_lsn()::text as lsn, pg_walfile_name(pg_current_wal_lsn()) as segment',
-  )
-  const { lsn, segment } = position?.rows[0] as { lsn: string; segment: string }
-  return { lsn, segment, committed: commandOf(ended) !== 'ROLLBACK' }
-}
-
-function outcomeOf(results: Results): SqlOutcome {
-  return {
-    rows: results.rows as SqlOutcome['rows'],
-    command: commandOf(results),
-    affectedRows: results.affectedRows ?? 0,
-  }
-}
-
-/** The command tag, which PGlite 0.5 returns but does not declare. */
-function commandOf(results: (Results & { readonly command?: string }) | undefined): string {
-  return results?.command ?? ''
-}
-
+/** An empty code says that it was not PostgreSQL who refused but the engine that failed. */
 function fieldsOf(error: unknown): SqlErrorFields {
+  if (error instanceof SqlError) return error.fields
   const from = error as Partial<Record<keyof SqlErrorFields, string>>
   const { severity, detail, hint, where, schema, table, column, constraint } = from
   const message = error instanceof Error ? error.message : String(error)
@@ -88,12 +117,12 @@ function fieldsOf(error: unknown): SqlErrorFields {
 }
 
 try {
-  const db = await open(workerData as WorkerStart)
+  const database = new Database(await open(workerData as WorkerStart))
   let last: Promise<void> = Promise.resolve()
   port.on('message', (request: WorkerRequest) => {
     last = last.then(async () => {
       try {
-        post({ kind: 'answer', id: request.id, value: await answer(db, request) })
+        post({ kind: 'answer', id: request.id, value: await database.answer(request) })
       } catch (error) {
         post({ kind: 'refused', id: request.id, error: fieldsOf(error) })
       }
