@@ -77,7 +77,7 @@ export function mapTau2(fileName: string, content: unknown, naming: Tau2Naming):
       `${fileName} is no τ²-bench results file: ${issue?.path.join('.') || 'top level'}: ${issue?.message ?? ''}`,
     )
   }
-  const results = parsed.data
+  const results: z.infer<typeof Results> = parsed.data
   const stem = fileName.replace(/\.json(\.gz)?$/, '').replace(/\.json$/, '')
   const domain = results.info?.environment_info?.domain_name ?? results.domain ?? domainOf(stem)
   const model = results.info?.agent_info?.llm ?? results.model ?? null
