@@ -35,6 +35,12 @@ export const LedgerStatus = z
     checkpointAt: IsoInstant.nullable(),
     verifierKey: z.string().meta({ description: 'C2SP vkey: name+hash+key.' }),
     pendingEntries: z.int(),
+    haltedBecause: z
+      .string()
+      .nullable()
+      .meta({
+        description: 'Why the log does not go on: what is stored contradicts what was signed. Null: it goes on.',
+      }),
   })
   .meta({ id: 'LedgerStatus' })
 
@@ -56,6 +62,10 @@ export type ProofFile = z.infer<typeof ProofFile>
 export const InclusionProof = z
   .object({ index: z.int(), treeSize: z.int(), leafHash: Hash, proof: z.array(Hash), rootHash: Hash })
   .meta({ id: 'InclusionProof' })
+export const InclusionQuery = z.strictObject({
+  index: z.coerce.number().int().min(0),
+  treeSize: z.coerce.number().int().min(1).optional().meta({ description: 'Default: the newest signed size.' }),
+})
 export const ConsistencyProof = z
   .object({
     fromSize: z.int(),
@@ -65,3 +75,7 @@ export const ConsistencyProof = z
     proof: z.array(Hash),
   })
   .meta({ id: 'ConsistencyProof' })
+export const ConsistencyQuery = z.strictObject({
+  from: z.coerce.number().int().min(1),
+  to: z.coerce.number().int().min(1).optional().meta({ description: 'Default: the newest signed size.' }),
+})

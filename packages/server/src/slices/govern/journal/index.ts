@@ -5,4 +5,10 @@ export { actorOf, append, appendDecision, journalHints } from './actions/append.
 export { createJournalWorker, type JournalWorker, type JournalWorkerOptions } from './jobs/worker.ts'
 export type { Decided, DecidedEvent, NewEvent } from './model/event.ts'
 
+// For a reader that keeps a cursor of its own, in its own tables: the ledger's sequencer.
+export { comparePositions, journalStart, type PlacedEvent, type Position } from './model/delivery.ts'
+export { typePattern } from './model/pattern.ts'
+export { eventById } from './store/events.ts'
+export { countBehind, hasUnreadable, readStretch, type Stretch } from './store/reading.ts'
+
 export const journalSlice: Slice = { name: 'journal', floor: 'govern', routes, jobs: [], subscriptions: [] }

@@ -13,11 +13,17 @@ export interface Stretch {
   readonly more: boolean
 }
 
-/** Which events a reader wants. */
+/** Which events a lane wants. */
 export interface Wanted {
   readonly pattern: TypePattern
   readonly lane: number
   readonly lanes: number
+}
+
+/** Which events a reader of its own wants: of these types, and of one organization if it says so. */
+export interface WantedTypes {
+  readonly types: readonly string[]
+  readonly organizationId: string | null
 }
 
 interface ScannedRow {
@@ -32,7 +38,12 @@ type PlacedRow = StoredEvent & { readonly xid: string; readonly lane: number }
  * The next events behind `after` in commit order, of all organizations: those of transactions older than the oldest one
  * still running, so that no earlier one can appear later. Looks at `limit` rows at most, wanted or not. Deployment scope.
  */
-export async function readStretch(tx: Tx, after: Position, wanted: Wanted | null, limit: number): Promise<Stretch> {
+export async function readStretch(
+  tx: Tx,
+  after: Position,
+  wanted: Wanted | WantedTypes | null,
+  limit: number,
+): Promise<Stretch> {
   const { rows } = await sql<ScannedRow & (PlacedRow | { readonly event_id: null })>`
     with fence as materialized (select pg_snapshot_xmin(pg_current_snapshot()) as xmin),
     scanned as materialized (
@@ -51,8 +62,13 @@ export async function readStretch(tx: Tx, after: Position, wanted: Wanted | null
   return { events, upTo: { xid: BigInt(first.edge_xid), eventId: first.edge_id }, more: first.scanned === limit }
 }
 
-function wantedCondition(wanted: Wanted | null) {
+function wantedCondition(wanted: Wanted | WantedTypes | null) {
   if (wanted === null) return sql``
+  if ('types' in wanted) {
+    const { types, organizationId } = wanted
+    return sql`and e.type = any(${types}::text[])
+      ${organizationId === null ? sql`` : sql`and e.organization_id = ${organizationId}`}`
+  }
   const { pattern, lane, lanes } = wanted
   return sql`${pattern.all ? sql`` : typeCondition(pattern)}
     ${lanes === 1 ? sql`` : sql`and e.lane % ${lanes} = ${lane}`}`
@@ -76,4 +92,13 @@ export async function readableNow(tx: Tx): Promise<Position> {
   const { rows } = await sql<{ fence: string }>`
     select pg_snapshot_xmin(pg_current_snapshot()) as fence`.execute(tx.tables())
   return positionBefore(BigInt(rows[0]?.fence ?? 0))
+}
+
+/** How many of the organization's events of these types stand behind a place. */
+export async function countBehind(tx: Tx, after: Position, types: readonly string[]): Promise<number> {
+  const { rows } = await sql<{ events: number }>`
+    select count(*) as events from journal_events
+    where organization_id = ${tx.organizationId} and type = any(${types}::text[])
+      and (xid, event_id) > (${String(after.xid)}::xid8, ${after.eventId}::uuid)`.execute(tx.tables())
+  return rows[0]?.events ?? 0
 }

@@ -1,0 +1,188 @@
+import {
+  ConsistencyProof,
+  ConsistencyQuery,
+  InclusionProof,
+  InclusionQuery,
+  LedgerEntry,
+  LedgerEntryPage,
+  LedgerQuery,
+  LedgerStatus,
+  ProofFile,
+  Uuid,
+} from '@metaagent/contract'
+import { z } from 'zod'
+import { ok, type Result } from '../../../kernel/result.ts'
+import { type BytesReply, bytesRoute, type Route, type RouteResult, route } from '../../../ports/slice.ts'
+import { anchorFileOf, proofFileAt, proofFileOf, proveConsistency, proveInclusion } from './actions/proofs.ts'
+import { readCheckpoint, readEntries, readEntry, readEntryOfEvent, readStatus, readTile } from './actions/read.ts'
+import type { Log } from './store/tree.ts'
+
+const tag = 'ledger'
+const access = 'ledger:read'
+const Index = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
+const Size = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER)
+const textPlain = 'text/plain; charset=utf-8'
+const octets = 'application/octet-stream'
+// What a path or size names never changes; it is for this caller's eyes only.
+const immutable = { 'cache-control': 'private, max-age=31536000, immutable' }
+
+/** The routes that both kinds of log have. */
+function logRoutes(log: Log, prefix: string, name: string, whose: string): readonly Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: prefix,
+      access,
+      tag,
+      operationId: `get${name}`,
+      summary: `The head of ${whose} log: size, root, signed checkpoint, key`,
+      reply: LedgerStatus,
+      handle: (deps, { caller }) => readStatus(deps, caller, log),
+    }),
+    bytesRoute({
+      path: `${prefix}/checkpoint`,
+      access,
+      tag,
+      operationId: `get${name}Checkpoint`,
+      summary: `The newest signed checkpoint of ${whose} log (C2SP tlog-checkpoint)`,
+      contentType: textPlain,
+      handle: async (deps, { caller }) => asBytes(await readCheckpoint(deps, caller, log, null), textPlain),
+    }),
+    bytesRoute({
+      path: `${prefix}/checkpoints/:treeSize`,
+      access,
+      tag,
+      operationId: `get${name}CheckpointOfSize`,
+      summary: 'The checkpoint that was signed at a size',
+      params: z.object({ treeSize: Size }),
+      contentType: textPlain,
+      handle: async (deps, { caller, params }) =>
+        asBytes(await readCheckpoint(deps, caller, log, params.treeSize), textPlain, immutable),
+    }),
+    bytesRoute({
+      path: `${prefix}/tile/*`,
+      access,
+      tag,
+      operationId: `get${name}Tile`,
+      summary: 'A tile of the tree, or a bundle of entries (C2SP tlog-tiles)',
+      params: z.object({ '*': z.string().max(200) }),
+      contentType: octets,
+      handle: async (deps, { caller, params }) =>
+        asBytes(await readTile(deps, caller, log, params['*']), octets, immutable),
+    }),
+    route({
+      method: 'GET',
+      path: `${prefix}/inclusion`,
+      access,
+      tag,
+      operationId: `prove${name}Inclusion`,
+      summary: 'Proof that an entry stands in the tree of a size',
+      query: InclusionQuery,
+      reply: InclusionProof,
+      handle: (deps, { caller, query }) => proveInclusion(deps, caller, log, query),
+    }),
+    route({
+      method: 'GET',
+      path: `${prefix}/consistency`,
+      access,
+      tag,
+      operationId: `prove${name}Consistency`,
+      summary: 'Proof that a smaller tree is the beginning of a larger one',
+      query: ConsistencyQuery,
+      reply: ConsistencyProof,
+      handle: (deps, { caller, query }) => proveConsistency(deps, caller, log, query),
+    }),
+  ]
+}
+
+const entryRoutes: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: '/api/v1/ledger/entries',
+    access,
+    tag,
+    operationId: 'listLedgerEntries',
+    summary: 'Entries of the ledger, newest first',
+    query: LedgerQuery,
+    reply: LedgerEntryPage,
+    handle: (deps, { caller, query }) => readEntries(deps, caller, query),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/ledger/entries/:index',
+    access,
+    tag,
+    operationId: 'getLedgerEntry',
+    summary: 'One entry',
+    params: z.object({ index: Index }),
+    reply: LedgerEntry,
+    handle: (deps, { caller, params }) => readEntry(deps, caller, params.index),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/ledger/entries/:index/proof',
+    access,
+    tag,
+    operationId: 'getEntryProof',
+    summary: 'A file with everything that it takes to check an entry offline',
+    params: z.object({ index: Index }),
+    reply: ProofFile,
+    handle: async (deps, { caller, params }) =>
+      asDownload(await proofFileAt(deps, caller.organizationId, params.index), `entry-${params.index}`),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/ledger/events/:eventId',
+    access,
+    tag,
+    operationId: 'getEntryOfEvent',
+    summary: 'The entry of an event',
+    params: z.object({ eventId: Uuid }),
+    reply: LedgerEntry,
+    handle: (deps, { caller, params }) => readEntryOfEvent(deps, caller, params.eventId),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/ledger/events/:eventId/proof',
+    access,
+    tag,
+    operationId: 'getEventProof',
+    summary: 'A file with everything that it takes to check the entry of an event offline',
+    params: z.object({ eventId: Uuid }),
+    reply: ProofFile,
+    handle: async (deps, { caller, params }) =>
+      asDownload(await proofFileOf(deps, caller.organizationId, params.eventId), `event-${params.eventId}`),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/ledger/deployment/anchors/:treeSize/proof',
+    access,
+    tag,
+    operationId: 'getAnchorProof',
+    summary: 'Proof that a checkpoint of your organization stands in the deployment’s log',
+    params: z.object({ treeSize: Size }),
+    reply: ProofFile,
+    handle: async (deps, { caller, params }) =>
+      asDownload(await anchorFileOf(deps, caller.organizationId, params.treeSize), `anchor-${params.treeSize}`),
+  }),
+]
+
+function asBytes(
+  found: Result<Uint8Array | string>,
+  contentType: string,
+  headers: Readonly<Record<string, string>> = {},
+): Result<BytesReply> {
+  return found.ok ? ok({ contentType, body: found.value, headers }) : found
+}
+
+function asDownload(found: Result<ProofFile>, name: string): RouteResult<ProofFile> {
+  return found.ok
+    ? { ...found, headers: { 'content-disposition': `attachment; filename="${name}.proof.json"` } }
+    : found
+}
+
+export const routes: readonly Route[] = [
+  ...entryRoutes,
+  ...logRoutes('organization', '/api/v1/ledger', 'Ledger', 'the organization’s'),
+  ...logRoutes('deployment', '/api/v1/ledger/deployment', 'DeploymentLedger', 'the deployment’s'),
+]
