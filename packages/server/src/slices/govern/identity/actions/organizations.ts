@@ -11,13 +11,16 @@ import { createUser } from './users.ts'
 /** The first admin has no address of their own yet: people sign in with this one until they make a user for theirs. */
 export const firstAdminEmail = 'admin@metaagent.local'
 const firstStart: EventActor = { kind: 'system', id: 'start' }
+const firstOrganization = { name: 'Main', adminEmail: firstAdminEmail, adminName: 'Administrator', actor: firstStart }
 
 export interface NewOrganization {
   readonly organizationId: string
   readonly adminUserId: string
+  /** One-time link for the admin, valid for 24 hours. */
+  readonly signInLink: string
 }
 
-/** Makes an organization with its first admin, in the caller's transaction (deployment scope). */
+/** Makes an organization with its first admin and their way in, in the caller's transaction (deployment scope). */
 export async function createOrganization(
   deps: Deps,
   tx: Tx,
@@ -42,7 +45,8 @@ export async function createOrganization(
     const person = { email: input.adminEmail, displayName: input.adminName, role: 'admin' as const, actor: input.actor }
     const admin = await createUser(deps, own, person)
     assertInvariant(admin.ok, 'a new organization has no user yet')
-    return { organizationId, adminUserId: admin.value.userId }
+    const adminUserId = admin.value.userId
+    return { organizationId, adminUserId, signInLink: await issueSignInLink(deps, own, adminUserId, input.actor) }
   })
 }
 
@@ -56,7 +60,9 @@ export async function ensureFirstOrganization(
 ): Promise<{ readonly organizationId: string; readonly signInLink: string | null }> {
   return deps.store.transaction('deployment', async (tx) => {
     await lockFirstStart(tx)
-    const organizationId = await firstOrganization(deps, tx)
+    const [first] = await allOrganizations(tx)
+    if (first === undefined) return createOrganization(deps, tx, firstOrganization)
+    const { organizationId } = first
     return tx.within({ organizationId }, async (own) => {
       if (await anybodySignedIn(own)) return { organizationId, signInLink: null }
       const [admin] = await lockActiveAdmins(own)
@@ -64,13 +70,6 @@ export async function ensureFirstOrganization(
       return { organizationId, signInLink: await issueSignInLink(deps, own, admin, firstStart) }
     })
   })
-}
-
-async function firstOrganization(deps: Deps, tx: Tx): Promise<string> {
-  const [first] = await allOrganizations(tx)
-  if (first !== undefined) return first.organizationId
-  const input = { name: 'Main', adminEmail: firstAdminEmail, adminName: 'Administrator', actor: firstStart }
-  return (await createOrganization(deps, tx, input)).organizationId
 }
 
 /** Every organization of the deployment, oldest first: what jobs go through. */

@@ -73,7 +73,7 @@ export async function lockActiveAdmins(tx: Tx): Promise<readonly string[]> {
 /** Whether anybody of the organization has ever signed in. */
 export async function anybodySignedIn(tx: Tx): Promise<boolean> {
   const { rows } = await sql`
-    select from users where organization_id = ${tx.organizationId} and last_signed_in_at is not null limit 1
+    select user_id from users where organization_id = ${tx.organizationId} and last_signed_in_at is not null limit 1
   `.execute(tx.tables())
   return rows.length > 0
 }

@@ -1,0 +1,68 @@
+import { type Role, scopesOfRole } from '@metaagent/contract'
+import type { Route, Slice } from '../ports/slice.ts'
+import { keyProof, type PeopleServer, type Proof } from './people-server.ts'
+
+export interface AccessCase {
+  readonly route: string
+  readonly as: string
+  readonly expected: 'open' | 'not-authenticated' | 'not-allowed' | 'let through'
+  readonly observed: string
+}
+
+const anyId = '01900000-0000-7000-8000-0000000000ff'
+
+/**
+ * Calls every JSON and bytes route of a slice as nobody, as each role by key, and with a key that holds every scope but
+ * the route's, and returns what should have happened beside what did. Bodies are left out: who may not ask is turned
+ * away before a body is looked at, and who may gets as far as the schema.
+ */
+export async function accessCases(server: PeopleServer, slice: Slice): Promise<readonly AccessCase[]> {
+  const keys: Record<Role, string> = {
+    admin: await server.addKey('admin'),
+    developer: await server.addKey('developer'),
+    viewer: await server.addKey('viewer'),
+  }
+  const cases: AccessCase[] = []
+  for (const route of slice.routes) {
+    if (route.kind === 'stream') continue
+    const name = `${route.method} ${route.path}`
+    const observe = async (proof: Proof) => observed(await server.request(proof, route.method, pathOf(route)))
+    const { access } = route
+    cases.push({
+      route: name,
+      as: 'nobody',
+      expected: access === null ? 'open' : 'not-authenticated',
+      observed: await observe({}),
+    })
+    if (access === null) continue
+    for (const [role, key] of Object.entries(keys) as [Role, string][]) {
+      const expected = scopesOfRole[role].includes(access) ? 'let through' : 'not-allowed'
+      cases.push({ route: name, as: role, expected, observed: await observe(keyProof(key)) })
+    }
+    const others = scopesOfRole.admin.filter((scope) => scope !== access)
+    if (access === 'self:read') continue
+    const lacking = keyProof(await server.addKey(others))
+    cases.push({ route: name, as: `all but ${access}`, expected: 'not-allowed', observed: await observe(lacking) })
+  }
+  return cases
+}
+
+/** Cases in which something else happened than should have. */
+export function wrongCases(cases: readonly AccessCase[]): readonly AccessCase[] {
+  return cases.filter(({ expected, observed: seen }) => {
+    if (expected === 'open' || expected === 'let through')
+      return seen === 'not-authenticated' || seen === 'scope missing'
+    return seen !== (expected === 'not-allowed' ? 'scope missing' : expected)
+  })
+}
+
+function pathOf(route: Route): string {
+  return route.path.replace(/:\w+/g, anyId)
+}
+
+/** `scope missing` is the shell's refusal; a slice's own `not-allowed` means that the request got as far as the slice. */
+function observed(reply: { status: number; body: unknown }): string {
+  const body = reply.body as { code?: string; scope?: string } | null
+  if (body?.code === 'not-allowed' && typeof body.scope === 'string') return 'scope missing'
+  return body?.code ?? String(reply.status)
+}
