@@ -26,8 +26,8 @@ const octets = 'application/octet-stream'
 // What a path or size names never changes; it is for this caller's eyes only.
 const immutable = { 'cache-control': 'private, max-age=31536000, immutable' }
 
-/** The routes that both kinds of log have. */
-function logRoutes(log: Log, prefix: string, name: string, whose: string): readonly Route[] {
+/** Head and checkpoints, which both kinds of log have. */
+function headRoutes(log: Log, prefix: string, name: string, whose: string): readonly Route[] {
   return [
     route({
       method: 'GET',
@@ -59,6 +59,12 @@ function logRoutes(log: Log, prefix: string, name: string, whose: string): reado
       handle: async (deps, { caller, params }) =>
         asBytes(await readCheckpoint(deps, caller, log, params.treeSize), textPlain, immutable),
     }),
+  ]
+}
+
+/** Tiles and proofs, which both kinds of log have. */
+function proofRoutes(log: Log, prefix: string, name: string): readonly Route[] {
+  return [
     bytesRoute({
       path: `${prefix}/tile/*`,
       access,
@@ -183,6 +189,8 @@ function asDownload(found: Result<ProofFile>, name: string): RouteResult<ProofFi
 
 export const routes: readonly Route[] = [
   ...entryRoutes,
-  ...logRoutes('organization', '/api/v1/ledger', 'Ledger', 'the organization’s'),
-  ...logRoutes('deployment', '/api/v1/ledger/deployment', 'DeploymentLedger', 'the deployment’s'),
+  ...headRoutes('organization', '/api/v1/ledger', 'Ledger', 'the organization’s'),
+  ...proofRoutes('organization', '/api/v1/ledger', 'Ledger'),
+  ...headRoutes('deployment', '/api/v1/ledger/deployment', 'DeploymentLedger', 'the deployment’s'),
+  ...proofRoutes('deployment', '/api/v1/ledger/deployment', 'DeploymentLedger'),
 ]

@@ -69,11 +69,13 @@ async function sequenceStretch(deps: Deps): Promise<boolean> {
   return await deps.store.transaction('deployment', async (tx) => {
     const before = await readSequencer(tx)
     const peeked = await read(tx, before?.position ?? journalStart)
-    const halts = await listHalts(tx)
-    if (before !== null && halts.length === 0 && comparePositions(peeked.upTo, before.position) === 0) return false
+    const idle = before !== null && comparePositions(peeked.upTo, before.position) === 0
+    if (idle && (await listHalts(tx)).length === 0) return false
     const state = await lockSequencer(tx, { origin: deps.settings.ledgerOrigin, position: journalStart })
-    const overtaken = before !== null && comparePositions(state.position, before.position) !== 0
+    // While this one waited for the lock, another may have sequenced what was peeked at.
+    const overtaken = comparePositions(state.position, before?.position ?? journalStart) !== 0
     const stretch = overtaken ? await read(tx, state.position) : peeked
+    const halts = await listHalts(tx)
     const run: Run = { deps, origin: state.origin, keys: await openSigningKeys(deps, tx) }
     const heads = await resumeHalted(run, tx, halts, stretch.upTo)
     const halted = new Set(halts.map((halt) => halt.organizationId))
