@@ -103,7 +103,8 @@ function lacks(scope: string): Refusal {
   }
 }
 
-function actorKey(caller: Caller): string {
+/** What a caller is counted under by the rate limits. */
+export function actorKey(caller: Caller): string {
   const { actor } = caller
   switch (actor.kind) {
     case 'user':

@@ -1,0 +1,330 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
+import { type RefusalCode, TelemetryBatch, TelemetryReceipt } from '@metaagent/contract'
+import { z } from 'zod'
+import { ok, type Refusal, type Result, refuse } from '../kernel/result.ts'
+import type { Caller, Deps } from '../ports/slice.ts'
+import { StoreUnavailable } from '../ports/store-errors.ts'
+import {
+  type Ingest,
+  type OtlpEncoding,
+  otlpReply,
+  readOtlpTraces,
+  readTelemetryBatch,
+} from '../slices/observe/telemetry/index.ts'
+import { csrfRefusal, type PresentedCredential, presentedBy } from './credentials.ts'
+import { problemOf, problemType, refusalHeaders, refusalOfError } from './problem.ts'
+import type { LimitClass, RateLimits } from './rate-limit.ts'
+import { actorKey } from './routes.ts'
+import { securityHeaders } from './surface.ts'
+
+/** Largest body, after inflation. */
+export const largestBodyBytes = 16 * 1_048_576
+const bodyTimeoutMs = 30_000
+
+export interface IngestHandlerParts {
+  readonly deps: Deps
+  readonly ingest: Ingest
+  readonly authenticate: (deps: Deps, presented: PresentedCredential) => Promise<Result<Caller>>
+  readonly rateLimits: RateLimits
+}
+
+/** What an address does with a body that was admitted and read. */
+interface Intake {
+  /** Content types that it takes, without parameters. */
+  readonly types: readonly string[]
+  readonly store: (
+    parts: IngestHandlerParts,
+    caller: Caller,
+    type: string,
+    body: Uint8Array,
+  ) => Promise<Result<IngestReply>>
+}
+
+interface IngestReply {
+  readonly contentType: string
+  readonly body: string | Uint8Array
+}
+
+const intakes: Readonly<Record<string, Intake>> = {
+  '/api/v1/telemetry': { types: ['application/json'], store: storeTelemetry },
+  '/v1/traces': { types: ['application/json', 'application/x-protobuf'], store: storeTraces },
+}
+
+/**
+ * The hot path of ingest, on bare `node:http` in front of the shell: authenticates, checks scope and rate, reads the
+ * body within its limits and answers when the rows are stored. Returns false for requests that it does not take.
+ */
+export function createIngestHandler(
+  parts: IngestHandlerParts,
+): (request: IncomingMessage, response: ServerResponse) => boolean {
+  return (request, response) => {
+    if (request.method !== 'POST') return false
+    const intake = intakes[(request.url ?? '').split('?', 1)[0] ?? '']
+    if (intake === undefined) return false
+    void serve(parts, intake, request, response)
+    return true
+  }
+}
+
+async function serve(
+  parts: IngestHandlerParts,
+  intake: Intake,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const requestId = parts.deps.ids.uuid()
+  response.setHeader('x-request-id', requestId)
+  for (const [name, value] of securityHeaders(request.url ?? '')) response.setHeader(name, value)
+  try {
+    const caller = await admit(parts, request, response)
+    const reply = caller.ok ? await take(parts, intake, caller.value, request) : caller
+    if (reply.ok) send(response, 200, reply.value.contentType, reply.value.body)
+    else sendRefusal(response, reply.refusal, requestId)
+  } catch (error) {
+    if (error instanceof ClientGone) return
+    const refusal = refusalOfThrown(error)
+    if (refusal.code === 'internal-error')
+      parts.deps.log.error({ requestId, path: request.url ?? null, error: String(error) }, 'an ingest request failed')
+    sendRefusal(response, refusal, requestId)
+  }
+}
+
+function refusalOfThrown(error: unknown): Refusal {
+  if (!(error instanceof StoreUnavailable)) return refusalOfError(error)
+  return {
+    code: 'store-unavailable',
+    detail: 'The database does not answer. Nothing was stored; send the batch again.',
+    extensions: { retryAfterSeconds: 2 },
+  }
+}
+
+/** Who asks, may they, and not too often. Before a byte of the body is read. */
+async function admit(
+  parts: IngestHandlerParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<Result<Caller>> {
+  const presented = presentedBy(request.headers)
+  const csrf = csrfRefusal('POST', request.headers, presented)
+  if (csrf !== null) return { ok: false, refusal: csrf }
+  const found = await parts.authenticate(parts.deps, presented)
+  const limited = found.ok
+    ? await limit(parts, response, 'ingest', actorKey(found.value))
+    : await limit(parts, response, 'sign-in', request.socket.remoteAddress ?? '')
+  if (limited !== null) return { ok: false, refusal: limited }
+  if (!found.ok) return found
+  if (found.value.scopes.has('telemetry:write')) return found
+  return refuse('not-allowed', 'This needs the scope telemetry:write. Ask an admin for a key that has it.', {
+    scope: 'telemetry:write',
+  })
+}
+
+async function limit(
+  parts: IngestHandlerParts,
+  response: ServerResponse,
+  limitClass: LimitClass,
+  key: string,
+): Promise<Refusal | null> {
+  const verdict = await parts.rateLimits.take(limitClass, key)
+  for (const [name, value] of Object.entries(verdict.headers)) response.setHeader(name, value)
+  return verdict.refusal
+}
+
+/** Reads, inflates and stores the body of an admitted request. */
+async function take(
+  parts: IngestHandlerParts,
+  intake: Intake,
+  caller: Caller,
+  request: IncomingMessage,
+): Promise<Result<IngestReply>> {
+  const type = (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+  if (!intake.types.includes(type))
+    return refuse('unsupported-media-type', `Send ${intake.types.join(' or ')} as the content type.`)
+  const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase()
+  if (!['identity', 'gzip', 'x-gzip'].includes(encoding))
+    return refuse('unsupported-media-type', 'Send the body as it is, or with the content encoding gzip.')
+  const announced = Number(request.headers['content-length'] ?? 0)
+  if (announced > largestBodyBytes) return tooLarge
+  // A parsed body takes several times its bytes; what one request may hold is set aside before any of it is there.
+  const release = parts.ingest.reserve(announced === 0 ? largestBodyBytes : announced)
+  if (release === null) return queueFull
+  let releaseInflated: (() => void) | null = null
+  try {
+    const raw = await readBody(request)
+    if (raw === null) return tooLarge
+    if (encoding === 'identity') return await intake.store(parts, caller, type, raw)
+    const inflated = await inflate(raw)
+    if (!inflated.ok) return inflated
+    releaseInflated = parts.ingest.reserve(inflated.value.length)
+    if (releaseInflated === null) return queueFull
+    return await intake.store(parts, caller, type, inflated.value)
+  } finally {
+    release()
+    releaseInflated?.()
+  }
+}
+
+const tooLarge = refuse(
+  'payload-too-large',
+  `Send at most ${largestBodyBytes} bytes, counted after inflation. Smaller batches are stored sooner.`,
+)
+const queueFull = refuse(
+  'queue-full',
+  'More telemetry waits to be stored than this server holds. Send the batch again later.',
+  {
+    retryAfterSeconds: 1,
+  },
+)
+
+/** The client went away: there is nobody to answer. */
+class ClientGone extends Error {
+  override readonly name = 'ClientGone'
+}
+
+/** The whole body, or null when it is larger than allowed. Throws ClientGone when it does not arrive whole in time. */
+async function readBody(request: IncomingMessage): Promise<Buffer | null> {
+  return await new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    const timer = setTimeout(() => request.destroy(), bodyTimeoutMs)
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size <= largestBodyBytes) chunks.push(chunk)
+      else {
+        chunks.length = 0
+        clearTimeout(timer)
+        resolve(null)
+      }
+    })
+    request.once('end', () => {
+      clearTimeout(timer)
+      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks))
+    })
+    const gone = () => {
+      clearTimeout(timer)
+      reject(new ClientGone())
+    }
+    request.once('error', gone)
+    request.once('close', gone)
+  })
+}
+
+const gunzipLimited = promisify(gunzip) as (bytes: Uint8Array, options: { maxOutputLength: number }) => Promise<Buffer>
+
+/** Stops inflating at the limit, whatever the bytes claim to become. */
+async function inflate(bytes: Uint8Array): Promise<Result<Buffer>> {
+  try {
+    return ok(await gunzipLimited(bytes, { maxOutputLength: largestBodyBytes }))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') return tooLarge
+    return refuse('bad-request', 'The body is not valid gzip.')
+  }
+}
+
+async function storeTelemetry(
+  { deps, ingest }: IngestHandlerParts,
+  caller: Caller,
+  _type: string,
+  body: Uint8Array,
+): Promise<Result<IngestReply>> {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'))
+  } catch {
+    return refuse('bad-request', 'The body is not valid JSON.')
+  }
+  const batch = readTelemetryBatch(parsed, deps.clock.now())
+  if (!batch.ok) return batch
+  const stored = await ingest.submit(caller.organizationId, batch.value)
+  return stored.ok ? ok({ contentType: 'application/json; charset=utf-8', body: JSON.stringify(stored.value) }) : stored
+}
+
+async function storeTraces(
+  { deps, ingest }: IngestHandlerParts,
+  caller: Caller,
+  type: string,
+  body: Uint8Array,
+): Promise<Result<IngestReply>> {
+  const encoding: OtlpEncoding = type === 'application/json' ? 'json' : 'protobuf'
+  const read = readOtlpTraces(encoding, body, deps.clock.now())
+  if (!read.ok) return read
+  const stored = await ingest.submit(caller.organizationId, read.value.batch)
+  return stored.ok ? ok({ contentType: type, body: otlpReply(encoding, read.value) }) : stored
+}
+
+function send(response: ServerResponse, status: number, contentType: string, body: string | Uint8Array): void {
+  if (response.headersSent || response.destroyed) return
+  response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) }).end(body)
+}
+
+function sendRefusal(response: ServerResponse, refusal: Refusal, requestId: string): void {
+  const problem = problemOf(refusal, requestId)
+  for (const [name, value] of Object.entries(refusalHeaders(refusal))) response.setHeader(name, value)
+  // The rest of a body that is too large is not worth reading.
+  if (refusal.code === 'payload-too-large') response.setHeader('connection', 'close')
+  send(response, problem.status, problemType, JSON.stringify(problem))
+}
+
+/** A route that the hot path serves, as the OpenAPI document describes it. */
+export interface DocumentedRoute {
+  readonly method: 'POST'
+  readonly path: string
+  readonly tag: string
+  readonly operationId: string
+  readonly summary: string
+  readonly description: string
+  readonly access: 'telemetry:write'
+  readonly contentTypes: readonly string[]
+  readonly body: z.ZodType
+  readonly reply: z.ZodType
+  readonly refusals: readonly RefusalCode[]
+}
+
+const ingestRefusals: readonly RefusalCode[] = [
+  'bad-request',
+  'invalid-body',
+  'not-authenticated',
+  'not-allowed',
+  'payload-too-large',
+  'unsupported-media-type',
+  'too-many-partitions',
+  'rate-limited',
+  'queue-full',
+  'store-unavailable',
+]
+
+/** What the hot path serves, for documentation: it skips the router that the other routes are described from. */
+export const documentedRoutes: readonly DocumentedRoute[] = [
+  {
+    method: 'POST',
+    path: '/api/v1/telemetry',
+    tag: 'telemetry',
+    operationId: 'sendTelemetry',
+    summary: 'Report executions and actions',
+    description:
+      'Answered when everything accepted is stored durably. Rows that do not fit are refused alone (`rejected`), rows that are there already change nothing (`duplicates`), so a batch may be sent again whole. On 429 and 503 wait for `Retry-After` and send it again. Bodies may be gzipped.',
+    access: 'telemetry:write',
+    contentTypes: ['application/json'],
+    body: TelemetryBatch,
+    reply: TelemetryReceipt,
+    refusals: ingestRefusals,
+  },
+  {
+    method: 'POST',
+    path: '/v1/traces',
+    tag: 'telemetry',
+    operationId: 'exportTraces',
+    summary: 'Report spans by OpenTelemetry (OTLP/HTTP)',
+    description:
+      'An `ExportTraceServiceRequest` in protobuf or JSON, optionally gzipped; the reply is in the same encoding. Spans that cannot be used are refused alone and counted in `partialSuccess`.',
+    access: 'telemetry:write',
+    contentTypes: ['application/x-protobuf', 'application/json'],
+    body: z.looseObject({ resourceSpans: z.array(z.looseObject({})) }).meta({ id: 'ExportTraceServiceRequest' }),
+    reply: z
+      .object({ partialSuccess: z.object({ rejectedSpans: z.string(), errorMessage: z.string() }).optional() })
+      .meta({ id: 'ExportTraceServiceResponse' }),
+    refusals: ingestRefusals,
+  },
+]

@@ -1,0 +1,104 @@
+import { refuse, type Result } from '../../../../kernel/result.ts'
+import type { Deps } from '../../../../ports/slice.ts'
+import type { Tx } from '../../../../ports/store.ts'
+import { SqlError, StoreUnavailable, TransactionAborted } from '../../../../ports/store-errors.ts'
+import type { TelemetryRows } from '../model/rows.ts'
+import { type StoredCounts, storeRows } from './commit.ts'
+import { type ExecutionDays, ExecutionForgotten } from './lock-executions.ts'
+
+/** A part of a request that waits to be stored. */
+export interface WaitingRows {
+  readonly organizationId: string
+  readonly rows: TelemetryRows
+  readonly settle: (result: Result<StoredCounts>) => void
+}
+
+const mostTries = 4
+
+/**
+ * Stores several waiting parts in one transaction, organization by organization, and settles each after the commit.
+ * When the transaction is refused, the parts are stored one by one, so that one bad part fails alone. Never throws.
+ */
+export async function commitTogether(deps: Deps, days: ExecutionDays, waiting: readonly WaitingRows[]): Promise<void> {
+  try {
+    const results = await withRetries(deps, () => storeAll(deps, days, waiting))
+    waiting.forEach((part, index) => {
+      const counts = results[index]
+      if (counts !== undefined) part.settle({ ok: true, value: counts })
+    })
+  } catch (error) {
+    if (waiting.length > 1 && !(error instanceof StoreUnavailable)) {
+      for (const part of waiting) await commitTogether(deps, days, [part])
+      return
+    }
+    const refusal = refusalOf(deps, error)
+    for (const part of waiting) part.settle(refusal)
+  }
+}
+
+async function storeAll(
+  deps: Deps,
+  days: ExecutionDays,
+  waiting: readonly WaitingRows[],
+): Promise<readonly StoredCounts[]> {
+  const byOrganization = new Map<string, number[]>()
+  waiting.forEach(({ organizationId }, index) => {
+    const known = byOrganization.get(organizationId)
+    if (known === undefined) byOrganization.set(organizationId, [index])
+    else known.push(index)
+  })
+  const organizations = [...byOrganization].sort(([a], [b]) => (a < b ? -1 : 1))
+  const first = organizations[0]
+  if (first === undefined) return []
+  const results: StoredCounts[] = []
+  const storeOf = async (tx: Tx, indexes: readonly number[]) => {
+    const rows = indexes.flatMap((index) => waiting[index]?.rows ?? [])
+    const counts = await storeRows(deps, tx, days, rows)
+    indexes.forEach((index, at) => {
+      const count = counts[at]
+      if (count !== undefined) results[index] = count
+    })
+  }
+  await deps.store.transaction({ organizationId: first[0] }, async (tx) => {
+    for (const [organizationId, indexes] of organizations) {
+      if (organizationId === first[0]) await storeOf(tx, indexes)
+      else await tx.within({ organizationId }, (inner) => storeOf(inner, indexes))
+    }
+  })
+  return results
+}
+
+// Deadlock, serialization failure, and a row that another writer created in between: the next try sees it.
+const passingCodes: ReadonlySet<string> = new Set(['40P01', '40001', '23505'])
+
+async function withRetries<T>(deps: Deps, work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (attempt >= mostTries || !isPassing(error)) throw error
+      deps.log.info({ attempt, error: String(error) }, 'a telemetry transaction is tried again')
+    }
+  }
+}
+
+function isPassing(error: unknown): boolean {
+  if (error instanceof ExecutionForgotten) return true
+  const cause = error instanceof TransactionAborted ? error.cause : error
+  return cause instanceof SqlError && passingCodes.has(cause.code)
+}
+
+function refusalOf(deps: Deps, error: unknown): Result<never> {
+  if (error instanceof StoreUnavailable)
+    return refuse('store-unavailable', 'The database does not answer. Nothing was stored; send the batch again.', {
+      retryAfterSeconds: 2,
+    })
+  deps.log.error(
+    { error: error instanceof Error ? (error.stack ?? error.message) : String(error) },
+    'telemetry could not be stored',
+  )
+  return refuse(
+    'internal-error',
+    'This is a mistake in MetaAgent. It was logged, and nothing of this batch was stored.',
+  )
+}

@@ -1,0 +1,27 @@
+import { type Instant, instantFromEpochMs, utcDay } from '../../../../kernel/instant.ts'
+
+const dayMs = 86_400_000
+const textByDay = new Map<number, string>()
+
+/** The UTC day of a time, `YYYY-MM-DD`. Remembered, since the rows of a batch share a few days. */
+export function dayOf(at: Instant): string {
+  const day = Math.floor(at / dayMs)
+  let text = textByDay.get(day)
+  if (text === undefined) {
+    if (textByDay.size > 10_000) textByDay.clear()
+    text = utcDay(at)
+    textByDay.set(day, text)
+  }
+  return text
+}
+
+/** The day some days later, or earlier when negative. */
+export function addDays(day: string, days: number): string {
+  return utcDay(instantFromEpochMs(Date.parse(`${day}T00:00:00Z`) + days * dayMs))
+}
+
+/** A row finds its execution if that began at most this many days before the row, or after it. */
+export const executionWindow = { daysBefore: 7, daysAfter: 1 } as const
+
+/** One batch may bring rows of this many days; more would be a backfill, which goes day by day. */
+export const mostDaysPerBatch = 62

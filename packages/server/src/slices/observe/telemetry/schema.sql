@@ -1,0 +1,112 @@
+-- Runs of agents and their steps, partitioned by day and dropped by retention. The keys begin with the organization and
+-- the day; there are no foreign keys to the registry: nothing registered is ever deleted, the same transaction registers,
+-- and a key check per row would make every writer lock the same few registry rows.
+
+-- One run. `started_on` is fixed by the first row that arrives for it, whatever its report says later: later rows look
+-- the execution up in the days from 7 before to 1 after their own, so out of order and across midnight they find it.
+create table agent_executions (
+  organization_id uuid not null,
+  started_on date not null,
+  -- The OpenTelemetry trace id.
+  execution_id uuid not null,
+  agent_id uuid not null,
+  release_id uuid,
+  environment text not null,
+  -- What the attribution rests on (model/executions.ts); the smallest text wins.
+  evidence text not null,
+  -- 0 implied by actions, 1 reported open, 2 closed by the root of one process, 3 closed.
+  report_rank smallint not null,
+  status text not null,
+  started_at timestamptz not null,
+  ended_at timestamptz,
+  end_reason text,
+  error_type text,
+  error_message text,
+  conversation_id text,
+  unit text,
+  score double precision,
+  reported_cost_nano_usd bigint,
+  synthetic boolean not null,
+  input jsonb,
+  output jsonb,
+  attributes jsonb,
+  -- Secrets that were replaced before storage.
+  masked integer not null,
+  -- First and last day of its actions, which is where its trace lies.
+  first_action_on date,
+  last_action_on date,
+  -- Whether actions may have to be settled again when relatives of them arrive.
+  unsettled boolean not null,
+  -- Sums over its actions, kept in the transaction that stores them.
+  actions integer not null,
+  llm_calls integer not null,
+  tool_calls integer not null,
+  action_errors integer not null,
+  input_tokens bigint,
+  output_tokens bigint,
+  cost_nano_usd bigint,
+  priced_calls integer not null,
+  unpriced_calls integer not null,
+  actions_reported_cost_nano_usd bigint,
+  primary key (organization_id, started_on, execution_id)
+) partition by range (started_on);
+-- Finds an execution whose day is not known.
+create index agent_executions_by_id on agent_executions (organization_id, execution_id);
+-- The list of all executions, and the list of one agent's.
+create index agent_executions_newest on agent_executions (organization_id, started_at desc, execution_id desc);
+create index agent_executions_of_agent
+  on agent_executions (organization_id, agent_id, started_at desc, execution_id desc);
+create index agent_executions_open
+  on agent_executions (organization_id, agent_id, status) where status in ('running', 'waiting');
+create index agent_executions_of_conversation
+  on agent_executions (organization_id, conversation_id) where conversation_id is not null;
+create index agent_executions_of_unit on agent_executions (organization_id, unit) where unit is not null;
+select metaagent_partitioned_by_day('agent_executions');
+select metaagent_tenant_table('agent_executions');
+
+-- One step of a run, on the day on which it began. Span ids are unique only within a trace; the key is also the index
+-- that opens a trace.
+create table agent_execution_logs (
+  organization_id uuid not null,
+  started_on date not null,
+  execution_id uuid not null,
+  -- The OpenTelemetry span id, 8 bytes.
+  action_id bytea not null,
+  parent_action_id bytea,
+  source text not null,
+  -- Who it is counted for: what it says itself (own_…), else its nearest relative that does.
+  agent_id uuid not null,
+  release_id uuid,
+  environment text not null,
+  own_agent boolean not null,
+  own_release boolean not null,
+  own_environment boolean not null,
+  kind text not null,
+  name text not null,
+  status text not null,
+  started_at timestamptz not null,
+  ended_at timestamptz not null,
+  error_type text,
+  error_message text,
+  provider text,
+  model text,
+  input_tokens bigint,
+  output_tokens bigint,
+  cache_read_tokens bigint,
+  cache_write_tokens bigint,
+  reasoning_tokens bigint,
+  -- False for a parent whose tokens are those of its descendants.
+  counted boolean not null,
+  cost_nano_usd bigint,
+  -- Table, version, row and alias that gave the price.
+  cost_provenance jsonb,
+  reported_cost_nano_usd bigint,
+  input jsonb,
+  output jsonb,
+  attributes jsonb,
+  masked integer not null,
+  mapping_version smallint,
+  primary key (organization_id, started_on, execution_id, action_id)
+) partition by range (started_on);
+select metaagent_partitioned_by_day('agent_execution_logs');
+select metaagent_tenant_table('agent_execution_logs');

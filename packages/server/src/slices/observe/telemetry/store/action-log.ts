@@ -1,0 +1,250 @@
+import { CompiledQuery, sql } from 'kysely'
+import { type Instant, instantFromEpochMs } from '../../../../kernel/instant.ts'
+import type { Tx } from '../../../../ports/store.ts'
+import { copyField } from '../model/copy-text.ts'
+import type { ActionRow, RowSource } from '../model/rows.ts'
+
+/** An action with the ids behind its names, ready to be stored. */
+export interface WrittenAction {
+  readonly row: ActionRow
+  readonly startedOn: string
+  readonly agentId: string
+  readonly releaseId: string | null
+  readonly environment: string
+  readonly counted: boolean
+}
+
+const columns = [
+  'organization_id uuid',
+  'started_on date',
+  'execution_id uuid',
+  'action_id bytea',
+  'parent_action_id bytea',
+  'source text',
+  'agent_id uuid',
+  'release_id uuid',
+  'environment text',
+  'own_agent boolean',
+  'own_release boolean',
+  'own_environment boolean',
+  'kind text',
+  'name text',
+  'status text',
+  'started_at timestamptz',
+  'ended_at timestamptz',
+  'error_type text',
+  'error_message text',
+  'provider text',
+  'model text',
+  'input_tokens bigint',
+  'output_tokens bigint',
+  'cache_read_tokens bigint',
+  'cache_write_tokens bigint',
+  'reasoning_tokens bigint',
+  'counted boolean',
+  'cost_nano_usd bigint',
+  'cost_provenance jsonb',
+  'reported_cost_nano_usd bigint',
+  'input jsonb',
+  'output jsonb',
+  'attributes jsonb',
+  'masked integer',
+  'mapping_version smallint',
+] as const
+
+const names = columns.map((column) => column.split(' ')[0] ?? '')
+const staging = 'telemetry_staging'
+
+const createStaging = `create temporary table if not exists ${staging} (${columns.join(', ')}) on commit delete rows`
+const insertStaged = `insert into agent_execution_logs (${names.join(', ')})
+  select ${names.join(', ')} from pg_temp.${staging} where organization_id = $1
+  on conflict (organization_id, started_on, execution_id, action_id) do nothing`
+
+/**
+ * Stores actions that are not there yet and returns how many were new. `actions` must be sorted by `compareKeys`, so
+ * that two writers with the same rows cannot deadlock.
+ */
+export async function insertActions(tx: Tx, actions: readonly WrittenAction[]): Promise<number> {
+  await tx.tables().executeQuery(CompiledQuery.raw(createStaging))
+  await tx.copyInto(staging, names, copyText(tx.organizationId, actions))
+  const result = await tx.tables().executeQuery(CompiledQuery.raw(insertStaged, [tx.organizationId]))
+  return Number(result.numAffectedRows ?? 0n)
+}
+
+const findOlder = `select l.execution_id, encode(l.action_id, 'hex') as action_id, l.started_on
+  from pg_temp.${staging} s
+  join agent_execution_logs l on l.organization_id = $1 and l.started_on = s.started_on
+    and l.execution_id = s.execution_id and l.action_id = s.action_id
+  where s.organization_id = $1 and l.xmin <> pg_current_xact_id()::xid`
+
+/** Keys of those actions of the last `insertActions` that were there before. */
+export async function findDuplicates(tx: Tx): Promise<ReadonlySet<string>> {
+  const { rows } = await tx
+    .tables()
+    .executeQuery<{ execution_id: string; action_id: string; started_on: string }>(
+      CompiledQuery.raw(findOlder, [tx.organizationId]),
+    )
+  return new Set(rows.map((row) => actionKey(row.started_on, row.execution_id.replaceAll('-', ''), row.action_id)))
+}
+
+/** The primary key of an action within its organization. */
+export function actionKey(startedOn: string, executionId: string, actionId: string): string {
+  return `${startedOn}${executionId}${actionId}`
+}
+
+function copyText(organizationId: string, actions: readonly WrittenAction[]): Uint8Array {
+  let text = ''
+  for (const action of actions) text += copyRow(organizationId, action)
+  return Buffer.from(text, 'utf8')
+}
+
+function copyRow(
+  organizationId: string,
+  { row, startedOn, agentId, releaseId, environment, counted }: WrittenAction,
+): string {
+  const fields = [
+    organizationId,
+    startedOn,
+    row.executionId,
+    `\\\\x${row.actionId}`,
+    row.parentActionId === null ? '\\N' : `\\\\x${row.parentActionId}`,
+    row.source,
+    agentId,
+    releaseId ?? '\\N',
+    copyField(environment),
+    copyField(row.ownAgent),
+    copyField(row.ownRelease),
+    copyField(row.ownEnvironment),
+    row.kind,
+    copyField(row.name),
+    row.status,
+    new Date(row.startedAt).toISOString(),
+    new Date(row.endedAt).toISOString(),
+    copyField(row.errorType),
+    copyField(row.errorMessage),
+    copyField(row.provider),
+    copyField(row.model),
+    copyField(row.inputTokens),
+    copyField(row.outputTokens),
+    copyField(row.cacheReadTokens),
+    copyField(row.cacheWriteTokens),
+    copyField(row.reasoningTokens),
+    copyField(counted),
+    copyField(row.cost?.nanoUsd ?? null),
+    copyField(row.cost?.provenance ?? null),
+    copyField(row.reportedCostNanoUsd),
+    copyField(row.input),
+    copyField(row.output),
+    copyField(row.attributes),
+    String(row.masked),
+    copyField(row.mappingVersion),
+  ]
+  return `${fields.join('\t')}\n`
+}
+
+/** An action as it stands in the table: what settling a trace and counting it again needs. */
+export interface StoredAction {
+  readonly executionId: string
+  readonly startedOn: string
+  readonly actionId: string
+  readonly parentActionId: string | null
+  readonly source: RowSource
+  readonly agentId: string
+  readonly releaseId: string | null
+  readonly environment: string
+  readonly ownAgent: boolean
+  readonly ownRelease: boolean
+  readonly ownEnvironment: boolean
+  readonly kind: ActionRow['kind']
+  readonly status: ActionRow['status']
+  readonly endedAt: Instant
+  readonly inputTokens: number | null
+  readonly outputTokens: number | null
+  readonly counted: boolean
+  readonly costNanoUsd: number | null
+  readonly reportedCostNanoUsd: number | null
+}
+
+export interface TraceDays {
+  readonly executionId: string
+  readonly fromDay: string
+  readonly toDay: string
+}
+
+/** Every stored action of these executions; each is looked for on its own days. */
+export async function actionsOf(tx: Tx, traces: readonly TraceDays[]): Promise<readonly StoredAction[]> {
+  const { rows } = await sql<{
+    execution_id: string
+    started_on: string
+    action_id: string
+    parent_action_id: string | null
+    source: RowSource
+    agent_id: string
+    release_id: string | null
+    environment: string
+    own_agent: boolean
+    own_release: boolean
+    own_environment: boolean
+    kind: ActionRow['kind']
+    status: ActionRow['status']
+    ended_at: Date
+    input_tokens: number | null
+    output_tokens: number | null
+    counted: boolean
+    cost_nano_usd: number | null
+    reported_cost_nano_usd: number | null
+  }>`
+    select l.execution_id, l.started_on, encode(l.action_id, 'hex') as action_id,
+      encode(l.parent_action_id, 'hex') as parent_action_id, l.source, l.agent_id, l.release_id, l.environment,
+      l.own_agent, l.own_release, l.own_environment, l.kind, l.status, l.ended_at, l.input_tokens, l.output_tokens,
+      l.counted, l.cost_nano_usd, l.reported_cost_nano_usd
+    from unnest(${traces.map(({ executionId }) => executionId)}::uuid[], ${traces.map(({ fromDay }) => fromDay)}::date[],
+      ${traces.map(({ toDay }) => toDay)}::date[]) as k(execution_id, from_day, to_day)
+    cross join generate_series(k.from_day, k.to_day, interval '1 day') as d(day)
+    join agent_execution_logs l on l.organization_id = ${tx.organizationId} and l.started_on = d.day::date
+      and l.execution_id = k.execution_id`.execute(tx.tables())
+  return rows.map((row) => ({
+    executionId: row.execution_id.replaceAll('-', ''),
+    startedOn: row.started_on,
+    actionId: row.action_id,
+    parentActionId: row.parent_action_id,
+    source: row.source,
+    agentId: row.agent_id,
+    releaseId: row.release_id,
+    environment: row.environment,
+    ownAgent: row.own_agent,
+    ownRelease: row.own_release,
+    ownEnvironment: row.own_environment,
+    kind: row.kind,
+    status: row.status,
+    endedAt: instantFromEpochMs(row.ended_at.getTime()),
+    inputTokens: row.input_tokens,
+    outputTokens: row.output_tokens,
+    counted: row.counted,
+    costNanoUsd: row.cost_nano_usd,
+    reportedCostNanoUsd: row.reported_cost_nano_usd,
+  }))
+}
+
+export interface ResettledAction {
+  readonly action: StoredAction
+  readonly agentId: string
+  readonly releaseId: string | null
+  readonly environment: string
+  readonly counted: boolean
+}
+
+/** Writes who actions are counted for, and whether they count. */
+export async function resettleActions(tx: Tx, changes: readonly ResettledAction[]): Promise<void> {
+  await sql`
+    update agent_execution_logs l
+    set agent_id = c.agent_id, release_id = c.release_id, environment = c.environment, counted = c.counted
+    from unnest(
+      ${changes.map(({ action }) => action.startedOn)}::date[], ${changes.map(({ action }) => action.executionId)}::uuid[],
+      ${changes.map(({ action }) => `\\x${action.actionId}`)}::bytea[], ${changes.map(({ agentId }) => agentId)}::uuid[],
+      ${changes.map(({ releaseId }) => releaseId)}::uuid[], ${changes.map(({ environment }) => environment)}::text[],
+      ${changes.map(({ counted }) => counted)}::boolean[]
+    ) as c(started_on, execution_id, action_id, agent_id, release_id, environment, counted)
+    where l.organization_id = ${tx.organizationId} and l.started_on = c.started_on
+      and l.execution_id = c.execution_id and l.action_id = c.action_id`.execute(tx.tables())
+}
