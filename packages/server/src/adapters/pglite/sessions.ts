@@ -89,16 +89,14 @@ class PgliteSession implements SqlSession {
   }
 
   async commitAndRelease(): Promise<void> {
-    try {
-      if (this.#begin !== null) return // nothing was ever asked
-      const position = await this.#engine.call({ op: 'commit' })
-      if (!position.committed) throw new Error('broken invariant: an aborted transaction was to be committed')
-      // The next transaction may begin while this one waits for the disk; it then shares the sync or does the next.
-      this.#free()
-      await this.#walSync?.upTo(position)
-    } finally {
-      this.#free()
-    }
+    if (this.#begin !== null) return this.#free() // nothing was ever asked
+    const committing = this.#engine.call({ op: 'commit' })
+    // The engine works in the order of the calls, so the next transaction may queue up behind this commit already. It
+    // may also commit while this one waits for the disk, and then shares the sync or does the next.
+    this.#free()
+    const position = await committing
+    if (!position.committed) throw new Error('broken invariant: an aborted transaction was to be committed')
+    await this.#walSync?.upTo(position)
   }
 
   async rollbackAndRelease(): Promise<void> {

@@ -15,8 +15,12 @@ import { Pipeline, type Step } from './pipeline.ts'
 
 // PGlite blocks the event loop of its thread for as long as a statement runs, hence a thread of its own.
 
-/** Log kept behind a checkpoint, so that the one before can still be recovered from while its successor is being synced. */
-const keptLogMegabytes = 128
+const serverSettings = [
+  // Kept behind a checkpoint, so that the one before can still be recovered from while its successor is being synced.
+  'wal_keep_size=128MB',
+  // Bulk loads write the log in fewer and larger pieces (measured: a tenth more rows per second than with 4 MB).
+  'wal_buffers=16MB',
+]
 const port = parentPort
 if (port === null) throw new Error('broken invariant: this file runs as a worker thread')
 const post = (message: WorkerMessage) => port.postMessage(message)
@@ -24,7 +28,7 @@ const notify = (channel: string, payload: string) => post({ kind: 'notification'
 
 async function open(start: WorkerStart): Promise<PGlite> {
   const seed = start.seedFile === null ? {} : { loadDataDir: new Blob([await readFile(start.seedFile)]) }
-  const startParams = [...PGlite.defaultStartParams, '-c', `wal_keep_size=${keptLogMegabytes}`]
+  const startParams = [...PGlite.defaultStartParams, ...serverSettings.flatMap((setting) => ['-c', setting])]
   const db = await PGlite.create({ dataDir: start.dataDir, extensions: { vector }, startParams, ...seed })
   db.onNotification(notify)
   return db

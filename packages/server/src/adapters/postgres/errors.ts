@@ -4,6 +4,8 @@ import { SqlError, StatementTimeout, StoreUnavailable } from '../../ports/store-
 const queryCanceled = '57014'
 /** Connection trouble (but not 08P01, a wrong count of parameters), too many connections, shutdown, idle too long. */
 const unavailableCode = /^(08[0-9]..|53300|57P0[1235]|25P03)$/
+/** A migration ran while this process serves: the statement is prepared anew, the request may come again. */
+const changedResult = 'cached plan must not change result type'
 const networkCodes: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -21,7 +23,7 @@ export function fromPgError(error: unknown, statementTimeoutMs: number): unknown
     if (code === queryCanceled && message.includes('statement timeout')) {
       return new StatementTimeout(statementTimeoutMs, { cause: error })
     }
-    if (unavailableCode.test(code))
+    if (unavailableCode.test(code) || message === changedResult)
       return new StoreUnavailable(`the database is not available: ${message}`, { cause: error })
     return new SqlError(
       { message, code, severity, detail, hint, where, schema, table, column, constraint },

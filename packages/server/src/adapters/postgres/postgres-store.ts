@@ -55,7 +55,7 @@ class PostgresStore implements Store {
   constructor(pool: pg.Pool, options: PostgresOptions) {
     this.#pool = pool
     const slow = options.slowTransactionMs
-    this.#runner = new TransactionRunner(new PostgresSessions(pool), {
+    this.#runner = new TransactionRunner(new PostgresSessions(pool, options.log), {
       log: options.log,
       ...(slow === undefined ? {} : { slowTransactionMs: slow }),
     })

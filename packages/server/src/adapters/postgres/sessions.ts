@@ -1,6 +1,7 @@
 import { finished } from 'node:stream/promises'
 import type pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
+import type { Log } from '../../ports/log.ts'
 import { encodeParameter } from '../sql/parameters.ts'
 import {
   copyStatement,
@@ -9,6 +10,7 @@ import {
   type SqlOutcome,
   type SqlSession,
 } from '../sql/session.ts'
+import { StatementNames } from '../sql/statement-names.ts'
 import { fromPgError } from './errors.ts'
 
 /** Longer waits inside an open transaction mean that somebody awaits a network call in it. */
@@ -17,9 +19,13 @@ const idleInTransactionTimeoutMs = 60_000
 /** Hands out clients of a pool, each with its transaction begun. */
 export class PostgresSessions implements SessionSource {
   readonly #pool: pg.Pool
+  readonly #log: Log
+  /** Null: nothing is kept prepared. */
+  #names: StatementNames | null = new StatementNames()
 
-  constructor(pool: pg.Pool) {
+  constructor(pool: pg.Pool, log: Log) {
     this.#pool = pool
+    this.#log = log
   }
 
   async begin(settings: SessionSettings): Promise<SqlSession> {
@@ -29,7 +35,7 @@ export class PostgresSessions implements SessionSource {
     } catch (error) {
       throw fromPgError(error, settings.statementTimeoutMs)
     }
-    const session = new PostgresSession(client, settings.statementTimeoutMs)
+    const session = new PostgresSession(client, settings.statementTimeoutMs, this.#names, (code) => this.#onStale(code))
     try {
       await session.exec(beginStatements(settings))
     } catch (error) {
@@ -38,7 +44,21 @@ export class PostgresSessions implements SessionSource {
     }
     return session
   }
+
+  #onStale(code: string): void {
+    if (code === changedResult || this.#names === null) return
+    // Between here and the server sits a pooler that hands our statements another connection.
+    this.#names = null
+    this.#log.warn({ code }, 'the connection pooler does not keep prepared statements; going on without them')
+  }
 }
+
+const changedResult = '0A000'
+/**
+ * A prepared statement whose result has other columns since a migration, which the server does not know, or which it
+ * knows already. The connection is given up, and its statements with it.
+ */
+const staleStatement: ReadonlySet<string> = new Set([changedResult, '26000', '42P05'])
 
 /**
  * One round trip. Everything is local to the transaction, so that it holds behind a pooler that hands each transaction
@@ -62,17 +82,32 @@ export function beginStatements(settings: SessionSettings): string {
 class PostgresSession implements SqlSession {
   readonly #client: pg.PoolClient
   readonly #statementTimeoutMs: number
+  readonly #names: StatementNames | null
+  readonly #onStale: (code: string) => void
+  #stale = false
 
-  constructor(client: pg.PoolClient, statementTimeoutMs: number) {
+  constructor(
+    client: pg.PoolClient,
+    statementTimeoutMs: number,
+    names: StatementNames | null,
+    onStale: (code: string) => void,
+  ) {
     this.#client = client
     this.#statementTimeoutMs = statementTimeoutMs
+    this.#names = names
+    this.#onStale = onStale
     // A connection that dies between two statements emits this; the next statement reports it.
     client.on('error', ignore)
   }
 
   async query(statement: string, parameters: readonly unknown[]): Promise<SqlOutcome> {
     return await this.#mapped(async () => {
-      const result = await this.#client.query<Record<string, unknown>>(statement, parameters.map(encodeParameter))
+      const name = this.#names?.nameOf(statement) ?? null
+      const result = await this.#client.query<Record<string, unknown>>({
+        text: statement,
+        values: parameters.map(encodeParameter),
+        ...(name === null ? {} : { name }),
+      })
       const affectedRows = result.command === 'SELECT' ? 0 : (result.rowCount ?? 0)
       return { rows: result.rows, command: result.command, affectedRows }
     })
@@ -118,13 +153,18 @@ class PostgresSession implements SqlSession {
 
   #release(broken: boolean): void {
     this.#client.off('error', ignore)
-    this.#client.release(broken)
+    this.#client.release(broken || this.#stale)
   }
 
   async #mapped<T>(act: () => Promise<T>): Promise<T> {
     try {
       return await act()
     } catch (error) {
+      const code = (error as { readonly code?: string }).code ?? ''
+      if (staleStatement.has(code)) {
+        this.#stale = true
+        this.#onStale(code)
+      }
       throw fromPgError(error, this.#statementTimeoutMs)
     }
   }

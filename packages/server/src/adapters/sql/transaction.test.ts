@@ -297,6 +297,32 @@ describeOnStores('transactions', (kind) => {
     expect(heard).toEqual(['a', 'from sql'])
   })
 
+  test('statements that are kept prepared follow a change of the schema, at the latest at the second try', async () => {
+    newOrganizations()
+    await run(one, async (tx) => await addNote(tx, 1))
+    const readAll = async () =>
+      await run(one, async (tx) => await tx.tables<FixtureTables>().selectFrom('notes').selectAll().execute())
+    for (let round = 0; round < 12; round++) expect(await readAll()).toHaveLength(1)
+    await test_.owner.migrate(async (owner) => await owner.exec('alter table notes add column extra integer default 7'))
+    for (let connection = 0; connection < 10; connection++) {
+      await readAll().catch((error: unknown) => expect(error).toMatchObject({ name: 'StoreUnavailable' }))
+    }
+    const [note] = await readAll()
+    expect(note).toEqual({ organization_id: one.organizationId, note_id: 1, body: 'text', extra: 7 })
+    await test_.owner.migrate(async (owner) => await owner.exec('alter table notes drop column extra'))
+    for (let connection = 0; connection < 10; connection++) await readAll().catch(() => {})
+  })
+
+  test('a statement of varying text does not fill the server with prepared ones', async () => {
+    newOrganizations()
+    await run(one, async (tx) => {
+      for (let round = 0; round < 30; round++) await sql.raw(`select ${round} as v`).execute(tx.tables())
+      const { rows } = await sql<{ n: number }>`select count(*) as n from pg_prepared_statements
+        where statement like 'select %as v'`.execute(tx.tables())
+      expect(rows).toEqual([{ n: 0 }])
+    })
+  })
+
   test('a slow transaction is logged with what it did', async () => {
     newOrganizations()
     const slowLog = new MemoryLog()
