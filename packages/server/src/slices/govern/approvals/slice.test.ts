@@ -182,7 +182,7 @@ describeOnStores('approvals', (kind) => {
   test('AP6: of two who give the last vote at once, one decides', async () => {
     const { body } = await ask()
     const replies = await Promise.all([decide(body, ada), decide(body, bob)])
-    expect(replies.map((reply) => reply.status).sort()).toEqual([200, 409])
+    expect(replies.map((reply) => reply.status).sort((a, b) => a - b)).toEqual([200, 409])
   })
 
   test('AP9: one rejection decides, for ever', async () => {

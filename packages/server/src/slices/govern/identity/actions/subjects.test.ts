@@ -108,7 +108,8 @@ describeOnStores('personal data', (kind) => {
     )
     const { user, signInLink } = made.body
     const created = (await server.events(owner)).find((event) => event.subject === `user/${user.userId}`)
-    const sealed = (created?.payload as { email: Sealed }).email
+    const sealed = (created?.payload as { email: Sealed } | undefined)?.email
+    if (sealed === undefined) throw new Error('a created person is journaled')
     expect(await inOwn(owner, (tx) => unseal(deps, tx, sealed, 'user.email'))).toBe(email)
 
     const before = await server.events(owner)

@@ -270,7 +270,7 @@ describeOnStores('access tokens', (kind) => {
       expect(reply.body.organization.organizationId).toBe(other.organizationId)
       const racing = [await server.addOrganization(), await server.addOrganization()]
       const replies = await Promise.all(racing.map((person) => trust(person, { audience: 'raced' })))
-      expect(replies.map((one) => one.status).sort()).toEqual([201, 409])
+      expect(replies.map((one) => one.status).sort((a, b) => a - b)).toEqual([201, 409])
     })
 
     test('ID3: an issuer that is removed counts no more', async () => {
