@@ -1,21 +1,19 @@
 #!/usr/bin/env node
-// The published package runs its build. A checkout runs its sources, even when an older build lies beside them; the
-// condition that finds the other workspaces' sources can only be given to a new process.
+// The published package holds its build only. A checkout runs its sources, for which Node must know the condition under
+// which the workspaces point at theirs: that takes a process of its own.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const sources = fileURLToPath(new URL('../src/app/cli.ts', import.meta.url))
+
 if (existsSync(sources)) {
   const args = ['--conditions=@metaagent/source', sources, ...process.argv.slice(2)]
-  const child = spawn(process.execPath, args, { stdio: 'inherit' })
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
-    process.on(signal, () => {
-      // A terminal sends Ctrl-C to both of us; a second one would mean "at once".
-      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)
-    })
-  child.once('exit', (code, signal) => {
-    process.exitCode = code ?? (signal === null ? 1 : 143)
+  const command = spawn(process.execPath, args, { stdio: 'inherit' })
+  // A terminal signals both; a supervisor only this one. The child decides when to end.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => command.kill(signal))
+  command.once('exit', (code, signal) => {
+    process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 143)
   })
 } else {
   await import(new URL('../dist/app/cli.js', import.meta.url).href)

@@ -4,6 +4,8 @@ import { hideBin } from 'yargs/helpers'
 import { createOutput } from './commands/output.ts'
 import { version } from './version.ts'
 
+// Commands are loaded when they run: help and completion must not wait for a database engine.
+
 /** Errors whose message is all that a person needs; anything else is our mistake and shows its stack. */
 const expectedErrors = new Set([
   'ConfigError',
@@ -12,20 +14,47 @@ const expectedErrors = new Set([
   'MigrationRefused',
   'StoreUnavailable',
   'CommandRefused',
+  'UsageError',
 ])
+
+/** The command line itself does not fit; exit code 2. */
+class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+/** What the parser complains about, in words for people. */
+function usageFault(message: string): UsageError {
+  const [typed = ''] = hideBin(process.argv)
+  const text = message.startsWith('Did you mean')
+    ? `There is no command "${typed}". ${message}`
+    : message.startsWith('Not enough non-option')
+      ? 'Something that this command needs is missing.'
+      : message
+  return new UsageError(`${text}\nAdd --help to see the commands and their options.`)
+}
+
+const portOption = {
+  type: 'number',
+  describe: 'Port (METAAGENT_PORT, default 8001)',
+  coerce: (port: number | undefined) => {
+    if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535))
+      throw new UsageError('--port takes a whole number from 0 to 65535.')
+    return port
+  },
+} as const
+const hostOption = { type: 'string', describe: 'Address to bind (METAAGENT_HOST, default 127.0.0.1)' } as const
+const dataDirOption = { type: 'string', describe: 'Folder of the embedded database (METAAGENT_DATA_DIR)' } as const
 
 const program = yargs(hideBin(process.argv))
   .scriptName('metaagent')
   .usage('$0 <command>\n\nThe control plane that keeps AI agents good.')
+  // The commands speak English; their frame should not speak something else.
+  .detectLocale(false)
   .option('json', { type: 'boolean', default: false, describe: 'Print the result as JSON', global: true })
   .command(
     'start',
     'Serve the dashboard and the API',
-    (command) =>
-      command
-        .option('port', { type: 'number', describe: 'Port (METAAGENT_PORT, default 8001)' })
-        .option('host', { type: 'string', describe: 'Address to bind (METAAGENT_HOST, default 127.0.0.1)' })
-        .option('data-dir', { type: 'string', describe: 'Folder of the embedded database (METAAGENT_DATA_DIR)' }),
+    (command) => command.option('port', portOption).option('host', hostOption).option('data-dir', dataDirOption),
     async ({ json, port, host, dataDir }) => {
       const { start } = await import('./commands/start.ts')
       await start({ port, host, dataDir }, createOutput(json))
@@ -40,19 +69,82 @@ const program = yargs(hideBin(process.argv))
       await migrateCommand(createOutput(json))
     },
   )
+  .command('import', 'Import runs that were recorded elsewhere', (command) =>
+    command
+      .command(
+        'tau2 <files..>',
+        'Import τ²-bench results files (JSON, gzipped or not) through the API of a server',
+        (tau2) =>
+          tau2
+            .positional('files', { type: 'string', array: true, demandOption: true, describe: 'Results files' })
+            .option('agent', { type: 'string', describe: 'Name of the agent (default tau2-DOMAIN)' })
+            .option('release', { type: 'string', describe: 'Name of the release (default the model)' })
+            .option('environment', { type: 'string', default: 'benchmark', describe: 'Environment of the runs' })
+            .option('url', { type: 'string', describe: 'Server (METAAGENT_URL, default http://localhost:8001)' })
+            .option('api-key', { type: 'string', describe: 'Key with telemetry:write (METAAGENT_API_KEY)' }),
+        async ({ json, files, url, apiKey, agent, release, environment }) => {
+          const { importTau2Command } = await import('./commands/import-tau2.ts')
+          const accepted = await importTau2Command(
+            { files, url, apiKey, agent, release, environment },
+            createOutput(json),
+          )
+          if (!accepted) process.exitCode = 1
+        },
+      )
+      .demandCommand(1, 'Name what to import: tau2.'),
+  )
+  .command(
+    'verify <file>',
+    'Check a proof of the ledger, offline',
+    (command) =>
+      command
+        .positional('file', { type: 'string', demandOption: true, describe: 'Proof or export; - reads standard input' })
+        .option('key', { type: 'string', describe: 'The log’s verifier key, which you got from its owner' })
+        .option('origin', { type: 'string', describe: 'The log’s name, when it is not the name of the key' })
+        .option('seen', { type: 'string', describe: 'A signed checkpoint that you saw earlier' })
+        .epilog('Exit code: 0 verified, 1 refused, 2 not checked.'),
+    async ({ json, file, key, origin, seen }) => {
+      const { verifyCommand } = await import('./commands/verify.ts')
+      process.exitCode = await verifyCommand({ file, key, origin, seen, json })
+    },
+  )
+  .command(
+    'doctor',
+    'Say what is configured, missing or wrong, and what to do about it',
+    (command) => command.option('port', portOption).option('host', hostOption).option('data-dir', dataDirOption),
+    async ({ json, port, host, dataDir }) => {
+      const { doctor } = await import('./commands/doctor.ts')
+      if (!(await doctor({ port, host, dataDir }, createOutput(json)))) process.exitCode = 1
+    },
+  )
+  .command(
+    'demo',
+    'Show the whole line on real runs: import, health, a decision and its proof',
+    (command) =>
+      command
+        .option('once', { type: 'boolean', default: false, describe: 'End when all was shown' })
+        .option('data-dir', { type: 'string', default: '.demo', describe: 'Folder of the demo’s database' })
+        .option('port', portOption),
+    async ({ json, once, dataDir, port }) => {
+      const { demo } = await import('./commands/demo.ts')
+      await demo({ once, dataDir, port }, createOutput(json))
+    },
+  )
   .completion('completion', 'Print a completion script for bash or zsh')
-  .demandCommand(1, 'Name a command; --help lists them.')
+  .demandCommand(1, 'Name a command.')
   .strict()
   .recommendCommands()
   .version(version)
   .help()
   .wrap(100)
-  .fail(false)
+  .fail((message, error) => {
+    throw error === undefined || error.name === 'YError' ? usageFault(message ?? error.message) : error
+  })
 
 try {
   await program.parseAsync()
 } catch (error) {
   const { message, name, stack } = error instanceof Error ? error : new Error(String(error))
-  process.stderr.write(`${expectedErrors.has(name) || name === 'YError' ? message : (stack ?? message)}\n`)
-  process.exitCode = name === 'YError' ? 2 : 1
+  process.stderr.write(`${expectedErrors.has(name) ? message : (stack ?? message)}\n`)
+  process.exitCode = name === 'UsageError' ? 2 : 1
 }

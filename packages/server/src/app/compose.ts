@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { createIngestHandler } from '../http/ingest.ts'
 import { createRateLimits } from '../http/rate-limit.ts'
 import { type Shell, createShell } from '../http/server.ts'
@@ -97,14 +95,4 @@ export async function compose(parts: Parts): Promise<Composed> {
       await Promise.all([jobs.stop(), journal.stop()])
     },
   }
-}
-
-/** The dashboard's build: inside the published package, else the workspace's. Null when it has not been built. */
-export function findDashboard(configured: string | null): string | null {
-  const candidates = [
-    configured,
-    fileURLToPath(new URL('../dashboard/', import.meta.url)),
-    fileURLToPath(new URL('../../../dashboard/dist/', import.meta.url)),
-  ]
-  return candidates.find((folder) => folder !== null && existsSync(`${folder}/index.html`)) ?? null
 }

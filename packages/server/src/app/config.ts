@@ -111,14 +111,57 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   }
 }
 
-/** The names with their descriptions and defaults, for `metaagent doctor` and the documentation. */
-export function describeEnvironment(): readonly { name: string; description: string; defaultValue: string | null }[] {
+/** What the options of a command say instead of the environment. */
+export interface ServeOptions {
+  readonly port?: number | undefined
+  readonly host?: string | undefined
+  readonly dataDir?: string | undefined
+}
+
+/** The configuration with a command's options over it. */
+export function withOptions(config: Config, { port, host, dataDir }: ServeOptions): Config {
+  return { ...config, port: port ?? config.port, host: host ?? config.host, dataDir: dataDir ?? config.dataDir }
+}
+
+export interface Setting {
+  readonly name: string
+  readonly description: string
+  readonly defaultValue: string | null
+  /** What the environment says; null when it says nothing. Secrets are covered. */
+  readonly value: string | null
+}
+
+/** Every name that MetaAgent reads, with what it is for, its default and what is set now. */
+export function describeEnvironment(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): readonly Setting[] {
   return Object.entries(Environment.shape).map(([name, schema]) => {
     const fallback = schema.safeParse(undefined)
+    const value = environment[name] ?? ''
     return {
       name,
       description: schema.description ?? '',
       defaultValue: fallback.success && fallback.data !== undefined ? String(fallback.data) : null,
+      value: value === '' ? null : covered(name, value),
     }
   })
+}
+
+const readBySdk = ['METAAGENT_AGENT', 'METAAGENT_ENVIRONMENT', 'METAAGENT_RELEASE', 'METAAGENT_DISABLED']
+
+/** Names that begin like ours and that nobody reads: most likely misspelled. */
+export function unreadNames(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): readonly string[] {
+  const read = new Set([...Object.keys(Environment.shape), ...readBySdk])
+  return Object.keys(environment).filter((name) => name.startsWith('METAAGENT_') && !read.has(name))
+}
+
+function covered(name: string, value: string): string {
+  if (name.endsWith('_KEY')) return '(set)'
+  if (!URL.canParse(value)) return value
+  const url = new URL(value)
+  if (url.password === '') return value
+  url.password = '***'
+  return url.href
 }

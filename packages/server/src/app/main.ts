@@ -15,8 +15,9 @@ import type { Log } from '../ports/log.ts'
 import type { Secrets } from '../ports/slice.ts'
 import type { Store } from '../ports/store.ts'
 import { ensureFirstOrganization } from '../slices/govern/identity/index.ts'
-import { type Composed, compose, findDashboard } from './compose.ts'
+import { type Composed, compose } from './compose.ts'
 import { type Config, ConfigError } from './config.ts'
+import { findDashboard } from './dashboard-folder.ts'
 import { collectMigrations } from './migrations.ts'
 
 export interface Running {

@@ -1,5 +1,4 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type AgentHealth, AgentPage, Comparison, FleetHealth, ProofFile, scopesOfRole } from '@metaagent/contract'
@@ -8,6 +7,7 @@ import { pinoLog } from '../../adapters/system/pino-log.ts'
 import { ensureFirstOrganization, issueApiKey } from '../../slices/govern/identity/index.ts'
 import { sequenceNow } from '../../slices/govern/ledger/index.ts'
 import { readConfig } from '../config.ts'
+import { usablePort } from '../free-port.ts'
 import { type Running, startMetaAgent } from '../main.ts'
 import { type Api, CommandRefused, createApi } from './api.ts'
 import { importTau2, printImported } from './import-tau2.ts'
@@ -26,7 +26,7 @@ const examples = fileURLToPath(new URL('../../../../../examples/tau2/', import.m
 export async function demo(options: DemoOptions, output: Output): Promise<void> {
   const files = exampleFiles()
   const environment = readConfig()
-  const port = await usablePort(options.port ?? environment.port)
+  const port = await usablePort('127.0.0.1', options.port ?? environment.port)
   const config = {
     ...environment,
     databaseUrl: null,
@@ -74,20 +74,6 @@ function exampleFiles(): readonly string[] {
 function heading(output: Output, text: string): void {
   output.line()
   output.line(`── ${text} ${'─'.repeat(Math.max(0, 72 - text.length))}`)
-}
-
-/** The wanted port, or a free one when somebody listens there. */
-async function usablePort(wanted: number): Promise<number> {
-  const tryPort = (port: number) =>
-    new Promise<number | null>((resolve) => {
-      const server = createServer()
-      server.once('error', () => resolve(null))
-      server.listen(port, '127.0.0.1', () => {
-        const address = server.address()
-        server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : port))
-      })
-    })
-  return (await tryPort(wanted)) ?? (await tryPort(0)) ?? wanted
 }
 
 async function makeKey(running: Running): Promise<string> {

@@ -5,7 +5,8 @@ import { promisify } from 'node:util'
 import { AgentPage, Agent, TelemetryReceipt } from '@metaagent/contract'
 import cliProgress from 'cli-progress'
 import { type Tau2Import, mapTau2, userSimulator } from '../importers/tau2.ts'
-import { type Api, CommandRefused } from './api.ts'
+import { readConfig } from '../config.ts'
+import { type Api, apiFor, CommandRefused } from './api.ts'
 import type { Output } from './output.ts'
 
 export interface ImportOptions {
@@ -34,9 +35,14 @@ async function readJson(path: string): Promise<unknown> {
       error.code === 'ENOENT' ? `There is no file ${path}.` : `${path} cannot be read: ${error.message}`,
     )
   })
-  const text = (bytes[0] === gzipMagic ? await gunzipAsync(bytes) : bytes).toString('utf8')
+  const plain =
+    bytes[0] === gzipMagic
+      ? await gunzipAsync(bytes).catch((error: Error) => {
+          throw new CommandRefused(`${path} cannot be unpacked: ${error.message}`)
+        })
+      : bytes
   try {
-    return JSON.parse(text)
+    return JSON.parse(plain.toString('utf8'))
   } catch {
     throw new CommandRefused(`${path} is not JSON.`)
   }
@@ -55,32 +61,40 @@ export async function importTau2(
   const total = mapped.reduce((sum, { data }) => sum + data.executions + data.actions, 0)
   const bar = output.json || !process.stderr.isTTY ? null : progressBar(total)
   const imported: ImportedFile[] = []
-  for (const { path, data } of mapped) {
-    const sums = { duplicates: 0, rejected: 0 }
-    for (const batch of data.batches) {
-      const receipt = await api.request('POST', '/api/v1/telemetry', TelemetryReceipt, batch)
-      sums.duplicates += receipt.duplicates.executions + receipt.duplicates.actions
-      sums.rejected += receipt.rejected.length
-      bar?.increment((batch.executions?.length ?? 0) + (batch.actions?.length ?? 0))
-      const first = receipt.rejected[0]
-      if (first !== undefined)
-        output.complain(`${basename(path)}: ${first.list}[${first.index}] ${first.path}: ${first.detail}`)
-    }
-    imported.push({
-      file: basename(path),
-      agent: data.agent,
-      release: data.release,
-      executions: data.executions,
-      actions: data.actions,
-      ...sums,
-    })
+  try {
+    for (const { path, data } of mapped)
+      imported.push(await send(api, basename(path), data, output, (rows) => bar?.increment(rows)))
+  } finally {
+    // Also gives the terminal its cursor back.
+    bar?.stop()
   }
-  bar?.stop()
   await nameDomains(
     api,
     mapped.map(({ data }) => data),
+    output,
   )
   return imported
+}
+
+async function send(
+  api: Api,
+  file: string,
+  data: Tau2Import,
+  output: Output,
+  sent: (rows: number) => void,
+): Promise<ImportedFile> {
+  let duplicates = 0
+  let rejected = 0
+  for (const batch of data.batches) {
+    const receipt = await api.request('POST', '/api/v1/telemetry', TelemetryReceipt, batch)
+    duplicates += receipt.duplicates.executions + receipt.duplicates.actions
+    rejected += receipt.rejected.length
+    sent((batch.executions?.length ?? 0) + (batch.actions?.length ?? 0))
+    const first = receipt.rejected[0]
+    if (first !== undefined) output.complain(`${file}: ${first.list}[${first.index}] ${first.path}: ${first.detail}`)
+  }
+  const { agent, release, executions, actions } = data
+  return { file, agent, release, executions, actions, duplicates, rejected }
 }
 
 function progressBar(total: number) {
@@ -92,16 +106,37 @@ function progressBar(total: number) {
   return bar
 }
 
-/** Puts each agent into its benchmark's domain, so that the fleet can be filtered by it. */
-async function nameDomains(api: Api, imports: readonly Tau2Import[]): Promise<void> {
+/** Where the registry puts agents that nobody has put into a domain. */
+const noDomain = 'general'
+
+/** Puts each agent that has no domain yet into its benchmark's, so that the fleet can be filtered by it. */
+async function nameDomains(api: Api, imports: readonly Tau2Import[], output: Output): Promise<void> {
   const wanted = new Map(imports.map((one) => [one.agent, one.domain]))
   wanted.set(userSimulator, 'simulation')
-  for (const [name, domain] of wanted) {
-    const page = await api.request('GET', `/api/v1/agents?q=${encodeURIComponent(name)}&limit=200`, AgentPage)
-    const agent = page.items.find((item) => item.name === name)
-    if (agent !== undefined && agent.domain !== domain)
-      await api.request('PATCH', `/api/v1/agents/${agent.agentId}`, Agent, { domain })
+  try {
+    for (const [name, domain] of wanted) {
+      const page = await api.request('GET', `/api/v1/agents?q=${encodeURIComponent(name)}&limit=200`, AgentPage)
+      const agent = page.items.find((item) => item.name === name)
+      if (agent?.domain === noDomain) await api.request('PATCH', `/api/v1/agents/${agent.agentId}`, Agent, { domain })
+    }
+  } catch (error) {
+    if (!(error instanceof CommandRefused)) throw error
+    // A key that may only write telemetry imports all the same.
+    output.complain(`The runs are in; their agents keep the domain "${noDomain}": ${error.message}`)
   }
+}
+
+export interface ImportCommandOptions extends ImportOptions {
+  readonly files: readonly string[]
+  readonly url?: string | undefined
+  readonly apiKey?: string | undefined
+}
+
+/** `metaagent import tau2`: false when the server refused a row. */
+export async function importTau2Command(options: ImportCommandOptions, output: Output): Promise<boolean> {
+  const imported = await importTau2(apiFor(readConfig(), options), options.files, options, output)
+  printImported(imported, output)
+  return imported.every(({ rejected }) => rejected === 0)
 }
 
 /** What was imported, for people. */

@@ -1,24 +1,13 @@
-import { readConfig } from '../config.ts'
-import { startMetaAgent } from '../main.ts'
+import { type Config, readConfig, type ServeOptions, withOptions } from '../config.ts'
+import { usablePort } from '../free-port.ts'
+import { type Running, startMetaAgent } from '../main.ts'
+import { CommandRefused } from './api.ts'
 import type { Output } from './output.ts'
 
-export interface StartOptions {
-  readonly port?: number | undefined
-  readonly host?: string | undefined
-  readonly dataDir?: string | undefined
-}
-
 /** Serves until a signal ends it; a second signal ends it at once. */
-export async function start(options: StartOptions, output: Output): Promise<void> {
+export async function start(options: ServeOptions, output: Output): Promise<void> {
   const startedMs = performance.now()
-  const environment = readConfig()
-  const config = {
-    ...environment,
-    port: options.port ?? environment.port,
-    host: options.host ?? environment.host,
-    dataDir: options.dataDir ?? environment.dataDir,
-  }
-  const running = await startMetaAgent(config)
+  const running = await startHere(withOptions(readConfig(), options))
   const status = await running.composed.deps.store.status()
   const readyMs = Math.round(performance.now() - startedMs)
   output.line(`MetaAgent is ready at ${running.url} (${status.kind}, ${status.location}, ${readyMs} ms)`)
@@ -43,6 +32,21 @@ export async function start(options: StartOptions, output: Output): Promise<void
   await running.close()
   process.off('SIGINT', hurry)
   process.off('SIGTERM', hurry)
+}
+
+async function startHere(config: Config): Promise<Running> {
+  try {
+    // Links must name the port before it is bound, so a free one is chosen here.
+    const port = config.port === 0 ? await usablePort(config.host, 0) : config.port
+    return await startMetaAgent({ ...config, port })
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') throw error
+    const why = code === 'EADDRINUSE' ? 'something listens there already' : `it cannot be bound (${code})`
+    throw new CommandRefused(
+      `${config.host}:${config.port}: ${why}. Choose another with --port and --host; "metaagent doctor" says who is there.`,
+    )
+  }
 }
 
 function ended(): Promise<void> {

@@ -3,6 +3,9 @@ import type { ActionReportInput, ExecutionReportInput, JsonValue, TelemetryBatch
 import { z } from 'zod'
 import { CommandRefused } from '../commands/api.ts'
 
+/** A time with or without a zone. */
+const Time = z.string().refine((text) => !Number.isNaN(epochMs(text)), 'is no time')
+
 const Message = z.looseObject({
   role: z.enum(['assistant', 'user', 'tool']),
   id: z.string().nullish(),
@@ -10,7 +13,7 @@ const Message = z.looseObject({
   tool_calls: z.array(z.looseObject({ id: z.string().nullish(), name: z.string(), arguments: z.unknown() })).nullish(),
   requestor: z.string().nullish(),
   error: z.boolean().nullish(),
-  timestamp: z.string().nullish(),
+  timestamp: Time.nullish(),
   usage: z.looseObject({ prompt_tokens: z.number().nullish(), completion_tokens: z.number().nullish() }).nullish(),
 })
 type Message = z.infer<typeof Message>
@@ -19,7 +22,8 @@ const Simulation = z.looseObject({
   id: z.string(),
   task_id: z.union([z.string(), z.number()]),
   trial: z.number().nullish(),
-  start_time: z.string(),
+  start_time: Time,
+  end_time: Time.nullish(),
   duration: z.number().nullish(),
   termination_reason: z.string().nullish(),
   agent_cost: z.number().nullish(),
@@ -42,8 +46,7 @@ const Results = z.looseObject({
     })
     .nullish(),
 })
-/** A results file of τ²-bench in any of its published forms: with its header, or the bare list of simulations. */
-const File = z.union([Results, z.array(Simulation).transform((simulations) => ({ simulations }))])
+type Results = z.infer<typeof Results>
 
 export interface Tau2Naming {
   /** Default `tau2-DOMAIN`, so that two models on the same tasks are two releases of one agent. */
@@ -70,14 +73,7 @@ export const userSimulator = 'tau2-user-simulator'
  * derived from the file's name and the simulation, so importing a file again changes nothing.
  */
 export function mapTau2(fileName: string, content: unknown, naming: Tau2Naming): Tau2Import {
-  const parsed = File.safeParse(content)
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]
-    throw new CommandRefused(
-      `${fileName} is no τ²-bench results file: ${issue?.path.join('.') || 'top level'}: ${issue?.message ?? ''}`,
-    )
-  }
-  const results: z.infer<typeof Results> = parsed.data
+  const results = readResults(fileName, content)
   const stem = fileName.replace(/\.json(\.gz)?$/, '').replace(/\.json$/, '')
   const domain = results.info?.environment_info?.domain_name ?? results.domain ?? domainOf(stem)
   const model = results.info?.agent_info?.llm ?? results.model ?? null
@@ -99,6 +95,15 @@ export function mapTau2(fileName: string, content: unknown, naming: Tau2Naming):
     executions: mapped.length,
     actions: mapped.reduce((sum, one) => sum + one.actions.length, 0),
   }
+}
+
+/** A results file in any of its published forms: with its header, or the bare list of simulations. */
+function readResults(fileName: string, content: unknown): Results {
+  const parsed = Results.safeParse(Array.isArray(content) ? { simulations: content } : content)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  const where = issue === undefined || issue.path.length === 0 ? 'top level' : issue.path.join('.')
+  throw new CommandRefused(`${fileName} is no τ²-bench results file: ${where}: ${issue?.message ?? ''}`)
 }
 
 /** Old files carry no domain; their names do. */
@@ -123,7 +128,7 @@ interface Mapped {
 function mapSimulation(simulation: Simulation, context: Context): Mapped {
   const executionId = digest(`${context.stem}|${simulation.id}|${simulation.trial ?? 0}`, 32)
   const startedMs = epochMs(simulation.start_time)
-  const endedMs = startedMs + Math.round((simulation.duration ?? 0) * 1000)
+  const endedMs = endOf(simulation, startedMs)
   const reward = simulation.reward_info?.reward ?? null
   const hasTokens = simulation.messages.some((message) => (message.usage?.prompt_tokens ?? 0) > 0)
   const cost = simulation.agent_cost ?? null
@@ -134,7 +139,7 @@ function mapSimulation(simulation: Simulation, context: Context): Mapped {
       environment: context.environment,
       release: context.release,
       startedAt: iso(startedMs),
-      endedAt: iso(endedMs),
+      ...(endedMs === null ? {} : { endedAt: iso(endedMs) }),
       // A run without a reward was cut off before it could be checked, so it did not succeed.
       status: reward !== null && reward >= 1 - 1e-6 ? 'success' : 'failure',
       ...(simulation.termination_reason == null ? {} : { endReason: simulation.termination_reason }),
@@ -145,19 +150,25 @@ function mapSimulation(simulation: Simulation, context: Context): Mapped {
       ...(cost === null || (cost === 0 && hasTokens) ? {} : { reportedCostUsd: cost }),
       attributes: { 'tau2.file': context.stem, 'tau2.messages': simulation.messages.length },
     },
-    actions: mapMessages(simulation.messages, executionId, { startedMs, endedMs }, context),
+    actions: mapMessages(simulation.messages, executionId, startedMs, context),
   }
+}
+
+/** Null when neither the duration nor the end was recorded: unknown, not 0. */
+function endOf({ duration, end_time: endTime }: Simulation, startedMs: number): number | null {
+  if (duration != null) return startedMs + Math.round(duration * 1000)
+  return endTime == null ? null : Math.max(startedMs, epochMs(endTime))
 }
 
 function mapMessages(
   messages: readonly Message[],
   executionId: string,
-  span: { readonly startedMs: number; readonly endedMs: number },
+  startedMs: number,
   context: Context,
 ): readonly ActionReportInput[] {
   const actions: ActionReportInput[] = []
   const callers = new Map<string, { readonly actionId: string; readonly name: string; readonly input: JsonValue }>()
-  let beforeMs = span.startedMs
+  let beforeMs = startedMs
   let heard: JsonValue[] = []
   for (const [index, message] of messages.entries()) {
     const actionId = digest(`${executionId}|${index}`, 16)
@@ -257,9 +268,7 @@ function digest(text: string, hexDigits: number): string {
 
 /** τ²-bench writes local times without a zone; they are read as UTC, so that durations and order hold everywhere. */
 function epochMs(text: string): number {
-  const at = Date.parse(/([zZ]|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}Z`)
-  if (Number.isNaN(at)) throw new CommandRefused(`"${text}" is no time`)
-  return at
+  return Date.parse(/([zZ]|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}Z`)
 }
 
 function iso(at: number): string {

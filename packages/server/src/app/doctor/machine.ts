@@ -1,0 +1,165 @@
+import { accessSync, constants, existsSync, readFileSync, statfsSync, statSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { dirname, join, resolve } from 'node:path'
+import { SystemHealth } from '@metaagent/contract'
+import { folderHolder } from '../../adapters/pglite/folder-lock.ts'
+import { hasPgliteData } from '../../adapters/pglite/open.ts'
+import { findDashboard } from '../dashboard-folder.ts'
+import type { Config } from '../config.ts'
+import { type Finding, failure, fine, warning } from './finding.ts'
+
+const oldestNode = 24
+
+/** The runtime. `version` as in `process.versions.node`. */
+export function checkNode(version: string): Finding {
+  const major = Number(version.split('.', 1)[0])
+  return major >= oldestNode
+    ? fine('node', version)
+    : failure('node', `${version} is too old`, `Install Node ${oldestNode} or newer.`)
+}
+
+/** Whether the environment names only what somebody reads. */
+export function checkNames(unread: readonly string[]): Finding {
+  return unread.length === 0
+    ? fine('names', 'nothing in the environment is misspelled')
+    : warning('names', `nobody reads ${unread.join(', ')}`, 'Check the spelling: --json lists every name that is read.')
+}
+
+/** Whether the folder can be used, and who uses it. */
+export function checkDataFolder(config: Config): Finding {
+  const name = 'data folder'
+  const folder = resolve(config.dataDir)
+  const existing = nearestExisting(folder)
+  const fault = folderFault(existing)
+  if (fault !== null)
+    return failure(
+      name,
+      `${folder} cannot be used: ${existing} ${fault}`,
+      'Choose another: METAAGENT_DATA_DIR or --data-dir.',
+    )
+  if (existing !== folder) return fine(name, `${folder} will be made at the first start`)
+  const holder = folderHolder(folder)
+  return fine(name, holder === null ? `${folder}, free` : `${folder}, in use by process ${holder.pid}`)
+}
+
+function nearestExisting(folder: string): string {
+  return existsSync(folder) || dirname(folder) === folder ? folder : nearestExisting(dirname(folder))
+}
+
+function folderFault(folder: string): string | null {
+  if (!statSync(folder).isDirectory()) return 'is no folder'
+  try {
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
+    return null
+  } catch {
+    return 'is not writable for this user'
+  }
+}
+
+const enoughBytes = 1024 ** 3
+
+/** Room for the data folder to grow. */
+export function checkDisk(config: Config): Finding {
+  const { bavail, bsize } = statfsSync(nearestExisting(resolve(config.dataDir)))
+  const free = `${((bavail * bsize) / 1024 ** 3).toFixed(1)} GiB free`
+  return bavail * bsize >= enoughBytes
+    ? fine('disk', free)
+    : warning('disk', free, 'Make room: a full disk stops ingest, and what agents report then is lost.')
+}
+
+/** The master key, without which nothing sealed can be read. */
+export function checkKey(config: Config): Finding {
+  const name = 'master key'
+  if (config.secretKey !== null) return fine(name, 'from METAAGENT_SECRET_KEY')
+  if (config.databaseUrl !== null)
+    return failure(
+      name,
+      'METAAGENT_SECRET_KEY is not set',
+      'Every process on PostgreSQL needs the same: make one with  openssl rand -base64 32',
+    )
+  const path = join(resolve(config.dataDir), 'secret.key')
+  if (!existsSync(path))
+    return hasPgliteData(config.dataDir)
+      ? failure(name, `${path} is gone`, 'Restore it from your backup: without it no sealed value can be read.')
+      : fine(name, 'will be made at the first start')
+  return keyFileFinding(name, path)
+}
+
+function keyFileFinding(name: string, path: string): Finding {
+  const restore = 'Restore it from your backup.'
+  try {
+    if (Buffer.from(readFileSync(path, 'utf8').trim(), 'base64').length !== 32)
+      return failure(name, `${path} does not hold 32 bytes in base64`, restore)
+  } catch (error) {
+    return failure(name, `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`, restore)
+  }
+  const readableByOthers = (statSync(path).mode & 0o077) !== 0
+  return readableByOthers
+    ? warning(name, `${path} is readable by other users`, `Run: chmod 600 ${path}`)
+    : fine(name, path)
+}
+
+/** Whether the address can be bound, and who sits there if not. */
+export async function checkPort({ host, port }: Pick<Config, 'host' | 'port'>): Promise<Finding> {
+  const name = 'port'
+  const address = `${host}:${port}`
+  if (port === 0) return fine(name, 'a free one is taken at the start')
+  const code = await bindFault(host, port)
+  if (code === null) return fine(name, `${address} is free`)
+  if (code === 'EADDRINUSE') return await whoListens(host, port)
+  const advice =
+    code === 'EACCES'
+      ? 'Ports below 1024 need more rights: take another one.'
+      : 'Set METAAGENT_HOST to an address of this machine.'
+  return failure(name, `${address} cannot be bound (${code})`, advice)
+}
+
+function bindFault(host: string, port: number): Promise<string | null> {
+  return new Promise((settle) => {
+    const server = createServer()
+    server.once('error', (error: NodeJS.ErrnoException) => settle(error.code ?? error.message))
+    server.listen(port, host, () => server.close(() => settle(null)))
+  })
+}
+
+const answerWithinMs = 3_000
+
+async function whoListens(host: string, port: number): Promise<Finding> {
+  const peer = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
+  const health = await fetch(`http://${peer}:${port}/api/v1/health`, { signal: AbortSignal.timeout(answerWithinMs) })
+    .then(async (response) => SystemHealth.safeParse(await response.json()))
+    .catch(() => null)
+  if (health?.success !== true)
+    return failure(
+      'port',
+      `another program listens at ${host}:${port}`,
+      'Choose another port: METAAGENT_PORT or --port.',
+    )
+  const { version, store, status } = health.data
+  const running = `MetaAgent ${version} (${store}) serves at ${host}:${port}`
+  return status === 'ok'
+    ? fine('port', running)
+    : warning('port', `${running}, but it is ${status}`, 'Look at its log and at GET /api/v1/health.')
+}
+
+/** Whether links that MetaAgent hands out lead back to it. */
+export function checkPublicUrl({ host, publicUrl, port }: Pick<Config, 'host' | 'publicUrl' | 'port'>): Finding {
+  const name = 'address'
+  if (publicUrl !== null) return fine(name, publicUrl)
+  const local = host === 'localhost' || host === '::1' || host.startsWith('127.')
+  return local
+    ? fine(name, `http://localhost:${port}, this machine only`)
+    : warning(
+        name,
+        `serves the network at ${host}, but links say localhost`,
+        'Set METAAGENT_PUBLIC_URL to what people type.',
+      )
+}
+
+/** Whether there are pages to serve. */
+export function checkDashboard({ dashboardDir }: Pick<Config, 'dashboardDir'>): Finding {
+  const folder = findDashboard(dashboardDir)
+  return folder === null
+    ? warning('dashboard', 'not built: only the API will be served', 'In a checkout run: node tools/dashboard.ts')
+    : fine('dashboard', folder)
+}
