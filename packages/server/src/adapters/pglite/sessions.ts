@@ -67,7 +67,7 @@ class PgliteSession implements SqlSession {
 
   async copyIntoTemporary(table: string, columns: readonly string[], rows: Uint8Array): Promise<number> {
     const statement = copyStatement(table, columns, `'/dev/blob'`)
-    const blob = new Blob([rows as Uint8Array<ArrayBuffer>])
+    const blob = new Blob([rows])
     const begin = this.#takeBegin()
     return await this.#limited({ op: 'copy', statement, rows: blob, role: this.#settings.role, begin })
   }

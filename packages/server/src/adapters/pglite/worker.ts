@@ -5,6 +5,7 @@ import { vector } from '@electric-sql/pglite-pgvector'
 import { SqlError, type SqlErrorFields } from '../../ports/store-errors.ts'
 import type {
   Beginning,
+  WalPosition,
   WorkerAnswers,
   WorkerMessage,
   WorkerOperation,
@@ -106,8 +107,9 @@ class Database {
         parameters: [],
       },
     ])
-    const { lsn, segment } = position?.rows[0] as { lsn: string; segment: string }
-    return { lsn, segment, committed: ended?.command === 'COMMIT' }
+    const reached = position?.rows[0] as WalPosition | undefined
+    if (reached === undefined) throw new Error('the database did not say how far its log has come')
+    return { lsn: reached.lsn, segment: reached.segment, committed: ended?.command === 'COMMIT' }
   }
 }
 

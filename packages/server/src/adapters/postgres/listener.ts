@@ -104,15 +104,17 @@ export class Listener {
   }
 
   #reconnect(afterMs: number): void {
-    this.#reconnectTimer = setTimeout(async () => {
-      try {
-        await this.#connected()
-        for (const channel of this.#listeners.keys()) this.#deliver(channel, '')
-      } catch (error) {
-        this.#log.warn({ error: String(error) }, 'the hint connection is down; trying again')
-        if (!this.#closed) this.#reconnect(Math.min(afterMs * 2, reconnectMs.most))
-      }
-    }, afterMs)
+    this.#reconnectTimer = setTimeout(() => void this.#tryAgain(afterMs), afterMs)
     this.#reconnectTimer.unref()
+  }
+
+  async #tryAgain(waitedMs: number): Promise<void> {
+    try {
+      await this.#connected()
+      for (const channel of this.#listeners.keys()) this.#deliver(channel, '')
+    } catch (error) {
+      this.#log.warn({ error: String(error) }, 'the hint connection is down; trying again')
+      if (!this.#closed) this.#reconnect(Math.min(waitedMs * 2, reconnectMs.most))
+    }
   }
 }

@@ -27,7 +27,7 @@ describe.skipIf(postgresUrl() === null)('the serving login', () => {
   })
 
   test('a member of metaagent_app and nothing more may serve', async () => {
-    await serveAs('in role metaagent_app')
+    await expect(serveAs('in role metaagent_app')).resolves.toBeUndefined()
   })
 
   test('a superuser is refused', async () => {
