@@ -73,7 +73,7 @@ export const firstBatchLimit = 32
  */
 export const batchTargetMs = 50
 
-/** How many events the next transaction should take, after `count` of them took `tookMs`; at most twice as many. */
+/** How many events the next transaction should take, after the handling of `count` took `tookMs`; at most twice as many. */
 export function nextBatchLimit(limit: number, count: number, tookMs: number): number {
   const fitting = Math.floor((batchTargetMs / Math.max(tookMs, 0.001)) * count)
   return Math.max(1, Math.min(mostPerBatch, limit * 2, fitting))
