@@ -6,6 +6,7 @@ import {
   cookieProof,
   keyProof,
   type PeopleServer,
+  type Person,
   startPeopleServer,
   tokenOfLink,
 } from '../../../testkit/people-server.ts'
@@ -206,15 +207,18 @@ describeOnStores('identity', (kind) => {
     })
 
     test('ID10: of two admins who demote each other at once, one stays', async () => {
-      const first = await server.addOrganization()
-      const second = await server.addPerson('admin', first)
-      const demote = (by: typeof first, whom: typeof first) =>
-        server.request(by.proof, 'PATCH', `/api/v1/identity/users/${whom.userId}`, { role: 'viewer' })
-      const replies = await Promise.all([demote(first, second), demote(second, first)])
-      expect(replies.map((reply) => reply.status).sort((a, b) => a - b)).not.toEqual([200, 200])
-      const staying = (await me(first.proof)).body.role === 'admin' ? first : second
-      const { body } = await server.request<{ items: User[] }>(staying.proof, 'GET', '/api/v1/identity/users')
-      expect(body.items.filter((user) => user.role === 'admin')).toHaveLength(1)
+      for (let round = 0; round < 4; round++) {
+        const pair = [await server.addOrganization()]
+        const [first] = pair
+        if (first !== undefined) pair.push(await server.addPerson('admin', first))
+        // Both are known to this process, so that the two requests meet in the database.
+        for (const person of pair) await me(person.proof)
+        const demote = (by: Person | undefined, whom: Person | undefined) =>
+          server.request(by?.proof ?? {}, 'PATCH', `/api/v1/identity/users/${whom?.userId}`, { role: 'viewer' })
+        await Promise.all([demote(pair[0], pair[1]), demote(pair[1], pair[0])])
+        const roles = await Promise.all(pair.map(async (person) => (await me(person.proof)).body.role))
+        expect(roles.sort()).toEqual(['admin', 'viewer'])
+      }
     })
   })
 
