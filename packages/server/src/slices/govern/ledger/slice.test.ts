@@ -14,7 +14,6 @@ import {
   decodeBase64,
   decodeEntryBundle,
   decodeHashes,
-  encodeBase64,
   ExportCheck,
   type Fault,
   formatCheckpoint,

@@ -45,7 +45,7 @@ export interface EventRow {
  */
 export function draftEvent(event: NewEvent, eventId: string, now: Instant): EventRow {
   const payload = eventCatalogue[event.type].payload.parse(event.payload)
-  return draftRow({ ...event, payload: payload as JsonValue }, eventId, now)
+  return draftRow({ ...event, payload }, eventId, now)
 }
 
 /** The same for a type outside the catalogue, whose payload may be any JSON. */

@@ -99,7 +99,7 @@ export async function wantedReplays(tx: Tx, subscribers: readonly string[]): Pro
 /** Locks a dead letter that still waits for its replay until the transaction ends; false when another has it. */
 export async function lockReplay(tx: Tx, deadLetterId: string): Promise<boolean> {
   const { rows } = await sql`
-    select from journal_dead_letters
+    select dead_letter_id from journal_dead_letters
     where organization_id = ${tx.organizationId} and dead_letter_id = ${deadLetterId}
       and replay_requested_at is not null and replayed_at is null
     for update skip locked`.execute(tx.tables())
