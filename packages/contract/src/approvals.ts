@@ -43,7 +43,7 @@ export const ApprovalInput = z
     reason: z.string().min(1).max(2000),
     expiresInSeconds: z.int().min(60).max(2_592_000).default(86_400),
   })
-  .meta({ id: 'ApprovalInput' })
+  .meta({ id: 'ApprovalOrder' })
 
 export const ApprovalRequest = z
   .object({

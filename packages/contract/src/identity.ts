@@ -94,7 +94,7 @@ export const TrustedIssuer = z
   .object({ issuerId: Uuid, ...issuerFields, createdAt: IsoInstant })
   .meta({ id: 'TrustedIssuer' })
 export type TrustedIssuer = z.infer<typeof TrustedIssuer>
-export const TrustedIssuerInput = z.strictObject(issuerFields).meta({ id: 'TrustedIssuerInput' })
+export const TrustedIssuerInput = z.strictObject(issuerFields).meta({ id: 'TrustedIssuerDefinition' })
 export type TrustedIssuerInput = z.infer<typeof TrustedIssuerInput>
 export const TrustedIssuerList = z.object({ items: z.array(TrustedIssuer) })
 

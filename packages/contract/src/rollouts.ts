@@ -93,4 +93,4 @@ export const ComparisonInput = z
     pairing: z.enum(['unit', 'none']).optional().meta({ description: 'Default: unit when both arms report units.' }),
     environment: Name.optional(),
   })
-  .meta({ id: 'ComparisonInput' })
+  .meta({ id: 'ComparisonOrder' })

@@ -13,10 +13,10 @@ import {
   readOtlpTraces,
   readTelemetryBatch,
 } from '../slices/observe/telemetry/index.ts'
+import { actorKey } from './actor-key.ts'
 import { csrfRefusal, type PresentedCredential, presentedBy } from './credentials.ts'
 import { problemOf, problemType, refusalHeaders, refusalOfError } from './problem.ts'
 import type { LimitClass, RateLimits } from './rate-limit.ts'
-import { actorKey } from './routes.ts'
 import { securityHeaders } from './surface.ts'
 
 /** Largest body, after inflation. */

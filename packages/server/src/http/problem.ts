@@ -1,5 +1,6 @@
 import { type Problem, type RefusalCode, refusals } from '@metaagent/contract'
 import type { Refusal } from '../kernel/result.ts'
+import { SqlError, StoreUnavailable } from '../ports/store-errors.ts'
 
 /** A refusal as an RFC 9457 problem document; `instance` is the request's id. */
 export function problemOf(refusal: Refusal, instance: string): Problem {
@@ -42,22 +43,8 @@ export function refusalOfError(error: unknown): Refusal {
   }
 }
 
-const connectionCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'StoreUnavailable'])
-
 function isStoreAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  const code = (error as { code?: unknown }).code
-  if (typeof code !== 'string')
-    return /timeout exceeded when trying to connect|Connection terminated/.test(error.message)
+  if (error instanceof StoreUnavailable) return true
   // SQLSTATE class 08 is connection trouble; 57P01..57P03 are shutdown, crash and start-up of the server.
-  return connectionCodes.has(code) || /^08|^57P0[123]$/.test(code)
+  return error instanceof SqlError && /^08|^57P0[123]$/.test(error.code)
 }
-
-/** Statuses that any authenticated JSON route may answer beside its own. */
-export const commonRefusals: readonly RefusalCode[] = [
-  'bad-request',
-  'not-authenticated',
-  'not-allowed',
-  'rate-limited',
-  'internal-error',
-]

@@ -12,7 +12,9 @@ import type {
   RouteResult,
   StreamRoute,
 } from '../ports/slice.ts'
+import { actorKey } from './actor-key.ts'
 import { csrfRefusal, presentedBy } from './credentials.ts'
+import { documentedRoutes } from './ingest.ts'
 import type { EventStreams } from './event-stream.ts'
 import { sendRefusal } from './send-refusal.ts'
 import type { ShellOptions } from './shell-options.ts'
@@ -31,18 +33,45 @@ export function registerRoutes(app: FastifyInstance, options: ShellOptions, stre
     }
 }
 
+/** Describes what the hot path serves; it takes these requests before the router sees them. */
+export function describeHotPath(app: FastifyInstance): void {
+  for (const route of documentedRoutes)
+    app.route({
+      method: route.method,
+      url: route.path,
+      schema: {
+        operationId: route.operationId,
+        summary: route.summary,
+        description: route.description,
+        tags: [route.tag],
+        security: credentialKinds,
+        consumes: [...route.contentTypes],
+        body: route.body,
+        response: { 200: route.reply, '4xx': refusalReply, '5xx': refusalReply },
+      },
+      handler: () => {
+        throw new Error(`${route.path} is served by the hot path`)
+      },
+    })
+}
+
+const credentialKinds = [{ bearer: [] }, { apiKey: [] }, { session: [] }]
+const refusalReply = {
+  description: 'Refused; see `code`.',
+  content: { 'application/problem+json': { schema: Problem } },
+}
+
 function schemaOf(route: Route, slice: string): FastifySchema {
-  const refusal = { description: 'Refused; see `code`.', content: { 'application/problem+json': { schema: Problem } } }
   return {
     operationId: route.operationId,
     summary: route.summary,
     ...(route.description === undefined ? {} : { description: route.description }),
     tags: [route.tag || slice],
-    security: route.access === null ? [] : [{ bearer: [] }, { apiKey: [] }, { session: [] }],
+    security: route.access === null ? [] : credentialKinds,
     ...(route.params === null ? {} : { params: route.params }),
     ...(route.query === null ? {} : { querystring: route.query }),
     ...(route.kind === 'request' && route.body !== null ? { body: route.body } : {}),
-    response: { ...replySchema(route), '4xx': refusal, '5xx': refusal },
+    response: { ...replySchema(route), '4xx': refusalReply, '5xx': refusalReply },
   }
 }
 
@@ -100,21 +129,6 @@ function lacks(scope: string): Refusal {
     code: 'not-allowed',
     detail: `This needs the scope ${scope}. Ask an admin for a role or a key that has it.`,
     extensions: { scope },
-  }
-}
-
-/** What a caller is counted under by the rate limits. */
-export function actorKey(caller: Caller): string {
-  const { actor } = caller
-  switch (actor.kind) {
-    case 'user':
-      return `user:${actor.userId}`
-    case 'api_key':
-      return `key:${actor.apiKeyId}`
-    case 'token':
-      return `token:${actor.issuer}:${actor.subject}`
-    case 'system':
-      return `system:${actor.component}`
   }
 }
 

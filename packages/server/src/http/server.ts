@@ -15,8 +15,9 @@ import type { RefusalCode } from '@metaagent/contract'
 import type { Refusal } from '../kernel/result.ts'
 import type { Deps } from '../ports/slice.ts'
 import { EventStreams } from './event-stream.ts'
+import { documentedRoutes } from './ingest.ts'
 import { refusalOfError } from './problem.ts'
-import { registerRoutes } from './routes.ts'
+import { describeHotPath, registerRoutes } from './routes.ts'
 import { sendRefusal } from './send-refusal.ts'
 import type { ShellOptions } from './shell-options.ts'
 import { allowedMethods, securityHeaders } from './surface.ts'
@@ -80,6 +81,7 @@ export async function createShell(options: ShellOptions): Promise<Shell> {
     transformObject: jsonSchemaTransformObject,
   })
   registerRoutes(app, options, streams)
+  describeHotPath(app)
   registerSystem(app, options)
   await registerPages(app, options)
   app.setNotFoundHandler((request, reply) => notFound(request, reply, options))
@@ -120,7 +122,7 @@ async function registerPages(app: FastifyInstance, options: ShellOptions): Promi
 
 async function notFound(request: FastifyRequest, reply: FastifyReply, options: ShellOptions): Promise<FastifyReply> {
   const path = request.url.split('?', 1)[0] ?? '/'
-  const allowed = allowedMethods(options.slices, path)
+  const allowed = allowedMethods([...options.slices.flatMap((slice) => slice.routes), ...documentedRoutes], path)
   if (allowed.length > 0) {
     reply.header('allow', allowed.join(', '))
     return sendRefusal(

@@ -1,5 +1,3 @@
-import type { Slice } from '../ports/slice.ts'
-
 const page =
   "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; " +
   "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -20,10 +18,12 @@ export function securityHeaders(url: string): readonly (readonly [string, string
 }
 
 /** The methods that an address takes, for 405; empty when nothing is there. */
-export function allowedMethods(slices: readonly Slice[], path: string): readonly string[] {
+export function allowedMethods(
+  routes: readonly { readonly method: string; readonly path: string }[],
+  path: string,
+): readonly string[] {
   const methods = new Set<string>()
-  for (const slice of slices)
-    for (const route of slice.routes) if (patternOf(route.path).test(path)) methods.add(route.method)
+  for (const route of routes) if (patternOf(route.path).test(path)) methods.add(route.method)
   return [...methods].sort()
 }
 
