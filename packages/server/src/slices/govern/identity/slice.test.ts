@@ -147,6 +147,38 @@ describeOnStores('identity', (kind) => {
       expect(refusals.at(-1)).toMatchObject({ subject: `user/${user.userId}`, payload: { reason: 'wrong-password' } })
     })
 
+    test('ID12: which of several organizations is meant is asked only of who knows a password', async () => {
+      const email = 'two@example.com'
+      for (const [owner, password] of [
+        [await server.addOrganization(), 'the same password'],
+        [await server.addOrganization(), 'the same password'],
+        [await server.addOrganization(), 'another password'],
+      ] as const) {
+        const made = await post<{ signInLink: string }>(
+          '/api/v1/identity/users',
+          { email, role: 'viewer' },
+          owner.proof,
+        )
+        const entered = await server.signIn(made.body.signInLink)
+        const proof = cookieProof(/session=([^;]+)/.exec(entered.headers.get('set-cookie') ?? '')?.[1] ?? '')
+        await server.request(proof, 'PUT', '/api/v1/me/password', { password })
+      }
+      const enter = (password: string, organization?: string) =>
+        server.request<Me & { organizations: string[] }>({}, 'POST', '/api/v1/auth/sign-in', {
+          email,
+          password,
+          organization,
+        })
+      expect((await enter('no such password')).status).toBe(401)
+      expect((await enter('another password')).status).toBe(200)
+      const asked = await enter('the same password')
+      expect(asked).toMatchObject({ status: 422, body: { code: 'not-processable' } })
+      const [, second] = asked.body.organizations
+      expect(asked.body.organizations).toHaveLength(2)
+      expect((await enter('the same password', second)).body.organization.name).toBe(second)
+      expect((await enter('the same password', 'Elsewhere')).status).toBe(401)
+    })
+
     test('a new password asks for the present one and ends the other sessions', async () => {
       const person = await server.addPerson('viewer')
       const set = (proof: Readonly<Record<string, string>>, body: unknown) =>
