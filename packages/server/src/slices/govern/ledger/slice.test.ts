@@ -1,12 +1,5 @@
-import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from 'node:crypto'
-import type {
-  ConsistencyProof,
-  InclusionProof,
-  LedgerEntry,
-  LedgerStatus,
-  ProofFile,
-  Sealed,
-} from '@metaagent/contract'
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { ConsistencyProof, InclusionProof, LedgerEntry, LedgerStatus, ProofFile } from '@metaagent/contract'
 import {
   buildProof,
   type Checkpoint,
@@ -41,10 +34,12 @@ import { entryBundlePath, tilePath } from '@metaagent/verify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { z } from 'zod'
 import type { Caller } from '../../../ports/slice.ts'
+import type { Tx } from '../../../ports/store.ts'
 import { describeOnStores, openTestStore } from '../../../testkit/database.ts'
 import { callerOf, type SliceServer, startSliceServer } from '../../../testkit/slice-server.ts'
 import { createTestDeps, type TestDeps } from '../../../testkit/test-deps.ts'
 import type { TestStore } from '../../../testkit/test-stores.ts'
+import { ensureFirstOrganization, eraseSubject, seal, unseal } from '../identity/index.ts'
 import { append, journalSlice, type NewEvent } from '../journal/index.ts'
 import { entryOfEvent, ledgerSlice, proofFileOf, sequenceNow } from './index.ts'
 
@@ -383,24 +378,29 @@ describeOnStores('the ledger', (kind) => {
   }
 
   test('L6: destroying a person’s key erases the person and leaves every proof valid', async () => {
-    const admin = newAdmin()
-    const subjectKey = randomBytes(32)
-    const sealed = sealByHand(subjectKey, randomUUID(), 'ada@example.com')
-    const payload = { userId: randomUUID(), role: 'viewer', email: sealed, displayName: null }
+    const { organizationId } = await ensureFirstOrganization(deps)
+    const admin = callerOf(organizationId, 'admin')
+    const subjectId = randomUUID()
+    const inOwn = async <T>(work: (tx: Tx) => Promise<T>) => await deps.store.transaction({ organizationId }, work)
+    const email = await inOwn((tx) => seal(deps, tx, subjectId, 'ada@example.com', 'user.email'))
+    const payload = { userId: randomUUID(), role: 'viewer', email, displayName: null }
     const [event] = await appendAs(admin, [{ type: 'identity.user.created', subject: 'user/1', actor, payload }])
     await decide(admin, 5)
     const path = `/events/${event?.eventId}/proof`
     const before = (await get<ProofFile>(admin, path)).body
-    expect(openByHand(subjectKey, sealed)).toBe('ada@example.com')
     expect(before.entry).not.toContain('ada')
-    subjectKey.fill(0)
-    expect(() => openByHand(subjectKey, sealed)).toThrow()
+    expect(before.entry).toContain(email.ct)
+    expect(await inOwn((tx) => unseal(deps, tx, email, 'user.email'))).toBe('ada@example.com')
+
+    expect((await inOwn((tx) => eraseSubject(deps, tx, subjectId, actor))).ok).toBe(true)
+    expect(await inOwn((tx) => unseal(deps, tx, email, 'user.email'))).toBeNull()
     await decide(admin, 3)
     const after = (await get<ProofFile>(admin, path)).body
     expect(after.entry).toBe(before.entry)
     const key = await keyOf(admin)
     for (const file of [before, after]) expect((await verifyInclusionFile(file, { key })).ok).toBe(true)
     expect(await audit(admin, key, null)).toBeNull()
+    expect((await entries(admin)).map((entry) => entry.type)).toContain('identity.subject.erased')
   })
 
   describe('L7: somebody with all rights in the database is found out when they', () => {
@@ -651,18 +651,3 @@ describeOnStores('the ledger', (kind) => {
     })
   })
 })
-
-/** What `identity.seal` makes, by hand: AES-256-GCM under the subject's own key. */
-function sealByHand(key: Uint8Array, subject: string, text: string): Sealed {
-  const iv = randomBytes(12)
-  const cipher = createCipheriv('aes-256-gcm', key, iv)
-  const ct = Buffer.concat([cipher.update(text), cipher.final(), cipher.getAuthTag()])
-  return { enc: 'A256GCM', subject, iv: iv.toString('base64url'), ct: ct.toString('base64url') }
-}
-
-function openByHand(key: Uint8Array, sealed: Sealed): string {
-  const ct = Buffer.from(sealed.ct, 'base64url')
-  const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(sealed.iv, 'base64url'))
-  decipher.setAuthTag(ct.subarray(-16))
-  return Buffer.concat([decipher.update(ct.subarray(0, -16)), decipher.final()]).toString()
-}
