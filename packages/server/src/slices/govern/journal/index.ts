@@ -9,6 +9,6 @@ export type { Decided, DecidedEvent, NewEvent } from './model/event.ts'
 export { comparePositions, journalStart, type PlacedEvent, type Position } from './model/delivery.ts'
 export { typePattern } from './model/pattern.ts'
 export { eventById } from './store/events.ts'
-export { countBehind, hasUnreadable, readStretch, type Stretch } from './store/reading.ts'
+export { countBehind, hasForeignXids, hasUnreadable, readStretch, type Stretch } from './store/reading.ts'
 
 export const journalSlice: Slice = { name: 'journal', floor: 'govern', routes, jobs: [], subscriptions: [] }

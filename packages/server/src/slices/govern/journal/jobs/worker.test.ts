@@ -374,6 +374,23 @@ describeOnStores('the journal worker', (kind) => {
     expect(await handledBy(deps, plain.name)).toEqual(['once'])
   })
 
+  test('a journal that was restored from another cluster is noticed when the worker starts', async () => {
+    const deps = createTestDeps(opened.store, { clock: systemClock })
+    const organizationId = newOrganization()
+    const [event] = await appendIn(deps, organizationId, [newEvent('restored')])
+    const setXid = async (xid: string) =>
+      await opened.owner.migrate(async (owner) => {
+        await owner.exec('set local role none')
+        await owner.query(`update journal_events set xid = ${xid} where event_id = $1`, [event?.eventId])
+      })
+    await setXid(`'1152921504606846976'`)
+    const worker = createJournalWorker(deps, [fresh('restored')])
+    worker.start()
+    await until(() => deps.log.lines.some((line) => line.level === 'error' && line.message.includes('another')))
+    await worker.stop()
+    await setXid('pg_current_xact_id()')
+  })
+
   test('a new subscriber begins with the whole journal, or with what comes when it says so', async () => {
     const deps = createTestDeps(opened.store)
     const organizationId = newOrganization()

@@ -5,7 +5,7 @@ import { fairShare } from '../model/delivery.ts'
 import { journalHints } from '../actions/append.ts'
 import { registerSubscriptions } from '../actions/register.ts'
 import { type Cursor, keepWorker, leaseLanes, releaseLanes, removeWorker } from '../store/cursors.ts'
-import { hasUnreadable } from '../store/reading.ts'
+import { hasForeignXids, hasUnreadable } from '../store/reading.ts'
 import { Lane, LeaseLost } from './lane.ts'
 import { JournalReader } from './reader.ts'
 import { replayWanted } from './replay.ts'
@@ -111,7 +111,7 @@ class Worker implements JournalWorker {
     let registered = false
     while (!this.#stopped) {
       try {
-        if (!registered) await registerSubscriptions(this.#deps, [...this.#subscriptions.values()])
+        if (!registered) await this.#register()
         registered = true
         await this.#keepLanes()
         await replayWanted(this.#deps, [...this.#subscriptions.values()])
@@ -126,6 +126,13 @@ class Worker implements JournalWorker {
     await this.#giveBack().catch((error: unknown) => {
       this.#deps.log.warn({ error: String(error) }, 'lanes were not given back; their leases run out by themselves')
     })
+  }
+
+  async #register(): Promise<void> {
+    await registerSubscriptions(this.#deps, [...this.#subscriptions.values()])
+    if (!(await this.#deps.store.transaction('deployment', hasForeignXids))) return
+    const advice = 'the journal comes from another database cluster: raise this one’s transaction ids (see its README)'
+    this.#deps.log.error({}, advice)
   }
 
   async #listen(): Promise<() => Promise<void>> {

@@ -87,6 +87,18 @@ export async function hasUnreadable(tx: Tx): Promise<boolean> {
   return rows[0]?.found === true
 }
 
+/**
+ * Whether the journal holds transaction ids that this cluster has not reached yet: it was restored from another one, and
+ * what is appended now would sort before what is there. Deployment scope.
+ */
+export async function hasForeignXids(tx: Tx): Promise<boolean> {
+  const { rows } = await sql<{ found: boolean }>`
+    select exists (select from journal_events where xid >= pg_snapshot_xmax(pg_current_snapshot())) as found`.execute(
+    tx.tables(),
+  )
+  return rows[0]?.found === true
+}
+
 /** The place up to which everything can be read now. */
 export async function readableNow(tx: Tx): Promise<Position> {
   const { rows } = await sql<{ fence: string }>`
