@@ -1,0 +1,88 @@
+import {
+  ActionDetail,
+  Agent,
+  AgentHealth,
+  AgentPage,
+  type AgentPatch,
+  ApiKey,
+  ApiKeyCreated,
+  type ApiKeyInput,
+  ApiKeyList,
+  ApprovalPage,
+  ApprovalRequest,
+  type ApprovalVote,
+  Comparison,
+  type ComparisonInput,
+  ComparisonPage,
+  ConsistencyProof,
+  EnvironmentList,
+  ExecutionPage,
+  FleetHealth,
+  HealthSeries,
+  LedgerEntry,
+  LedgerEntryPage,
+  LedgerStatus,
+  Me,
+  type PasswordInput,
+  ProofFile,
+  ReleaseList,
+  type SignIn,
+  SystemHealth,
+  Trace,
+} from '@metaagent/contract'
+import { z } from 'zod'
+import { type RequestOptions, request, requestNothing } from './request.ts'
+
+type Query = NonNullable<RequestOptions['query']>
+const read = <Schema extends z.ZodType>(schema: Schema, path: string, query: Query, signal?: AbortSignal) =>
+  request(schema, path, { query, ...(signal === undefined ? {} : { signal }) })
+const post = <Schema extends z.ZodType>(schema: Schema, path: string, body: unknown) =>
+  request(schema, path, { method: 'POST', body })
+
+/** Every call of the API that the dashboard makes, one function each; the reply is parsed with the contract's schema. */
+export const api = {
+  me: (signal?: AbortSignal) => read(Me, '/me', {}, signal),
+  signIn: (input: z.input<typeof SignIn>) => post(Me, '/auth/sign-in', input),
+  signOut: () => requestNothing('/auth/sign-out', { method: 'POST' }),
+  setPassword: (input: z.input<typeof PasswordInput>) => requestNothing('/me/password', { method: 'PUT', body: input }),
+  system: (signal?: AbortSignal) => read(SystemHealth, '/health', {}, signal),
+
+  fleet: (query: Query, signal?: AbortSignal) => read(FleetHealth, '/fleet/health', query, signal),
+  environments: (signal?: AbortSignal) => read(EnvironmentList, '/environments', {}, signal),
+  agents: (query: Query, signal?: AbortSignal) => read(AgentPage, '/agents', query, signal),
+  agent: (agentId: string, signal?: AbortSignal) => read(Agent, `/agents/${agentId}`, {}, signal),
+  changeAgent: (agentId: string, patch: z.input<typeof AgentPatch>) =>
+    request(Agent, `/agents/${agentId}`, { method: 'PATCH', body: patch }),
+  agentHealth: (agentId: string, query: Query, signal?: AbortSignal) =>
+    read(AgentHealth, `/agents/${agentId}/health`, query, signal),
+  agentSeries: (agentId: string, query: Query, signal?: AbortSignal) =>
+    read(HealthSeries, `/agents/${agentId}/health/series`, query, signal),
+  releases: (agentId: string, signal?: AbortSignal) => read(ReleaseList, `/agents/${agentId}/releases`, {}, signal),
+
+  executions: (query: Query, signal?: AbortSignal) => read(ExecutionPage, '/executions', query, signal),
+  trace: (executionId: string, signal?: AbortSignal) => read(Trace, `/executions/${executionId}/trace`, {}, signal),
+  action: (executionId: string, actionId: string, signal?: AbortSignal) =>
+    read(ActionDetail, `/executions/${executionId}/actions/${actionId}`, {}, signal),
+
+  compare: (agentId: string, input: z.input<typeof ComparisonInput>) =>
+    post(Comparison, `/agents/${agentId}/comparisons`, input),
+  comparisons: (query: Query, signal?: AbortSignal) => read(ComparisonPage, '/comparisons', query, signal),
+  comparison: (comparisonId: string, signal?: AbortSignal) =>
+    read(Comparison, `/comparisons/${comparisonId}`, {}, signal),
+
+  ledger: (signal?: AbortSignal) => read(LedgerStatus, '/ledger', {}, signal),
+  ledgerEntries: (query: Query, signal?: AbortSignal) => read(LedgerEntryPage, '/ledger/entries', query, signal),
+  ledgerEntry: (index: number, signal?: AbortSignal) => read(LedgerEntry, `/ledger/entries/${index}`, {}, signal),
+  entryProof: (index: number, signal?: AbortSignal) => read(ProofFile, `/ledger/entries/${index}/proof`, {}, signal),
+  eventProof: (eventId: string, signal?: AbortSignal) => read(ProofFile, `/ledger/events/${eventId}/proof`, {}, signal),
+  consistency: (from: number, to: number, signal?: AbortSignal) =>
+    read(ConsistencyProof, '/ledger/consistency', { from, to }, signal),
+
+  approvals: (query: Query, signal?: AbortSignal) => read(ApprovalPage, '/approvals', query, signal),
+  vote: (approvalId: string, vote: z.input<typeof ApprovalVote>) =>
+    post(ApprovalRequest, `/approvals/${approvalId}/votes`, vote),
+
+  apiKeys: (signal?: AbortSignal) => read(ApiKeyList, '/identity/api-keys', {}, signal),
+  createApiKey: (input: z.input<typeof ApiKeyInput>) => post(ApiKeyCreated, '/identity/api-keys', input),
+  revokeApiKey: (apiKeyId: string) => request(ApiKey, `/identity/api-keys/${apiKeyId}`, { method: 'DELETE' }),
+}

@@ -1,0 +1,169 @@
+import type { QueryClient } from '@tanstack/react-query'
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  type RouterHistory,
+  redirect,
+} from '@tanstack/react-router'
+import { parseSearch, stringifySearch } from '../address/search.ts'
+import { asApiError } from '../api/api-error.ts'
+import { queries } from '../api/queries.ts'
+import { approvalsSearch } from '../pages/approvals/search.ts'
+import { fleetSearch } from '../pages/health/search.ts'
+import { signInSearch } from '../pages/identity/search.ts'
+import { entrySearch, ledgerSearch } from '../pages/ledger/search.ts'
+import { agentSearch } from '../pages/registry/search.ts'
+import { comparisonsSearch, newComparisonSearch } from '../pages/rollouts/search.ts'
+import { executionsSearch, traceSearch } from '../pages/telemetry/search.ts'
+import { NotFoundPage, PagePending, RouteProblem } from './route-states.tsx'
+import { Shell } from './shell.tsx'
+
+const root = createRootRouteWithContext<{ readonly queryClient: QueryClient }>()({ component: Outlet })
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: signInSearch,
+  component: lazyRouteComponent(() => import('../pages/identity/sign-in-page.tsx'), 'SignInPage'),
+})
+
+// Everything behind the door: without a session the reader is sent to sign in and comes back to where they wanted to go.
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: 'inside',
+  component: Shell,
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.queryClient.ensureQueryData(queries.me())
+    } catch (error) {
+      if (!asApiError(error).isSignedOut) throw error
+      throw redirect({ to: '/sign-in', search: location.href === '/' ? {} : { next: location.href } })
+    }
+  },
+})
+
+const fleet = createRoute({
+  getParentRoute: () => inside,
+  path: '/',
+  validateSearch: fleetSearch,
+  component: lazyRouteComponent(() => import('../pages/health/fleet-page.tsx'), 'FleetPage'),
+})
+const agent = createRoute({
+  getParentRoute: () => inside,
+  path: '/agents/$agentId',
+  validateSearch: agentSearch,
+  component: lazyRouteComponent(() => import('../pages/registry/agent-page.tsx'), 'AgentPage'),
+})
+const executions = createRoute({
+  getParentRoute: () => inside,
+  path: '/executions',
+  validateSearch: executionsSearch,
+  component: lazyRouteComponent(() => import('../pages/telemetry/executions-page.tsx'), 'ExecutionsPage'),
+})
+const trace = createRoute({
+  getParentRoute: () => inside,
+  path: '/executions/$executionId',
+  validateSearch: traceSearch,
+  component: lazyRouteComponent(() => import('../pages/telemetry/trace-page.tsx'), 'TracePage'),
+})
+const comparisons = createRoute({
+  getParentRoute: () => inside,
+  path: '/comparisons',
+  validateSearch: comparisonsSearch,
+  component: lazyRouteComponent(() => import('../pages/rollouts/comparisons-page.tsx'), 'ComparisonsPage'),
+})
+const newComparison = createRoute({
+  getParentRoute: () => inside,
+  path: '/comparisons/new',
+  validateSearch: newComparisonSearch,
+  component: lazyRouteComponent(() => import('../pages/rollouts/new-comparison-page.tsx'), 'NewComparisonPage'),
+})
+const comparison = createRoute({
+  getParentRoute: () => inside,
+  path: '/comparisons/$comparisonId',
+  component: lazyRouteComponent(() => import('../pages/rollouts/comparison-page.tsx'), 'ComparisonPage'),
+})
+const ledger = createRoute({
+  getParentRoute: () => inside,
+  path: '/ledger',
+  validateSearch: ledgerSearch,
+  component: lazyRouteComponent(() => import('../pages/ledger/ledger-page.tsx'), 'LedgerPage'),
+})
+const entry = createRoute({
+  getParentRoute: () => inside,
+  path: '/ledger/entries/$index',
+  validateSearch: entrySearch,
+  component: lazyRouteComponent(() => import('../pages/ledger/entry-page.tsx'), 'EntryPage'),
+})
+const entryOfEvent = createRoute({
+  getParentRoute: () => inside,
+  path: '/ledger/events/$eventId',
+  component: lazyRouteComponent(() => import('../pages/ledger/event-page.tsx'), 'EventPage'),
+})
+const approvals = createRoute({
+  getParentRoute: () => inside,
+  path: '/approvals',
+  validateSearch: approvalsSearch,
+  component: lazyRouteComponent(() => import('../pages/approvals/approvals-page.tsx'), 'ApprovalsPage'),
+})
+const apiKeys = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/api-keys',
+  component: lazyRouteComponent(() => import('../pages/identity/api-keys-page.tsx'), 'ApiKeysPage'),
+})
+const account = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/account',
+  component: lazyRouteComponent(() => import('../pages/identity/account-page.tsx'), 'AccountPage'),
+})
+const connect = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/connect',
+  component: lazyRouteComponent(() => import('../pages/identity/connect-page.tsx'), 'ConnectPage'),
+})
+
+const routeTree = root.addChildren([
+  signIn,
+  inside.addChildren([
+    fleet,
+    agent,
+    executions,
+    trace,
+    comparisons,
+    newComparison,
+    comparison,
+    ledger,
+    entry,
+    entryOfEvent,
+    approvals,
+    apiKeys,
+    account,
+    connect,
+  ]),
+])
+
+/** The pages and their addresses. `history` is the browser's unless a test brings its own. */
+export function createAppRouter(queryClient: QueryClient, history?: RouterHistory) {
+  return createRouter({
+    routeTree,
+    context: { queryClient },
+    parseSearch,
+    stringifySearch,
+    scrollRestoration: true,
+    defaultPreload: 'intent',
+    defaultPreloadStaleTime: 0,
+    defaultPendingComponent: PagePending,
+    defaultErrorComponent: RouteProblem,
+    defaultNotFoundComponent: NotFoundPage,
+    ...(history === undefined ? {} : { history }),
+  })
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>
+  }
+}

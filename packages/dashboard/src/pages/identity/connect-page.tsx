@@ -1,0 +1,76 @@
+import { SegmentedControl } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
+import { CopyButton } from '../../ui/copy-button.tsx'
+import { PageHead, Panel } from '../../ui/page.tsx'
+import classes from './connect-page.module.css'
+import { type Snippet, snippets } from './snippets.ts'
+
+/** How to point an agent at this server, with its own address already filled in. */
+export function ConnectPage() {
+  const [chosen, setChosen] = useState<Snippet['key']>('sdk')
+  const all = snippets(window.location.origin)
+  const snippet = all.find(({ key }) => key === chosen)
+  return (
+    <>
+      <PageHead
+        title="Connect an agent in 60 seconds"
+        tab="Connect"
+        lead="Report through our SDK, or point what you have at the OpenTelemetry endpoint. No change to how your agent works."
+      />
+      <ol className={classes['steps']}>
+        <li>
+          <Panel title="Make a key">
+            <p>
+              <Link to="/settings/api-keys">Make an API key</Link> with the scope <code>telemetry:write</code> and set
+              it where your agent runs:
+            </p>
+            <Code text={environment(window.location.origin)} what="the settings" />
+          </Panel>
+        </li>
+        <li>
+          <Panel
+            title="Report what it does"
+            actions={
+              <SegmentedControl
+                size="xs"
+                aria-label="Way to report"
+                value={chosen}
+                onChange={(key) => setChosen(all.find((known) => known.key === key)?.key ?? 'sdk')}
+                data={all.map(({ key, label }) => ({ value: key, label }))}
+              />
+            }
+          >
+            {snippet === undefined ? null : (
+              <>
+                <p>{snippet.lead}</p>
+                <Code text={snippet.code} what="the code" />
+              </>
+            )}
+          </Panel>
+        </li>
+        <li>
+          <Panel title="See it here">
+            <p>
+              Run the agent once. It shows on <Link to="/">the fleet page</Link> within a second, and its steps under{' '}
+              <Link to="/executions">executions</Link>. Nothing is registered by hand.
+            </p>
+          </Panel>
+        </li>
+      </ol>
+    </>
+  )
+}
+
+function environment(origin: string): string {
+  return `METAAGENT_URL=${origin}\nMETAAGENT_API_KEY=…`
+}
+
+function Code({ text, what }: { readonly text: string; readonly what: string }) {
+  return (
+    <div className={classes['code']}>
+      <pre data-testid="snippet">{text}</pre>
+      <CopyButton text={text} what={what} />
+    </div>
+  )
+}

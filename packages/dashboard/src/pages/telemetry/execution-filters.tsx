@@ -1,0 +1,176 @@
+import { TextInput } from '@mantine/core'
+import { ExecutionStatus } from '@metaagent/contract'
+import { useQuery } from '@tanstack/react-query'
+import { useRef } from 'react'
+import { queries } from '../../api/queries.ts'
+import { usePreferences } from '../../app/preferences.tsx'
+import { useShortcuts } from '../../app/shortcuts.tsx'
+import { fromLocalInput, toLocalInput } from '../../format/time.ts'
+import { Choice } from '../../ui/choice.tsx'
+import { Icon } from '../../ui/icon.tsx'
+import classes from './executions-page.module.css'
+import type { ExecutionsSearch } from './search.ts'
+
+type Change = (values: { [Key in keyof ExecutionsSearch]?: ExecutionsSearch[Key] | undefined }) => void
+
+/** The filters of the list; each is a part of the address. */
+export function ExecutionFilters({
+  search,
+  onChange,
+}: {
+  readonly search: ExecutionsSearch
+  readonly onChange: Change
+}) {
+  const agents = useQuery(queries.agents({}))
+  const environments = useQuery(queries.environments())
+  const unit = useRef<HTMLInputElement>(null)
+  useShortcuts([{ keys: '/', label: 'Filter by unit', group: 'Table', run: () => unit.current?.focus() }])
+  return (
+    <search className={classes['filters']} data-testid="execution-filters">
+      <Choice
+        label="Agent"
+        all="All agents"
+        value={search.agentId}
+        options={agents.data?.items.map(({ agentId, name }) => ({ value: agentId, label: name })) ?? []}
+        onChange={(agentId) => onChange({ agentId, release: undefined })}
+        width={180}
+      />
+      {search.agentId === undefined ? null : (
+        <ReleaseChoice agentId={search.agentId} search={search} onChange={onChange} />
+      )}
+      <Choice
+        label="Environment"
+        all="All environments"
+        value={search.environment}
+        options={environments.data?.items.map(({ name }) => name) ?? []}
+        onChange={(environment) => onChange({ environment })}
+      />
+      <Choice
+        label="Status"
+        all="All statuses"
+        value={search.status}
+        options={ExecutionStatus.options}
+        onChange={(status) => onChange({ status: ExecutionStatus.options.find((known) => known === status) })}
+        width={130}
+      />
+      <Choice
+        label="Flags"
+        all="Flagged or not"
+        value={search.flagged}
+        options={[{ value: 'true', label: 'Flagged only' }]}
+        onChange={(flagged) => onChange({ flagged: flagged === 'true' ? 'true' : undefined })}
+        width={130}
+      />
+      <CommitInput
+        key={`unit ${search.unit}`}
+        ref={unit}
+        label="Unit"
+        hint="/"
+        value={search.unit}
+        onCommit={(text) => onChange({ unit: text })}
+      />
+      <CommitInput
+        key={`end ${search.endReason}`}
+        label="End reason"
+        value={search.endReason}
+        onCommit={(text) => onChange({ endReason: text })}
+      />
+      <TimeInput label="From" value={search.from} onCommit={(from) => onChange({ from })} />
+      <TimeInput label="To" value={search.to} onCommit={(to) => onChange({ to })} />
+      <Choice
+        label="Order"
+        all="Newest first"
+        value={search.order}
+        options={[{ value: 'oldest', label: 'Oldest first' }]}
+        onChange={(order) => onChange({ order: order === 'oldest' ? 'oldest' : undefined })}
+        width={125}
+      />
+    </search>
+  )
+}
+
+function ReleaseChoice({
+  agentId,
+  search,
+  onChange,
+}: {
+  readonly agentId: string
+  readonly search: ExecutionsSearch
+  readonly onChange: Change
+}) {
+  const releases = useQuery(queries.releases(agentId))
+  return (
+    <Choice
+      label="Release"
+      all="All releases"
+      value={search.release}
+      options={releases.data?.items.map(({ name }) => name) ?? []}
+      onChange={(release) => onChange({ release })}
+    />
+  )
+}
+
+// Asks the server when the reader is done (Enter or leaving the field), not at every key.
+function CommitInput({
+  label,
+  hint,
+  value,
+  onCommit,
+  ref,
+}: {
+  readonly label: string
+  readonly hint?: string
+  readonly value: string | undefined
+  readonly onCommit: (text: string | undefined) => void
+  readonly ref?: React.Ref<HTMLInputElement>
+}) {
+  const commit = (input: HTMLInputElement) => {
+    const text = input.value.trim() === '' ? undefined : input.value.trim()
+    if (text !== value) onCommit(text)
+  }
+  return (
+    <TextInput
+      ref={ref ?? null}
+      aria-label={label}
+      placeholder={label}
+      defaultValue={value ?? ''}
+      leftSection={<Icon name="search" size={13} />}
+      rightSection={hint === undefined ? null : <kbd>{hint}</kbd>}
+      onBlur={(event) => commit(event.currentTarget)}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter') commit(event.currentTarget)
+        if (event.key === 'Escape') event.currentTarget.blur()
+      }}
+      w={150}
+    />
+  )
+}
+
+function TimeInput({
+  label,
+  value,
+  onCommit,
+}: {
+  readonly label: string
+  readonly value: string | undefined
+  readonly onCommit: (iso: string | undefined) => void
+}) {
+  const { zone } = usePreferences()
+  const where = zone === 'utc' ? 'UTC' : 'local time'
+  return (
+    <TextInput
+      key={`${value} ${zone}`}
+      type="datetime-local"
+      aria-label={`${label}, ${where}`}
+      title={`${label}, ${where}`}
+      leftSection={<span className="faint">{label}</span>}
+      leftSectionWidth={46}
+      defaultValue={toLocalInput(value, zone)}
+      onBlur={(event) => {
+        const iso = fromLocalInput(event.currentTarget.value, zone) ?? undefined
+        if (iso !== value && event.currentTarget.value !== toLocalInput(value, zone)) onCommit(iso)
+      }}
+      w={220}
+    />
+  )
+}

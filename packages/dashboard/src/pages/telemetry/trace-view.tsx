@@ -1,0 +1,189 @@
+import type { Trace } from '@metaagent/contract'
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { type KeyboardEvent, useMemo, useRef, useState } from 'react'
+import type { z } from 'zod'
+import { useShortcuts } from '../../app/shortcuts.tsx'
+import { formatDuration } from '../../format/duration.ts'
+import { Icon } from '../../ui/icon.tsx'
+import { kindsOf } from './kinds.tsx'
+import { nextFailure, treeMove } from './trace-keys.ts'
+import { TraceLine } from './trace-line.tsx'
+import classes from './trace-page.module.css'
+import { ancestorsOf, parentsOf, type TraceNode, visibleRows } from './trace-tree.ts'
+import { type TimeSpan, ticksOf, wholeSpan, zoomTo } from './waterfall.ts'
+
+export const ROW_HEIGHT = 28
+
+interface TraceViewProps {
+  readonly trace: z.infer<typeof Trace>
+  readonly roots: readonly TraceNode[]
+  readonly chosen: string | null
+  readonly onChoose: (actionId: string | null) => void
+}
+
+/** The steps as a tree beside a waterfall. Only the lines in view are drawn, so thousands of steps stay smooth. */
+export function TraceView({ trace, roots, chosen, onChoose }: TraceViewProps) {
+  const { execution, actions } = trace
+  const [closed, setClosed] = useState<ReadonlySet<string>>(() => new Set())
+  const rows = useMemo(() => visibleRows(roots, closed), [roots, closed])
+  const at = chosen === null ? -1 : rows.findIndex(({ node }) => node.action.actionId === chosen)
+  const whole = useMemo(() => wholeSpan(execution, actions), [execution, actions])
+  const kinds = useMemo(() => kindsOf(actions), [actions])
+  const [zoomed, setZoomed] = useState<TimeSpan | null>(null)
+  const span = zoomed ?? whole
+  const { scroll, virtualizer } = useLines(rows.length, at)
+  const choose = (index: number) => {
+    onChoose(rows[index]?.node.action.actionId ?? null)
+    virtualizer.scrollToIndex(index + 1, { align: 'auto' })
+  }
+  const toggle = (actionId: string) => setClosed(withToggled(closed, actionId))
+  const onKey = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return
+    const move = treeMove(event.key, rows, at)
+    if (move === null) return
+    event.preventDefault()
+    if (move.kind === 'choose') choose(move.index)
+    else toggle(move.actionId)
+  }
+  const showFailure = () => {
+    // A failure may stand in a closed branch: all failures are looked for, then its branch is opened.
+    const all = visibleRows(roots, new Set())
+    const index = nextFailure(
+      all,
+      all.findIndex(({ node }) => node.action.actionId === chosen),
+    )
+    const failed = index === null ? undefined : all[index]?.node.action.actionId
+    if (failed === undefined) return
+    const above = new Set(ancestorsOf(actions, failed))
+    const next = new Set([...closed].filter((id) => !above.has(id)))
+    setClosed(next)
+    onChoose(failed)
+    virtualizer.scrollToIndex(visibleRows(roots, next).findIndex(({ node }) => node.action.actionId === failed) + 1)
+  }
+  const step = actions.find(({ actionId }) => actionId === chosen)
+  return (
+    <>
+      <Toolbar
+        kinds={kinds}
+        failures={actions.filter(({ status }) => status === 'failure').length}
+        allClosed={closed.size > 0}
+        onFailure={showFailure}
+        onFold={() => setClosed(closed.size > 0 ? new Set() : new Set(parentsOf(roots)))}
+        zoomed={zoomed !== null}
+        onZoom={
+          step === undefined
+            ? null
+            : () => setZoomed(zoomTo(whole, Date.parse(step.startedAt), Date.parse(step.endedAt)))
+        }
+        onWhole={() => setZoomed(null)}
+      />
+      <div
+        ref={scroll}
+        className={classes['scroll']}
+        role="tree"
+        aria-label="Steps"
+        tabIndex={0}
+        aria-activedescendant={`step-${chosen ?? 'execution'}`}
+        onKeyDown={onKey}
+        data-testid="trace-tree"
+      >
+        <Axis span={span} originMs={whole.fromMs} />
+        <div className={classes['rows']} style={{ height: virtualizer.getTotalSize() }}>
+          {virtualizer.getVirtualItems().map(({ index, start }) => (
+            <TraceLine
+              key={index === 0 ? 'execution' : (rows[index - 1]?.node.action.actionId ?? index)}
+              execution={execution}
+              row={index === 0 ? null : (rows[index - 1] ?? null)}
+              top={start}
+              span={span}
+              chosen={index - 1 === at}
+              onChoose={() => choose(index - 1)}
+              onToggle={toggle}
+            />
+          ))}
+        </div>
+      </div>
+    </>
+  )
+}
+
+function useLines(count: number, at: number) {
+  const scroll = useRef<HTMLDivElement>(null)
+  const virtualizer = useVirtualizer({
+    // The execution itself is the first line.
+    count: count + 1,
+    getScrollElement: () => scroll.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 12,
+    scrollPaddingStart: ROW_HEIGHT * 2,
+    scrollPaddingEnd: ROW_HEIGHT,
+    initialOffset: Math.max(0, (at - 6) * ROW_HEIGHT),
+    initialRect: { width: 800, height: 600 },
+  })
+  return { scroll, virtualizer }
+}
+
+function withToggled(closed: ReadonlySet<string>, actionId: string): ReadonlySet<string> {
+  const next = new Set(closed)
+  if (!next.delete(actionId)) next.add(actionId)
+  return next
+}
+
+function Axis({ span, originMs }: { readonly span: TimeSpan; readonly originMs: number }) {
+  const length = span.toMs - span.fromMs
+  return (
+    <div className={classes['axis']} aria-hidden="true">
+      <span>Step</span>
+      <div className={classes['ticks']}>
+        {ticksOf(span, originMs, 6).map((tick) => (
+          <span key={tick} style={{ left: `${((originMs + tick - span.fromMs) / length) * 100}%` }}>
+            {tick === 0 ? '0' : formatDuration(tick)}
+          </span>
+        ))}
+      </div>
+    </div>
+  )
+}
+
+function Toolbar(props: {
+  readonly kinds: ReturnType<typeof kindsOf>
+  readonly failures: number
+  readonly allClosed: boolean
+  readonly zoomed: boolean
+  readonly onFailure: () => void
+  readonly onFold: () => void
+  readonly onZoom: (() => void) | null
+  readonly onWhole: () => void
+}) {
+  const { kinds, failures, allClosed, zoomed, onFailure, onFold, onZoom, onWhole } = props
+  useShortcuts([
+    { keys: 'e', label: 'Next failed step', group: 'Trace', run: onFailure },
+    { keys: 'x', label: 'Open or close all steps', group: 'Trace', run: onFold },
+    {
+      keys: 'z',
+      label: 'Zoom to the chosen step, or back',
+      group: 'Trace',
+      run: () => (zoomed ? onWhole() : onZoom?.()),
+    },
+  ])
+  return (
+    <div className={classes['toolbar']}>
+      <button type="button" onClick={onFold}>
+        <kbd>x</kbd> {allClosed ? 'Open all' : 'Close all'}
+      </button>
+      <button type="button" onClick={onFailure} disabled={failures === 0}>
+        <kbd>e</kbd> {failures === 0 ? 'No failed step' : `Next of ${failures} failed`}
+      </button>
+      <button type="button" onClick={zoomed ? onWhole : (onZoom ?? undefined)} disabled={!zoomed && onZoom === null}>
+        <kbd>z</kbd> {zoomed ? 'Whole time' : 'Zoom to step'}
+      </button>
+      <div className={classes['legend']}>
+        {kinds.map(({ kind, icon }) => (
+          <span key={kind} style={{ color: `var(--kind-${kind})` }}>
+            <Icon name={icon} size={12} /> {kind}
+          </span>
+        ))}
+      </div>
+    </div>
+  )
+}
