@@ -5,7 +5,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, w
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { openPglite } from '../packages/server/src/adapters/pglite/open.ts'
+import { packFolder } from '../packages/server/src/adapters/pglite/archive.ts'
+import { openPglite, pgliteDataDir } from '../packages/server/src/adapters/pglite/open.ts'
 import { describeSeed, seedManifest, seedTarball } from '../packages/server/src/adapters/pglite/seed.ts'
 import { type Migration, migrate } from '../packages/server/src/adapters/schema/migrate.ts'
 import { pinoLog } from '../packages/server/src/adapters/system/pino-log.ts'
@@ -24,8 +25,8 @@ export async function makeSeed(folder: string, migrations: readonly Migration[])
     const log = pinoLog('warn')
     const store = await openPglite({ folder: work, log, durability: 'relaxed', maintenance: null })
     await migrate(store, migrations)
-    const tarball = gzipSync(await store.dump(), { level: 9 })
     await store.close()
+    const tarball = gzipSync(await packFolder(pgliteDataDir(work)), { level: 9 })
     mkdirSync(folder, { recursive: true })
     // The manifest vouches for the tarball, so it goes away first and comes last.
     rmSync(manifestFile, { force: true })

@@ -4,6 +4,7 @@ const observe = 'Observe, in full'
 const improve = 'Improve'
 const control = 'Control at run time'
 
+const identity = 'packages/server/src/slices/govern/identity'
 const health = 'packages/server/src/slices/observe/health'
 const target = (symbol: string) => built(`${health}/model/score.ts`, symbol, `${health}/model.test.ts`)
 const table = (slice: string, name: string) =>
@@ -88,7 +89,11 @@ export const seed2 = seedOf(2, {
         'packages/server/src/app/access-matrix.test.ts',
       ),
     ),
-    row('integration', 'JWT tokens', observe),
+    row(
+      'integration',
+      'JWT tokens',
+      built(`${identity}/actions/tokens.ts`, 'callerOfJwt', `${identity}/actions/tokens.test.ts`),
+    ),
     ...['admin', 'developer', 'viewer'].map((role) =>
       row(
         'value',

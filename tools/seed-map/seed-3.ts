@@ -2,12 +2,13 @@ import { built, row, rows, seedOf } from './seed-name.ts'
 
 const steer = 'Steer'
 
+const ledger = 'packages/server/src/slices/govern/ledger'
 const approvals = 'packages/server/src/slices/govern/approvals'
 
 /** Meta Loop Supervisor: cross-domain oversight. */
 export const seed3 = seedOf(3, {
   'Data Flow': [
-    row('integration', 'Immutable Ledger', steer),
+    row('integration', 'Immutable Ledger', built(`${ledger}/index.ts`, 'ledgerSlice', `${ledger}/slice.test.ts`)),
     row('integration', 'Health Graph', steer),
     row('integration', 'Learning Integration', steer),
     row('integration', 'Autonomous Planner', steer),

@@ -44,14 +44,19 @@ export const seed4 = seedOf(4, {
       'packages/contract/src/index.ts',
     ),
     row('file', 'metaqore/api/routes/artifacts.py', artifacts, folder),
-    row('file', 'metaqore/api/routes/governance.py', artifacts, 'packages/server/src/slices/govern/ledger/routes.ts'),
+    row('file', 'metaqore/api/routes/governance.py', artifacts, folder),
     row(
       'file',
       'metaqore/api/routes/health.py',
       file('packages/server/src/http/system.ts', httpTest),
       'packages/server/src/http/system.ts',
     ),
-    row('file', 'metaqore/core/compliance_auditor.py', artifacts, 'packages/server/src/slices/govern/ledger/model'),
+    row(
+      'file',
+      'metaqore/core/compliance_auditor.py',
+      artifacts,
+      'packages/server/src/slices/govern/ledger/model/compliance.ts',
+    ),
     row('file', 'metaqore/core/models.py', artifacts, folder),
     row(
       'file',

@@ -27,7 +27,10 @@ const Environment = z.object({
     .regex(/^[^\s+]+$/, 'must not hold spaces or plus signs')
     .default('metaagent.local')
     .describe('Name of this deployment in its checkpoints.'),
-  METAAGENT_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  METAAGENT_LOG_LEVEL: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('Least weight of a log line that is written.'),
   METAAGENT_DURABILITY: z
     .enum(['synced', 'relaxed'])
     .default('synced')

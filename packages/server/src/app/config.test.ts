@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest'
+import { ConfigError, describeEnvironment, readConfig, unreadNames } from './config.ts'
+
+const refusalOf = (environment: Readonly<Record<string, string>>): string => {
+  try {
+    readConfig(environment)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message
+    throw error
+  }
+  return ''
+}
+
+describe('the environment', () => {
+  test('without a single name it serves this machine on port 8001, embedded and with limits', () => {
+    expect(readConfig({})).toMatchObject({
+      host: '127.0.0.1',
+      port: 8001,
+      databaseUrl: null,
+      dataDir: './.metaagent',
+      durability: 'synced',
+      rateLimit: { enabled: true },
+    })
+  })
+
+  test('all its faults are told together, each by its name', () => {
+    const told = refusalOf({ METAAGENT_PORT: 'eight', DATABASE_URL: 'mysql://db', METAAGENT_SECRET_KEY: 'c2hvcnQ=' })
+    for (const name of ['METAAGENT_PORT', 'DATABASE_URL', 'METAAGENT_SECRET_KEY']) expect(told).toContain(`${name}: `)
+  })
+
+  test('an empty value counts as none', () => {
+    expect(readConfig({ METAAGENT_PORT: '', DATABASE_URL: '' })).toMatchObject({ port: 8001, databaseUrl: null })
+  })
+
+  test('a public address loses its trailing slash, a key becomes 32 bytes', () => {
+    const key = Buffer.alloc(32, 7)
+    const config = readConfig({
+      METAAGENT_PUBLIC_URL: 'https://agents.example.org/',
+      METAAGENT_SECRET_KEY: key.toString('base64'),
+    })
+    expect(config.publicUrl).toBe('https://agents.example.org')
+    expect(config.secretKey).toEqual(new Uint8Array(key))
+  })
+
+  test('every name has a description and shows its default', () => {
+    const described = describeEnvironment()
+    expect(described.find(({ name }) => name === 'METAAGENT_PORT')).toMatchObject({ defaultValue: '8001' })
+    expect(described.filter(({ description }) => description === '').map(({ name }) => name)).toEqual([])
+  })
+
+  test('what is shown of it holds no secret', () => {
+    const environment = { DATABASE_URL: 'postgres://app:hunter2@db/metaagent', METAAGENT_API_KEY: 'ma_live_hunter2' }
+    const shown = JSON.stringify(describeEnvironment(environment))
+    expect(shown).toContain('postgres://app:***@db/metaagent')
+    expect(shown).not.toContain('hunter2')
+  })
+
+  test('a misspelled name is noticed', () => {
+    expect(unreadNames({ METAAGENT_PROT: '1', METAAGENT_PORT: '1', PATH: '/bin' })).toEqual(['METAAGENT_PROT'])
+  })
+})
