@@ -141,10 +141,12 @@ async function checkFile(
 
 /** Every run against its row: outcome, tokens, reported cost, end reason and duration. */
 function checkRuns(rows: readonly RunRow[], executions: readonly Execution[]): readonly Check[] {
-  const byUnit = new Map(executions.map((execution) => [execution.unit, execution]))
+  // A file may hold a task twice, so the start tells the runs apart.
+  const byRun = new Map(executions.map((execution) => [`${execution.unit} ${execution.startedAt}`, execution]))
   return rows.map((row) => {
     const trial = Number(row['trial'] ?? 0)
-    const execution = byUnit.get(`${row['task_id']}${trial > 0 ? `#${trial}` : ''}`)
+    const startedAt = new Date(`${row['start']}Z`).toISOString()
+    const execution = byRun.get(`${row['task_id']}${trial > 0 ? `#${trial}` : ''} ${startedAt}`)
     const expected = {
       success: row['success'] === '1',
       inputTokens: Number(row['prompt_tokens'] || 0),

@@ -1,4 +1,4 @@
-import { type Problem, type RefusalCode, refusals } from '@metaagent/contract'
+import { type Problem, refusals } from '@metaagent/contract'
 import type { Refusal } from '../kernel/result.ts'
 import { SqlError, StoreUnavailable } from '../ports/store-errors.ts'
 

@@ -7,7 +7,7 @@ import { CommandRefused } from '../commands/api.ts'
 const Time = z.string().refine((text) => !Number.isNaN(epochMs(text)), 'is no time')
 
 const Message = z.looseObject({
-  role: z.enum(['assistant', 'user', 'tool']),
+  role: z.enum(['assistant', 'user', 'tool', 'system']),
   id: z.string().nullish(),
   content: z.unknown(),
   tool_calls: z.array(z.looseObject({ id: z.string().nullish(), name: z.string(), arguments: z.unknown() })).nullish(),
@@ -19,7 +19,7 @@ const Message = z.looseObject({
 type Message = z.infer<typeof Message>
 
 const Simulation = z.looseObject({
-  id: z.string(),
+  id: z.union([z.string(), z.number()]).nullish(),
   task_id: z.union([z.string(), z.number()]),
   trial: z.number().nullish(),
   start_time: Time,
@@ -28,7 +28,10 @@ const Simulation = z.looseObject({
   termination_reason: z.string().nullish(),
   agent_cost: z.number().nullish(),
   reward_info: z.looseObject({ reward: z.number().nullish() }).nullish(),
-  messages: z.array(Message),
+  messages: z
+    .array(Message)
+    .nullish()
+    .transform((messages) => messages ?? []),
 })
 type Simulation = z.infer<typeof Simulation>
 
@@ -86,7 +89,14 @@ export function mapTau2(fileName: string, content: unknown, naming: Tau2Naming):
     model,
     userModel: results.info?.user_info?.llm ?? null,
   }
-  const mapped = results.simulations.map((simulation) => mapSimulation(simulation, context))
+  const seen = new Map<string, number>()
+  const mapped = results.simulations.map((simulation) => {
+    // Some files repeat an id; the occurrence keeps the runs apart and stays the same on every import.
+    const key = `${simulation.id ?? simulation.task_id}|${simulation.trial ?? 0}`
+    const occurrence = seen.get(key) ?? 0
+    seen.set(key, occurrence + 1)
+    return mapSimulation(simulation, occurrence === 0 ? key : `${key}|${occurrence}`, context)
+  })
   return {
     agent: context.agent,
     release: context.release,
@@ -125,8 +135,8 @@ interface Mapped {
   readonly actions: readonly ActionReportInput[]
 }
 
-function mapSimulation(simulation: Simulation, context: Context): Mapped {
-  const executionId = digest(`${context.stem}|${simulation.id}|${simulation.trial ?? 0}`, 32)
+function mapSimulation(simulation: Simulation, key: string, context: Context): Mapped {
+  const executionId = digest(`${context.stem}|${key}`, 32)
   const startedMs = epochMs(simulation.start_time)
   const endedMs = endOf(simulation, startedMs)
   const reward = simulation.reward_info?.reward ?? null
@@ -145,7 +155,7 @@ function mapSimulation(simulation: Simulation, context: Context): Mapped {
       ...(simulation.termination_reason == null ? {} : { endReason: simulation.termination_reason }),
       ...(reward === null ? {} : { score: reward }),
       unit: `${simulation.task_id}${(simulation.trial ?? 0) > 0 ? `#${simulation.trial}` : ''}`.slice(0, 500),
-      conversationId: simulation.id,
+      ...(simulation.id == null ? {} : { conversationId: String(simulation.id) }),
       // A zero beside tokens means that nobody priced the model, not that it was free.
       ...(cost === null || (cost === 0 && hasTokens) ? {} : { reportedCostUsd: cost }),
       attributes: { 'tau2.file': context.stem, 'tau2.messages': simulation.messages.length },
@@ -181,7 +191,8 @@ function mapMessages(
       startedAt: iso(beforeMs),
       endedAt: iso(atMs),
     }
-    if (message.role === 'tool') actions.push({ ...base, ...toolFields(message, callers, context) })
+    if (message.role === 'system') actions.push({ ...base, ...systemFields(message, context) })
+    else if (message.role === 'tool') actions.push({ ...base, ...toolFields(message, callers, context) })
     else {
       actions.push({ ...base, ...turnFields(message, heard, context) })
       for (const call of message.tool_calls ?? [])
@@ -218,6 +229,17 @@ function turnFields(message: Message, heard: readonly JsonValue[], context: Cont
         ? {}
         : { toolCalls: calls.map((call) => ({ name: call.name, arguments: json(call.arguments) })) }),
     },
+  }
+}
+
+function systemFields(message: Message, context: Context): Fields {
+  return {
+    agent: context.agent,
+    release: context.release,
+    kind: 'other',
+    name: 'system',
+    status: 'success',
+    output: json(message.content),
   }
 }
 
