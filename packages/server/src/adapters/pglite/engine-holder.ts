@@ -23,7 +23,7 @@ export class EngineHolder {
     log: Log,
   ) {
     this.#engine = engine
-    this.#start = { ...start, seedFile: null }
+    this.#start = start
     this.#onNotification = onNotification
     this.#log = log
   }

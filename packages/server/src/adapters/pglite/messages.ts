@@ -5,8 +5,6 @@ import type { SessionSettings, SqlOutcome } from '../sql/session.ts'
 export interface WorkerStart {
   /** The folder of PostgreSQL's files. */
   readonly dataDir: string
-  /** A tarball of a data folder to start from; only when `dataDir` is empty. */
-  readonly seedFile: string | null
 }
 
 export type EncodedParameter = string | Uint8Array | null
@@ -30,7 +28,6 @@ export type WorkerOperation =
   | ({ readonly op: 'copy'; readonly statement: string; readonly rows: Blob; readonly role: string } & InTransaction)
   | { readonly op: 'commit' }
   | { readonly op: 'rollback' }
-  | { readonly op: 'dump' }
   | { readonly op: 'close' }
 
 export interface WorkerAnswers {
@@ -39,7 +36,6 @@ export interface WorkerAnswers {
   readonly copy: number
   readonly commit: WalPosition & { readonly committed: boolean }
   readonly rollback: null
-  readonly dump: Uint8Array
   readonly close: null
 }
 

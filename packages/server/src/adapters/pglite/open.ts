@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Log } from '../../ports/log.ts'
 import { bootstrapStatements } from '../schema/bootstrap.ts'
+import { unpackArchive } from './archive.ts'
 import { EngineHolder } from './engine-holder.ts'
 import { FolderLock } from './folder-lock.ts'
 import { Maintenance, type MaintenanceSettings } from './maintenance.ts'
@@ -53,8 +54,8 @@ export async function openPglite(options: PgliteOptions): Promise<PgliteStore> {
   try {
     const dataDir = pgliteDataDir(folder)
     const hints = new Hints()
-    const start = { dataDir, seedFile: prepareFolder(folder, options.seedFile ?? null) }
-    engines = await EngineHolder.open(start, (channel, payload) => hints.deliver(channel, payload), options.log)
+    await prepareFolder(folder, options.seedFile ?? null)
+    engines = await EngineHolder.open({ dataDir }, (channel, payload) => hints.deliver(channel, payload), options.log)
     const engine = await engines.get()
     await engine.call({ op: 'exec', statements: bootstrapStatements, begin: null })
     rmSync(beginningMark(folder), { force: true })
@@ -76,12 +77,11 @@ function beginningMark(folder: string): string {
   return join(folder, 'initializing')
 }
 
-/** Returns the seed to load, null when there is data already or no seed. */
-function prepareFolder(folder: string, seedFile: string | null): string | null {
+async function prepareFolder(folder: string, seedFile: string | null): Promise<void> {
   const mark = beginningMark(folder)
   // A first start that was cut short leaves half a database, which nobody has been given yet: begin anew.
   if (existsSync(mark)) rmSync(pgliteDataDir(folder), { recursive: true, force: true })
-  if (hasPgliteData(folder)) return null
+  if (hasPgliteData(folder)) return
   writeFileSync(mark, '')
-  return seedFile
+  if (seedFile !== null) await unpackArchive(seedFile, pgliteDataDir(folder))
 }

@@ -131,15 +131,6 @@ export class PgliteStore implements Store, SchemaOwner {
     await this.#parts.maintenance?.run()
   }
 
-  /** A tarball of the data folder, for seeds and backups; waits for the running transaction. */
-  async dump(): Promise<Uint8Array> {
-    return await this.#parts.mutex.hold(async () => {
-      const engine = await this.#parts.engines.get()
-      await engine.call({ op: 'exec', statements: 'checkpoint', begin: null })
-      return await engine.call({ op: 'dump' })
-    })
-  }
-
   async close(): Promise<void> {
     this.#closing ??= this.#close()
     await this.#closing

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
 import { vector } from '@electric-sql/pglite-pgvector'
@@ -28,9 +27,8 @@ const post = (message: WorkerMessage) => port.postMessage(message)
 const notify = (channel: string, payload: string) => post({ kind: 'notification', channel, payload })
 
 async function open(start: WorkerStart): Promise<PGlite> {
-  const seed = start.seedFile === null ? {} : { loadDataDir: new Blob([await readFile(start.seedFile)]) }
   const startParams = [...PGlite.defaultStartParams, ...serverSettings.flatMap((setting) => ['-c', setting])]
-  const db = await PGlite.create({ dataDir: start.dataDir, extensions: { vector }, startParams, ...seed })
+  const db = await PGlite.create({ dataDir: start.dataDir, extensions: { vector }, startParams })
   db.onNotification(notify)
   return db
 }
@@ -77,8 +75,6 @@ class Database {
       case 'rollback':
         await this.#pipeline.run([{ statement: 'rollback', parameters: [] }])
         return null
-      case 'dump':
-        return new Uint8Array(await (await this.#db.dumpDataDir('none')).arrayBuffer())
       case 'close':
         await this.#db.close()
         return null
