@@ -105,7 +105,8 @@ const program = yargs(hideBin(process.argv))
         .epilog('Exit code: 0 verified, 1 refused, 2 not checked.'),
     async ({ json, file, key, origin, seen }) => {
       const { verifyCommand } = await import('./commands/verify.ts')
-      process.exitCode = await verifyCommand({ file, key, origin, seen, json })
+      // The parser hands a lone dash on as an empty text.
+      process.exitCode = await verifyCommand({ file: file === '' ? '-' : file, key, origin, seen, json })
     },
   )
   .command(
