@@ -46,15 +46,23 @@ export function createApi(url: string, apiKey: string): Api {
   return {
     url,
     request: async (method, path, reply, body) => {
-      const text = await send(method, path, body)
-      const parsed = reply.safeParse(text === '' ? null : JSON.parse(text))
+      const parsed = reply.safeParse(parseJson(await send(method, path, body)))
       if (!parsed.success)
         throw new CommandRefused(
-          `${method} ${path} answered something else than this version expects; are server and command the same version?`,
+          `${method} ${path} answered something else than this version expects; is ${url} a MetaAgent of the same version?`,
         )
       return parsed.data
     },
     text: async (path) => await send('GET', path),
+  }
+}
+
+/** Undefined, which fits no reply, when the text is not JSON. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }
 
@@ -69,13 +77,9 @@ async function reach(url: string, path: string, init: RequestInit): Promise<Resp
 }
 
 function explain(status: number, text: string): string {
-  try {
-    const problem = Problem.safeParse(JSON.parse(text))
-    if (problem.success) return `${problem.data.code}. ${problem.data.detail}`
-  } catch {
-    // Not JSON: a proxy answered.
-  }
-  return `HTTP ${status}`
+  const problem = Problem.safeParse(parseJson(text))
+  // Anything else was answered by a proxy.
+  return problem.success ? `${problem.data.code}. ${problem.data.detail}` : `HTTP ${status}`
 }
 
 function pause(durationMs: number): Promise<void> {
