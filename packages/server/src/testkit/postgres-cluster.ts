@@ -1,5 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -68,7 +77,9 @@ export interface ClusterOptions {
 /** Makes a throw-away cluster in a temporary folder and starts it on a free port. Throws PostgresMissing. */
 export async function startPostgresCluster(options: ClusterOptions = {}): Promise<PostgresCluster> {
   const programs = findOrInstallPostgresPrograms()
-  const folder = mkdtempSync(join(tmpdir(), 'metaagent-pg-'))
+  sweepAbandonedClusters()
+  const folder = mkdtempSync(join(tmpdir(), clusterPrefix))
+  writeFileSync(join(folder, ownerFile), String(process.pid))
   const user = serverUser()
   if (user !== null) chownSync(folder, user.uid, user.gid)
   const run = { ...user, cwd: folder, env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C.UTF-8' } }
@@ -88,6 +99,50 @@ export async function startPostgresCluster(options: ClusterOptions = {}): Promis
       // Somebody else may have taken the port in between.
       if (attempt === 3) throw error
     }
+  }
+}
+
+const clusterPrefix = 'metaagent-pg-'
+/** Holds the process id of whoever started the cluster. */
+const ownerFile = 'owner'
+
+/** A runner that was killed could not stop its server: ends and removes the clusters whose owners are gone. */
+function sweepAbandonedClusters(): void {
+  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(clusterPrefix))) {
+    const folder = join(tmpdir(), name)
+    const owner = readNumber(join(folder, ownerFile))
+    if (owner === null || isRunning(owner)) continue
+    const server = readNumber(join(folder, 'data', 'postmaster.pid'))
+    if (server !== null && isServerOf(server, folder)) process.kill(server, 'SIGQUIT')
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** The number in a file's first line; null when there is none. */
+function readNumber(file: string): number | null {
+  try {
+    const value = Number.parseInt(readFileSync(file, 'utf8'), 10)
+    return Number.isSafeInteger(value) && value > 1 ? value : null
+  } catch {
+    return null
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/** The process id may long belong to somebody else: only a server on this very folder is ours to end. */
+function isServerOf(pid: number, folder: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder)
+  } catch {
+    return false
   }
 }
 

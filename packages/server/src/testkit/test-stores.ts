@@ -9,6 +9,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -45,7 +46,8 @@ export interface TestStoreOptions {
 }
 
 const cacheFolder = fileURLToPath(new URL('../../../../node_modules/.cache/metaagent/', import.meta.url))
-const keepTemplatesMs = 6 * 60 * 60 * 1000
+/** A template that no test used for so long belongs to an older schema. */
+const keepTemplatesMs = 30 * 60 * 1000
 /** Member of metaagent_app and nothing more, as a real deployment's login should be. */
 export const servingLogin = 'metaagent_serving'
 
@@ -84,7 +86,10 @@ function schemaKey(migrations: readonly Migration[]): string {
 
 async function pgliteTemplate(migrations: readonly Migration[]): Promise<string> {
   const template = join(cacheFolder, `pglite-${schemaKey(migrations)}`)
-  if (existsSync(template)) return template
+  if (existsSync(template)) {
+    utimesSync(template, new Date(), new Date())
+    return template
+  }
   mkdirSync(cacheFolder, { recursive: true })
   dropOldTemplates()
   const building = `${template}.${randomUUID()}`

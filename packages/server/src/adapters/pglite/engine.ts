@@ -73,7 +73,9 @@ export class Engine {
     const answer = this.call(operation)
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new StatementTimeout(limitMs)), limitMs)
+      // An answer that is waiting already, because this thread was busy, is read before `setImmediate` calls.
+      const expire = () => setImmediate(() => reject(new StatementTimeout(limitMs)))
+      timer = setTimeout(expire, limitMs)
     })
     try {
       return await Promise.race([answer, late])
