@@ -3,11 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { EventPayload } from '@metaagent/contract'
-import { CompiledQuery, sql } from 'kysely'
 import { openPglite } from '../packages/server/src/adapters/pglite/open.ts'
 import { openPostgres } from '../packages/server/src/adapters/postgres/postgres-store.ts'
 import { openSchemaOwner } from '../packages/server/src/adapters/postgres/schema-owner.ts'
-import { type Migration, migrate } from '../packages/server/src/adapters/schema/migrate.ts'
+import { migrate } from '../packages/server/src/adapters/schema/migrate.ts'
 import { createSecrets } from '../packages/server/src/adapters/secrets/master-key.ts'
 import { systemClock } from '../packages/server/src/adapters/system/system-clock.ts'
 import { systemRandom } from '../packages/server/src/adapters/system/system-random.ts'
@@ -17,6 +16,7 @@ import type { Deps, Subscription } from '../packages/server/src/ports/slice.ts'
 import type { Store } from '../packages/server/src/ports/store.ts'
 import { append, createJournalWorker } from '../packages/server/src/slices/govern/journal/index.ts'
 import { MemoryLog } from '../packages/server/src/testkit/memory-log.ts'
+import { insertPlainEvent, journaledIds, plainEventsTable } from '../packages/server/src/testkit/plain-events.ts'
 import { startPostgresCluster } from '../packages/server/src/testkit/postgres-cluster.ts'
 import { createEmptyDatabase } from '../packages/server/src/testkit/test-stores.ts'
 import type { Run } from '../tools/run-named.ts'
@@ -25,14 +25,6 @@ const producers = 32
 const slowMs = 20
 const type = 'processing_metrics'
 const actor = { kind: 'system', id: 'bench' } as const
-
-/** A table with the journal's columns, indexes and policies, which nobody reads: what the plain inserts go to. */
-const plainTable: Migration = {
-  slice: 'bench',
-  file: 'schema.sql',
-  sql: `create table plain_events (like journal_events including all);
-    select metaagent_tenant_table('plain_events', append_only => true, deployment_reads => true)`,
-}
 
 /**
  * Durable events per second, one transaction each, from 32 producers, while four fast subscribers and one that takes
@@ -87,7 +79,7 @@ async function onPostgres(plan: Plan): Promise<Figures> {
   const cluster = await startPostgresCluster({ durable: true, settings: { max_wal_size: '4GB' } })
   try {
     const database = await createEmptyDatabase(cluster.url)
-    await migrate(openSchemaOwner(database.url), [...collectMigrations(), plainTable])
+    await migrate(openSchemaOwner(database.url), [...collectMigrations(), plainEventsTable])
     const connectionString = await database.asLogin('bench', 'in role metaagent_app')
     const store = await openPostgres({ connectionString, log: new MemoryLog(), poolSize: producers + 8 })
     try {
@@ -104,7 +96,7 @@ async function onPglite(plan: Plan): Promise<Figures> {
   const folder = mkdtempSync(join(tmpdir(), 'metaagent-bench-'))
   const store = await openPglite({ folder, log: new MemoryLog() })
   try {
-    await migrate(store, [...collectMigrations(), plainTable])
+    await migrate(store, [...collectMigrations(), plainEventsTable])
     return await measure(store, plan)
   } finally {
     await store.close()
@@ -115,7 +107,7 @@ async function onPglite(plan: Plan): Promise<Figures> {
 async function measure(store: Store, plan: Plan): Promise<Figures> {
   const deps = depsOf(store)
   const organizationId = deps.ids.uuid()
-  const readers = new Readers()
+  const readers = new Readers(store.kind)
   const subscriptions = [...readers.fast.map(({ subscription }) => subscription), readers.slow]
   await createJournalWorker(deps, subscriptions).runOnce()
   const rounds: { plain: number; journal: number }[] = []
@@ -201,16 +193,9 @@ async function appendOne(deps: Deps, readers: Readers, organizationId: string): 
   })
 }
 
-const insertPlain = `insert into plain_events
-  (organization_id, event_id, type, subject, actor, correlation_id, causation_id, lane, payload, occurred_at)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
-
 async function plainOne(deps: Deps, organizationId: string): Promise<void> {
-  const eventId = deps.ids.uuid()
-  const row = [organizationId, eventId, type, subject, actor, eventId, null, 7, payload, new Date(deps.clock.now())]
-  await deps.store.transaction({ organizationId }, async (tx) => {
-    await tx.tables().executeQuery(CompiledQuery.raw(insertPlain, row))
-  })
+  const event = { eventId: deps.ids.uuid(), type, subject, actor, payload, occurredAt: new Date(deps.clock.now()) }
+  await deps.store.transaction({ organizationId }, (tx) => insertPlainEvent(tx, event))
 }
 
 interface FastReader {
@@ -225,17 +210,23 @@ class Readers {
   slowDelivered = 0
   readonly #beganMs = new Map<string, number>()
   readonly fast: readonly FastReader[] = Array.from({ length: 4 }, (_, at) => this.#fast(`fast ${at}`))
+  readonly slow: Subscription
+
   /**
-   * Takes 20 ms an event, outside of the transaction as slow work must be: the embedded store has one session, and a
-   * handler that sleeps in it would stop everybody.
+   * The slow one takes its 20 ms inside the delivery's transaction, which is the harder case, or outside of it
+   * (`prepare`) on the embedded store: that has one session, and a transaction that sleeps would stop everybody.
    */
-  readonly slow: Subscription = {
-    name: 'slow',
-    pattern: '*',
-    prepare: async () => await new Promise((resolve) => setTimeout(resolve, slowMs)),
-    handle: async () => {
-      this.slowDelivered++
-    },
+  constructor(kind: Store['kind']) {
+    const wait = async () => await new Promise<void>((resolve) => setTimeout(resolve, slowMs))
+    this.slow = {
+      name: 'slow',
+      pattern: '*',
+      ...(kind === 'pglite' ? { prepare: wait } : {}),
+      handle: async () => {
+        if (kind === 'postgres') await wait()
+        this.slowDelivered++
+      },
+    }
   }
 
   began(eventId: string, atMs: number): void {
@@ -268,12 +259,8 @@ async function countLost(
   organizationId: string,
   readers: Readers,
 ): Promise<{ lost: number; twice: number }> {
-  const { rows } = await store.transaction({ organizationId }, (tx) =>
-    sql<{ event_id: string }>`select event_id from journal_events where organization_id = ${organizationId}`.execute(
-      tx.tables(),
-    ),
-  )
+  const ids = await store.transaction({ organizationId }, journaledIds)
   const count = (wrong: (times: number | undefined) => boolean) =>
-    readers.fast.reduce((sum, { seen }) => sum + rows.filter((row) => wrong(seen.get(row.event_id))).length, 0)
+    readers.fast.reduce((sum, { seen }) => sum + ids.filter((id) => wrong(seen.get(id))).length, 0)
   return { lost: count((times) => times === undefined), twice: count((times) => (times ?? 0) > 1) }
 }

@@ -388,6 +388,7 @@ describeOnStores('the journal worker', (kind) => {
     worker.start()
     await until(() => deps.log.lines.some((line) => line.level === 'error' && line.message.includes('another')))
     await worker.stop()
+    expect(deps.log.lines.at(-1)?.message).toContain('another database cluster')
     await setXid('pg_current_xact_id()')
   })
 
