@@ -292,6 +292,33 @@ describe('start', () => {
     expect(JSON.parse(stdout)).toMatchObject({ store: 'pglite', signInLink: expect.stringContaining('#token=') })
   })
 
+  test('the demo shows the whole line on real runs, and its proof can be checked', async () => {
+    const dataDir = join(folder, 'demo')
+    const { exitCode, stdout, stderr } = await metaagent([
+      'demo',
+      '--once',
+      '--json',
+      '--port',
+      '0',
+      '--data-dir',
+      dataDir,
+    ])
+    expect([exitCode, stderr]).toEqual([0, ''])
+    const { imported, fleet, comparison, proof } = JSON.parse(stdout)
+    expect(imported).toHaveLength(6)
+    expect(fleet.agents.map(({ agent }: { agent: string }) => agent)).toContain('tau2-telecom')
+    // The fine-tuned model is better, but not proven to be as fast; what it costs nobody knows.
+    expect(comparison).toMatchObject([
+      { policy: 'success-only', verdict: 'promote', candidate: { costNanoUsd: null } },
+      { policy: 'guarded', verdict: 'hold', because: { rule: 'duration-not-proven-safe' } },
+    ])
+    const checked = await metaagent(['verify', proof.file, '--json'])
+    expect(JSON.parse(checked.stdout)).toMatchObject({
+      verdict: 'verified',
+      entry: { type: 'rollouts.comparison.decided', because: { rule: 'duration-not-proven-safe' } },
+    })
+  })
+
   test('migrate brings an empty folder up to date, and says so the second time', async () => {
     const environment = { METAAGENT_DATA_DIR: join(folder, 'migrated') }
     const first = JSON.parse((await metaagent(['migrate', '--json'], environment)).stdout)

@@ -99,6 +99,17 @@ describe('ids', () => {
     expect(elsewhere.filter((id) => ids.includes(id))).toEqual([])
   })
 
+  test('keep runs apart whose file repeats an id or names none, on every import alike', () => {
+    const content = [simulation(), simulation(), simulation({ id: null }), simulation({ id: null, task_id: 8 })]
+    const ids = executionsOf(map(content)).map(({ executionId }) => executionId)
+    expect(new Set(ids).size).toBe(4)
+    expect(executionsOf(map([...content, simulation()])).map(({ executionId }) => executionId)).toEqual([
+      ...ids,
+      expect.any(String),
+    ])
+    expect(executionsOf(map(content))[2]).not.toHaveProperty('conversationId')
+  })
+
   test('have the form of OpenTelemetry’s', () => {
     const { execution, actions } = only({})
     expect(execution.executionId).toMatch(/^[0-9a-f]{32}$/)
@@ -140,11 +151,11 @@ describe('forms of the file', () => {
   })
 
   test.each([
-    ['an unknown role', { messages: [message('system')] }, /simulations\.0\.messages\.0\.role/],
+    ['an unknown role', { messages: [message('narrator')] }, /simulations\.0\.messages\.0\.role/],
     ['a time that is none', { start_time: 'yesterday' }, /simulations\.0\.start_time: is no time/],
     ['a message’s time that is none', { messages: [message('user', { timestamp: '?' })] }, /messages\.0\.timestamp/],
-    ['no messages', { messages: null }, /simulations\.0\.messages/],
-    ['no id', { id: undefined }, /simulations\.0\.id/],
+    ['messages that are none', { messages: 'none' }, /simulations\.0\.messages/],
+    ['no task', { task_id: undefined }, /simulations\.0\.task_id/],
   ])('%s is refused with the place where it stands', (_name, fields, place) => {
     for (const content of [{ simulations: [simulation(fields)] }, [simulation(fields)]]) {
       expect(() => map(content)).toThrow(/model_airline\.json is no τ²-bench results file/)
@@ -224,6 +235,18 @@ describe('actions', () => {
     })
     expect(stray).toMatchObject({ agent: userSimulator, name: 'tool', status: 'failure', errorMessage: 'gone' })
     expect(stray).not.toHaveProperty('parentActionId')
+  })
+
+  test('a system message is no call of a model', () => {
+    const { actions } = only({ messages: [message('system'), message('assistant')] })
+    expect(actions).toMatchObject([
+      { kind: 'other', name: 'system', output: 'says the system' },
+      { kind: 'llm', input: [{ role: 'system' }] },
+    ])
+  })
+
+  test('a run without messages is an execution without actions', () => {
+    expect(only({ messages: null })).toMatchObject({ execution: { status: 'success' }, actions: [] })
   })
 
   test('each trial of a task is a unit of its own', () => {
