@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import './compile-cache.ts'
 import yargs from 'yargs'
 import { hideBin } from 'yargs/helpers'
 import { createOutput } from './commands/output.ts'

@@ -14,8 +14,7 @@ import { uuidV7 } from '../adapters/system/uuid-v7.ts'
 import type { Log } from '../ports/log.ts'
 import type { Secrets } from '../ports/slice.ts'
 import type { Store } from '../ports/store.ts'
-import { ensureFirstOrganization } from '../slices/govern/identity/index.ts'
-import { type Composed, compose } from './compose.ts'
+import type { Composed } from './compose.ts'
 import { type Config, ConfigError } from './config.ts'
 import { findDashboard } from './dashboard-folder.ts'
 import { collectMigrations } from './migrations.ts'
@@ -85,7 +84,12 @@ function openSecrets(config: Config): Secrets {
 /** Starts a whole MetaAgent in this process: store, schema, first organization, HTTP, workers. */
 export async function startMetaAgent(config: Config, log: Log = pinoLog(config.logLevel)): Promise<Running> {
   const secrets = openSecrets(config)
-  const store = await openStore(config, log)
+  // The embedded database starts in its own thread: meanwhile this one loads the slices.
+  const [store, { compose }, { ensureFirstOrganization }] = await Promise.all([
+    openStore(config, log),
+    import('./compose.ts'),
+    import('../slices/govern/identity/index.ts'),
+  ])
   try {
     const ids = uuidV7(systemClock, systemRandom)
     const settings = {

@@ -17,6 +17,7 @@ import type { Deps } from '../ports/slice.ts'
 import { EventStreams } from './event-stream.ts'
 import { documentedRoutes } from './ingest.ts'
 import { refusalOfError } from './problem.ts'
+import { registerReference } from './reference.ts'
 import { describeHotPath, registerRoutes } from './routes.ts'
 import { sendRefusal } from './send-refusal.ts'
 import type { ShellOptions } from './shell-options.ts'
@@ -95,19 +96,7 @@ export async function createShell(options: ShellOptions): Promise<Shell> {
 
 async function registerPages(app: FastifyInstance, options: ShellOptions): Promise<void> {
   app.get('/api/v1/openapi.json', { schema: { hide: true } }, async () => app.swagger())
-  const { default: reference } = await import('@scalar/fastify-api-reference')
-  await app.register(reference, {
-    routePrefix: '/docs',
-    configuration: {
-      title: 'MetaAgent API',
-      url: '/api/v1/openapi.json',
-      withDefaultFonts: false,
-      telemetry: false,
-      hideClientButton: true,
-      agent: { disabled: true },
-      mcp: { disabled: true },
-    },
-  })
+  registerReference(app)
   if (options.dashboardDir !== null && existsSync(join(options.dashboardDir, 'index.html')))
     await app.register(fastifyStatic, {
       root: options.dashboardDir,
