@@ -7,6 +7,7 @@ import { systemRandom } from '../../../../adapters/system/system-random.ts'
 import { collectMigrations } from '../../../../app/migrations.ts'
 import type { Deps, Subscription } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
+import { StoreUnavailable } from '../../../../ports/store-errors.ts'
 import { describeOnStores, openTestStore } from '../../../../testkit/database.ts'
 import { createTestDeps } from '../../../../testkit/test-deps.ts'
 import type { TestStore } from '../../../../testkit/test-stores.ts'
@@ -256,6 +257,90 @@ describeOnStores('the journal worker', (kind) => {
     expect(rows).toEqual([{ subscriber: subscription.name, attempts: 5, error, subject: 'poison' }])
     // The news of it went to the journal, and so to this subscriber too.
     expect(handled).toEqual(['before', 'after', `subscriber/${subscription.name}`])
+  })
+
+  test('J5: slow work that fails before the transaction is tried again like the rest, and its neighbours are not', async () => {
+    const deps = createTestDeps(opened.store)
+    const organizationId = newOrganization()
+    const prepared: string[] = []
+    const received: unknown[] = []
+    const plain = fresh('preparing')
+    const subscription = await registered(deps, {
+      ...plain,
+      prepare: async (_deps, event) => {
+        prepared.push(event.subject)
+        if (event.subject === 'second' && prepared.length < 4) throw new Error('the network is down')
+        return event.subject.toUpperCase()
+      },
+      handle: async (d, tx, event, value) => {
+        received.push(value)
+        await plain.handle(d, tx, event, value)
+      },
+    })
+    await appendIn(deps, organizationId, [newEvent('first'), newEvent('second'), newEvent('third')])
+    const worker = createJournalWorker(deps, [subscription])
+    for (let second = 0; second < 5; second++) {
+      await worker.runOnce()
+      deps.clock.advance(1_000)
+    }
+    expect(received).toEqual(['FIRST', 'SECOND', 'THIRD'])
+    expect(await handledBy(deps, plain.name)).toEqual(['first', 'second', 'third'])
+    expect(await cursorsOf(deps, plain.name)).toMatchObject([{ delivered: 3, dead_letters: 0 }])
+  })
+
+  test('a database that is away for a moment is no failure of the event', async () => {
+    const deps = realDeps()
+    const organizationId = newOrganization()
+    const plain = fresh('interrupted')
+    let away = true
+    const subscription = await registered(deps, {
+      ...plain,
+      handle: async (d, tx, event, prepared) => {
+        if (away) {
+          away = false
+          throw new StoreUnavailable('the connection was lost')
+        }
+        await plain.handle(d, tx, event, prepared)
+      },
+    })
+    await appendIn(deps, organizationId, [newEvent('one'), newEvent('two')])
+    const worker = createJournalWorker(deps, [subscription], { leaseEveryMs: 100 })
+    worker.start()
+    await until(async () => (await handledBy(deps, plain.name)).length === 2)
+    await worker.stop()
+    expect(await cursorsOf(deps, plain.name)).toMatchObject([{ attempts: 0, retried: 0, delivered: 2 }])
+  })
+
+  test('J1: a subscriber that falls behind what is kept in memory still gets every event once', async () => {
+    const deps = realDeps()
+    const organizationId = newOrganization()
+    let release = () => {}
+    const gate = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const seen: Record<'ahead' | 'behind', string[]> = { ahead: [], behind: [] }
+    const counting = (name: 'ahead' | 'behind'): Subscription => ({
+      ...fresh(name),
+      handle: async (_deps, _tx, event) => {
+        seen[name].push(event.eventId)
+      },
+    })
+    const behind = { ...counting('behind'), prepare: async () => await gate }
+    const worker = createJournalWorker(deps, [counting('ahead'), behind], { lingerMs: 1 })
+    await worker.runOnce()
+    worker.start()
+    const ids: string[] = []
+    for (let batch = 0; batch < 12; batch++) {
+      const events = Array.from({ length: 450 }, () => newEvent('many'))
+      ids.push(...(await appendIn(deps, organizationId, events)).map((event) => event.eventId))
+    }
+    await until(() => seen.ahead.length >= ids.length)
+    expect(seen.behind).toEqual([])
+    release()
+    await until(() => seen.behind.length >= ids.length)
+    await worker.stop()
+    expect(seen.ahead).toEqual(ids)
+    expect(seen.behind).toEqual(ids)
   })
 
   test('J5: a subscriber that fails on everything does not fail on the news of its failures for ever', async () => {
