@@ -7,7 +7,7 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['*.test.ts', 'tools/**/*.test.ts', 'tests/**/*.test.ts', 'packages/*/{src,e2e}/**/*.test.{ts,tsx}'],
+    include: ['*.test.ts', 'e2e/**/*.test.ts', 'tools/**/*.test.ts', 'packages/*/src/**/*.test.{ts,tsx}'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
@@ -18,7 +18,13 @@ export default defineConfig({
       reportsDirectory: 'coverage',
       include: ['packages/*/src/**/*.{ts,tsx}'],
       // Not counted: tests and what only tests use, and declarations.
-      exclude: ['**/*.test.{ts,tsx}', 'packages/server/src/testkit/**', '**/generated/**', '**/*.d.ts'],
+      exclude: [
+        '**/*.test.{ts,tsx}',
+        'packages/server/src/testkit/**',
+        'packages/dashboard/src/testing/**',
+        '**/generated/**',
+        '**/*.d.ts',
+      ],
     },
   },
 })

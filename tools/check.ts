@@ -16,6 +16,7 @@ const steps: readonly Step[] = [
     command: 'tsc',
     args: ['-p', 'packages/dashboard/tsconfig.check.json', '--pretty'],
   },
+  { name: 'types of the browser tests', command: 'tsc', args: ['-p', 'e2e/tsconfig.json', '--pretty'] },
   { name: 'build', command: 'tsc', args: ['-b', 'tsconfig.build.json', '--force', '--pretty'] },
   { name: 'purity', command: 'tsc', args: ['-p', 'tsconfig.pure.json', '--pretty'] },
   { name: 'lint', command: 'oxlint', args: ['--type-aware', '--deny-warnings'] },

@@ -38,10 +38,12 @@ function changeMs(path: string): number {
   return newestChangeMs(path, entries)
 }
 
-if (import.meta.main) {
+/** Builds the dashboard if it was never built or a source is newer; the exit code of the build, 0 without one. */
+export async function ensureDashboard(): Promise<number> {
   const built = changeMs(join(root, 'packages/dashboard/dist/index.html'))
-  if (built < newestChangeMs(root, sources)) {
-    console.log('Building the dashboard …')
-    process.exitCode = await buildDashboard()
-  }
+  if (built >= newestChangeMs(root, sources)) return 0
+  console.log('Building the dashboard …')
+  return await buildDashboard()
 }
+
+if (import.meta.main) process.exitCode = await ensureDashboard()

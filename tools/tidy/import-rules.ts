@@ -89,7 +89,10 @@ function packagesPointDown({ from, to, targetPlace, workspace }: Arrow): ReturnT
   if (allowed === undefined) return null
   const rule = 'packages point down'
   if (targetPlace !== null && targetPlace.package !== from.package)
-    return { rule, advice: 'Import another workspace by its name; a test that needs two of them stands in tests/.' }
+    return {
+      rule,
+      advice: 'Import another workspace by its name; a test that needs two of them stands in e2e/ or in the server.',
+    }
   if (workspace !== null && workspace !== from.package && !allowed.includes(workspace))
     return { rule, advice: `${from.package} may import ${allowed.join(', ') || 'no workspace'}, not ${to.specifier}.` }
   return null
@@ -120,7 +123,7 @@ function verifyRunsAnywhere({ module, from, to, target }: Arrow): ReturnType<Jud
 
 function testkitStaysInTests({ module, from, targetPlace }: Arrow): ReturnType<Judge> {
   if (targetPlace?.room !== 'testkit' || from.room === 'testkit' || isTest(module.path)) return null
-  if (/^(tests|suites|benches)\/|^[^/]+\.(test|config)\.ts$/.test(module.path)) return null
+  if (/^(e2e|suites|benches)\/|^[^/]+\.(test|config)\.ts$/.test(module.path)) return null
   return {
     rule: 'testkit is for tests',
     advice: 'Only tests, suites and benches import the testkit; ship a real adapter.',

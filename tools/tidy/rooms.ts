@@ -37,7 +37,7 @@ export function placeOf(path: string): Place {
 }
 
 export function isTest(path: string): boolean {
-  return /\.test\.tsx?$/.test(path) || /^packages\/[^/]+\/(e2e|tests)\//.test(path)
+  return /\.test\.tsx?$/.test(path) || /^packages\/([^/]+\/tests|dashboard\/src\/testing)\//.test(path)
 }
 
 /** `model.ts` and everything under `model/`, tests aside. */

@@ -9,7 +9,7 @@ export interface Tree {
   readonly readmes: ReadonlyMap<string, string>
 }
 
-const roots = ['packages', 'tools', 'tests', 'suites', 'benches']
+const roots = ['packages', 'tools', 'e2e', 'suites', 'benches']
 const skipped = new Set(['node_modules', 'dist', 'coverage', 'generated', '.metaagent', '.demo', '.vite'])
 
 /** Reads the repository at `root`. */
