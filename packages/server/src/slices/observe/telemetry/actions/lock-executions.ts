@@ -60,8 +60,11 @@ export async function lockExecutions(
     const windows = unknown.map(windowOf)
     const fromDay = windows.reduce((first, window) => (window.fromDay < first ? window.fromDay : first), '9999-12-31')
     const toDay = windows.reduce((last, window) => (window.toDay > last ? window.toDay : last), '0000-01-01')
-    for (const stored of await lockExecutionsInWindow(tx, windows, fromDay, toDay))
-      if (!found.has(stored.state.executionId)) found.set(stored.state.executionId, stored)
+    for (const stored of await lockExecutionsInWindow(tx, windows, fromDay, toDay)) {
+      const { executionId } = stored.state
+      const other = found.get(executionId)
+      if (other === undefined || stored.startedOn < other.startedOn) found.set(executionId, stored)
+    }
   }
   return found
 }

@@ -28,11 +28,11 @@ export interface Settled extends Attribution {
  *   our SDKs report are taken at their word.
  */
 export function settleTrace(execution: Attribution, nodes: readonly TraceNode[]): ReadonlyMap<string, Settled> {
-  const byId = new Map(nodes.map((node) => [node.actionId, node]))
+  const byId = withoutCircles(nodes)
   const aboveUsage = new Set<string>()
-  for (const node of nodes) if (node.hasUsage) markAncestors(node, byId, aboveUsage)
+  for (const node of byId.values()) if (node.hasUsage) markAncestors(node, byId, aboveUsage)
   const settled = new Map<string, Settled>()
-  for (const node of nodes) {
+  for (const node of byId.values()) {
     const counted = takenAtItsWord(node) || !aboveUsage.has(node.actionId)
     settled.set(node.actionId, { ...attributionOf(execution, node, byId), counted })
   }
@@ -55,16 +55,38 @@ function markAncestors(node: TraceNode, byId: ReadonlyMap<string, TraceNode>, ma
   }
 }
 
-/** Parent, grandparent and so on, as far as they are there. Spans that claim to be each other's parent end the walk. */
+/** Parent, grandparent and so on, as far as they are there. */
 function* ancestorsOf(node: TraceNode, byId: ReadonlyMap<string, TraceNode>): Generator<TraceNode> {
-  const seen = new Set([node.actionId])
   let parent = node.parentActionId
-  while (parent !== null && !seen.has(parent)) {
+  while (parent !== null) {
     const ancestor = byId.get(parent)
     if (ancestor === undefined) return
-    seen.add(parent)
     yield ancestor
     parent = ancestor.parentActionId
+  }
+}
+
+/** The nodes by id; those that claim to be each other's ancestors have no parent. */
+function withoutCircles(nodes: readonly TraceNode[]): ReadonlyMap<string, TraceNode> {
+  const byId = new Map(nodes.map((node) => [node.actionId, node]))
+  // Walk n marks what it passes with n: meeting its own mark it has found a circle, meeting an older one it may stop.
+  const passedBy = new Map<string, number>()
+  nodes.forEach((start, walk) => {
+    let node: TraceNode | undefined = start
+    while (node !== undefined && !passedBy.has(node.actionId)) {
+      passedBy.set(node.actionId, walk)
+      node = node.parentActionId === null ? undefined : byId.get(node.parentActionId)
+    }
+    if (node !== undefined && passedBy.get(node.actionId) === walk) cutCircle(node, byId)
+  })
+  return byId
+}
+
+function cutCircle(from: TraceNode, byId: Map<string, TraceNode>): void {
+  let node: TraceNode | undefined = from
+  while (node?.parentActionId != null) {
+    byId.set(node.actionId, { ...node, parentActionId: null })
+    node = byId.get(node.parentActionId)
   }
 }
 

@@ -59,12 +59,17 @@ const stateColumns = `e.started_on, e.execution_id, e.agent_id, e.release_id, e.
   e.action_errors, e.input_tokens, e.output_tokens, e.cost_nano_usd, e.priced_calls, e.unpriced_calls,
   e.actions_reported_cost_nano_usd`
 
-const lockKnown = `select ${stateColumns}
+// Written as loops over index look-ups, since a day that was begun a minute ago has no statistics: a join is planned as
+// a scan of the whole day then, and the cost of a batch grows with the day (measured: 190 ms in place of 0.5 ms).
+const lockKnown = `select e.*
   from unnest($2::uuid[], $3::date[]) as k(execution_id, started_on)
-  join agent_executions e on e.organization_id = $1 and e.started_on = k.started_on and e.execution_id = k.execution_id
-  order by e.execution_id for update of e`
+  cross join lateral (
+    select ${stateColumns} from agent_executions e
+    where e.organization_id = $1 and e.started_on = k.started_on and e.execution_id = k.execution_id
+    for update
+  ) e`
 
-/** Locks executions whose day is known, in the order of their ids; those that are gone are left out. */
+/** Locks executions whose day is known, in the order given, which must be that of their ids; the gone are left out. */
 export async function lockExecutionsOfDays(
   tx: Tx,
   known: readonly { readonly executionId: string; readonly startedOn: string }[],
@@ -88,11 +93,14 @@ export async function lockBuckets(tx: Tx, buckets: readonly number[]): Promise<v
   await tx.tables().executeQuery(CompiledQuery.raw(lockNames, [buckets]))
 }
 
-const lockInWindow = `select ${stateColumns}
+const lockInWindow = `select e.*
   from unnest($2::uuid[], $3::date[], $4::date[]) as k(execution_id, from_day, to_day)
-  join agent_executions e on e.organization_id = $1 and e.execution_id = k.execution_id
-    and e.started_on between k.from_day and k.to_day and e.started_on between $5 and $6
-  order by e.execution_id, e.started_on for update of e`
+  cross join lateral (
+    select ${stateColumns} from agent_executions e
+    where e.organization_id = $1 and e.execution_id = k.execution_id
+      and e.started_on between k.from_day and k.to_day and e.started_on between $5 and $6
+    for update
+  ) e`
 
 export interface DayWindow {
   readonly executionId: string
@@ -100,7 +108,7 @@ export interface DayWindow {
   readonly toDay: string
 }
 
-/** Locks the executions of these ids that lie in their windows of days, in the order of ids and days. */
+/** Locks the executions that lie in these windows of days, in the order given, which must be that of their ids. */
 export async function lockExecutionsInWindow(
   tx: Tx,
   windows: readonly DayWindow[],
