@@ -16,7 +16,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { openPglite, type PgliteOptions } from '../adapters/pglite/open.ts'
-import { describeSeed } from '../adapters/pglite/seed.ts'
+import type { PgliteStore } from '../adapters/pglite/pglite-store.ts'
+import { describeSeed, pgliteVersion } from '../adapters/pglite/seed.ts'
 import { openPostgres } from '../adapters/postgres/postgres-store.ts'
 import { openSchemaOwner } from '../adapters/postgres/schema-owner.ts'
 import { bootstrapStatements } from '../adapters/schema/bootstrap.ts'
@@ -80,30 +81,52 @@ function storeOptions({ log, slowTransactionMs }: TestStoreOptions): { log: Log;
 }
 
 function schemaKey(migrations: readonly Migration[]): string {
-  const parts = JSON.stringify([describeSeed(migrations), bootstrapStatements])
-  return createHash('sha256').update(parts).digest('hex').slice(0, 16)
+  return keyOf([describeSeed(migrations), bootstrapStatements])
+}
+
+function keyOf(parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16)
 }
 
 async function pgliteTemplate(migrations: readonly Migration[]): Promise<string> {
-  const template = join(cacheFolder, `pglite-${schemaKey(migrations)}`)
-  if (existsSync(template)) {
-    utimesSync(template, new Date(), new Date())
-    return template
+  const bare = await cachedFolder(
+    `pglite-bare-${keyOf([pgliteVersion(), bootstrapStatements])}`,
+    async (building) => await runPglite(building),
+  )
+  return await cachedFolder(`pglite-${schemaKey(migrations)}`, async (building) => {
+    cpSync(bare, building, { recursive: true, mode: constants.COPYFILE_FICLONE })
+    await runPglite(building, async (store) => {
+      await migrate(store, migrations)
+    })
+  })
+}
+
+/** Opens an embedded database (making it is what takes long: seconds), does something in it and closes it. */
+async function runPglite(folder: string, work: (store: PgliteStore) => Promise<void> = async () => {}): Promise<void> {
+  const store = await openPglite({ folder, log: new MemoryLog(), durability: 'relaxed', maintenance: null })
+  await work(store)
+  await store.close()
+}
+
+/** The cached folder of this name, made by `make` when it is missing; several processes may ask at once. */
+async function cachedFolder(name: string, make: (building: string) => Promise<void>): Promise<string> {
+  const folder = join(cacheFolder, name)
+  if (existsSync(folder)) {
+    utimesSync(folder, new Date(), new Date())
+    return folder
   }
   mkdirSync(cacheFolder, { recursive: true })
   dropOldTemplates()
-  const building = `${template}.${randomUUID()}`
-  const store = await openPglite({ folder: building, log: new MemoryLog(), durability: 'relaxed', maintenance: null })
-  await migrate(store, migrations)
-  await store.close()
+  const building = `${folder}.${randomUUID()}`
+  await make(building)
   try {
-    renameSync(building, template)
+    renameSync(building, folder)
   } catch (error) {
     // Another test process was faster.
     rmSync(building, { recursive: true, force: true })
-    if (!existsSync(template)) throw error
+    if (!existsSync(folder)) throw error
   }
-  return template
+  return folder
 }
 
 function dropOldTemplates(): void {
