@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { type AgentHealth, AgentPage, Comparison, FleetHealth, ProofFile, scopesOfRole } from '@metaagent/contract'
 import { verifyProofFile } from '@metaagent/verify'
 import { pinoLog } from '../../adapters/system/pino-log.ts'
+import { addMs } from '../../kernel/instant.ts'
 import { ensureFirstOrganization, issueApiKey } from '../../slices/govern/identity/index.ts'
 import { sequenceNow } from '../../slices/govern/ledger/index.ts'
 import { readConfig } from '../config.ts'
@@ -22,6 +23,9 @@ export interface DemoOptions {
 
 const examples = fileURLToPath(new URL('../../../../../examples/tau2/', import.meta.url))
 
+/** More than a demo takes; its key should not outlive it for long. */
+const keyLifetimeMs = 3_600_000
+
 /** Shows the whole line on real runs: import, health, a decision and its proof; then leaves the dashboard open. */
 export async function demo(options: DemoOptions, output: Output): Promise<void> {
   const files = exampleFiles()
@@ -35,7 +39,8 @@ export async function demo(options: DemoOptions, output: Output): Promise<void> 
     port,
     publicUrl: null,
   }
-  const running = await startMetaAgent(config, pinoLog(config.logLevel === 'info' ? 'warn' : config.logLevel))
+  const log = pinoLog(config.logLevel === 'info' ? 'warn' : config.logLevel, process.stderr)
+  const running = await startMetaAgent(config, log)
   try {
     const api = createApi(running.url, await makeKey(running))
     heading(output, 'Real runs in')
@@ -82,7 +87,7 @@ async function makeKey(running: Running): Promise<string> {
     issueApiKey(deps, tx, {
       name: 'demo',
       scopes: scopesOfRole.admin,
-      expiresAt: null,
+      expiresAt: addMs(deps.clock.now(), keyLifetimeMs),
       actor: { kind: 'system', id: 'demo' },
     }),
   )

@@ -6,7 +6,7 @@ import type { Output } from './output.ts'
 /** Brings the schema up to date; running it again changes nothing. */
 export async function migrateCommand(output: Output): Promise<void> {
   const config = readConfig()
-  const report = await migrateConfigured(config, pinoLog(config.logLevel))
+  const report = await migrateConfigured(config, pinoLog(config.logLevel, process.stderr))
   for (const name of report.applied) output.line(`applied ${name}`)
   if (report.applied.length === 0) output.line('The schema is up to date.')
   if (report.unknown.length > 0)

@@ -1,3 +1,4 @@
+import { pinoLog } from '../../adapters/system/pino-log.ts'
 import { type Config, readConfig, type ServeOptions, withOptions } from '../config.ts'
 import { usablePort } from '../free-port.ts'
 import { type Running, startMetaAgent } from '../main.ts'
@@ -7,7 +8,7 @@ import type { Output } from './output.ts'
 /** Serves until a signal ends it; a second signal ends it at once. */
 export async function start(options: ServeOptions, output: Output): Promise<void> {
   const startedMs = performance.now()
-  const running = await startHere(withOptions(readConfig(), options))
+  const running = await startHere(withOptions(readConfig(), options), output.json)
   const status = await running.composed.deps.store.status()
   const readyMs = Math.round(performance.now() - startedMs)
   output.line(`MetaAgent is ready at ${running.url} (${status.kind}, ${status.location}, ${readyMs} ms)`)
@@ -34,11 +35,13 @@ export async function start(options: ServeOptions, output: Output): Promise<void
   process.off('SIGTERM', hurry)
 }
 
-async function startHere(config: Config): Promise<Running> {
+async function startHere(config: Config, json: boolean): Promise<Running> {
+  // With --json, standard output belongs to the one value.
+  const log = pinoLog(config.logLevel, json ? process.stderr : undefined)
   try {
     // Links must name the port before it is bound, so a free one is chosen here.
     const port = config.port === 0 ? await usablePort(config.host, 0) : config.port
-    return await startMetaAgent({ ...config, port })
+    return await startMetaAgent({ ...config, port }, log)
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') throw error
