@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createStoreLeases } from '../adapters/leases/store-leases.ts'
 import { openPglite } from '../adapters/pglite/open.ts'
@@ -130,9 +129,4 @@ export async function startMetaAgent(config: Config, log: Log = pinoLog(config.l
 
 function hostForPeople(host: string): string {
   return host === '0.0.0.0' || host === '::' || host === '127.0.0.1' ? 'localhost' : host
-}
-
-/** The folder that holds the embedded database, for messages. */
-export function embeddedFolder(config: Config): string {
-  return join(config.dataDir, 'pg')
 }
