@@ -17,11 +17,20 @@ export const Agent = z
   .meta({ id: 'Agent' })
 export type Agent = z.infer<typeof Agent>
 export const AgentPage = pageOf(Agent)
-export const AgentQuery = PageQuery.extend({ q: z.string().max(200).optional(), domain: Name.optional() })
+export const AgentQuery = PageQuery.extend({
+  q: z.string().max(200).optional().meta({ description: 'A part of the name, in any case.' }),
+  domain: Name.optional(),
+  archived: z.stringbool().optional().meta({ description: 'Only archived agents, or only the others; default: both.' }),
+})
+const Remark = (longest: number) =>
+  z
+    .string()
+    .max(longest)
+    .refine((text) => !text.includes('\0'), 'must not hold U+0000')
 export const AgentPatch = z.strictObject({
   domain: Name.optional(),
-  owner: z.string().max(200).nullable().optional(),
-  description: z.string().max(2000).nullable().optional(),
+  owner: Remark(200).nullable().optional(),
+  description: Remark(2000).nullable().optional(),
   archived: z.boolean().optional(),
 })
 

@@ -1,18 +1,9 @@
 import type { Slice } from '../../../ports/slice.ts'
 import { routes } from './routes.ts'
 
-export {
-  agentById,
-  allAgents,
-  countExecutions,
-  ensureSeen,
-  listAgents,
-  namesOf,
-  releaseByName,
-  releaseIdsByName,
-  releasesOf,
-  type SeenIds,
-} from './actions.ts'
+export { agentById, allAgents, listAgents, releaseByName, releaseIdsByName, releasesOf } from './actions/agents.ts'
+export { countExecutions, ensureSeen, type SeenIds } from './actions/ensure-seen.ts'
+export { namesOf } from './actions/known-names.ts'
 export type { Sighting } from './model.ts'
 
 export const registrySlice: Slice = { name: 'registry', floor: 'observe', routes, jobs: [], subscriptions: [] }

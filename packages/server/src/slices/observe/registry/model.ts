@@ -36,11 +36,33 @@ export interface SeenRelease extends Span {
   readonly models: readonly string[]
 }
 
+export interface SeenEnvironment extends Span {
+  readonly name: string
+}
+
 /** Sightings folded to one entry per agent, environment and release, each list sorted by name. */
 export interface SeenNames {
   readonly agents: readonly SeenAgent[]
-  readonly environments: readonly (Span & { readonly name: string })[]
+  readonly environments: readonly SeenEnvironment[]
   readonly releases: readonly SeenRelease[]
+}
+
+export interface RecordedAgent extends Span {
+  readonly agentId: string
+  readonly name: string
+}
+
+/** Of environments only the first sighting is kept. */
+export interface RecordedEnvironment {
+  readonly name: string
+  readonly firstAt: Instant
+}
+
+export interface RecordedRelease extends Span {
+  readonly releaseId: string
+  readonly agentId: string
+  readonly name: string
+  readonly models: readonly string[]
 }
 
 /** The key of a release among all agents' releases. */
@@ -51,7 +73,7 @@ export function releaseKey(agent: string, release: string): string {
 /** Folds sightings; the result does not depend on their order. */
 export function foldSightings(sightings: readonly Sighting[]): SeenNames {
   const agents = new Map<string, SeenAgent>()
-  const environments = new Map<string, Span & { name: string }>()
+  const environments = new Map<string, SeenEnvironment>()
   const releases = new Map<string, SeenRelease>()
   for (const { agent, environment, release, domain, at, model } of sightings) {
     const known = agents.get(agent)
@@ -78,8 +100,12 @@ function lesser(known: string | undefined, given: string | undefined): string {
 }
 
 function widened(span: Span | undefined, at: Instant): Span {
-  if (span === undefined) return { firstAt: at, lastAt: at }
-  return { firstAt: at < span.firstAt ? at : span.firstAt, lastAt: at > span.lastAt ? at : span.lastAt }
+  const seen = { firstAt: at, lastAt: at }
+  return span === undefined ? seen : widest(span, seen)
+}
+
+function widest(a: Span, b: Span): Span {
+  return { firstAt: a.firstAt < b.firstAt ? a.firstAt : b.firstAt, lastAt: a.lastAt > b.lastAt ? a.lastAt : b.lastAt }
 }
 
 function withModel(models: readonly string[], model: string | undefined): readonly string[] {
@@ -87,13 +113,33 @@ function withModel(models: readonly string[], model: string | undefined): readon
 }
 
 /** By code units: the order in which every writer takes its locks. */
-export function compareTexts(a: string, b: string): number {
+function compareTexts(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
 /** Whether a recorded span must be written again: it began earlier, or ended later than the slack forgives. */
-export function isStale(recorded: Span, seen: Span): boolean {
+function isStale(recorded: Span, seen: Span): boolean {
   return seen.firstAt < recorded.firstAt || seen.lastAt > recorded.lastAt + lastSeenSlackMs
+}
+
+/** The agent as it must be recorded after a sighting; null when what is recorded is near enough. */
+export function widenedAgent(recorded: RecordedAgent, seen: Span): RecordedAgent | null {
+  return isStale(recorded, seen) ? { ...recorded, ...widest(recorded, seen) } : null
+}
+
+/** The environment as it must be recorded after a sighting; null when nothing changes. */
+export function widenedEnvironment(recorded: RecordedEnvironment, seen: Span): RecordedEnvironment | null {
+  return seen.firstAt < recorded.firstAt ? { ...recorded, firstAt: seen.firstAt } : null
+}
+
+/** The release as it must be recorded after a sighting, every model of it included; null when nothing changes. */
+export function widenedRelease(
+  recorded: RecordedRelease,
+  seen: Span & Pick<SeenRelease, 'models'>,
+): RecordedRelease | null {
+  const models = seen.models.reduce<readonly string[]>(withModel, recorded.models)
+  if (models.length === recorded.models.length && !isStale(recorded, seen)) return null
+  return { ...recorded, ...widest(recorded, seen), models }
 }
 
 /** What a person may change about an agent. */

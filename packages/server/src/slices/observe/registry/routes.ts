@@ -1,7 +1,7 @@
 import { Agent, AgentPage, AgentPatch, AgentQuery, EnvironmentList, ReleaseList, Uuid } from '@metaagent/contract'
 import { z } from 'zod'
 import { type Route, route } from '../../../ports/slice.ts'
-import { changeAgent, listAgents, readAgent, readEnvironments, readReleases } from './actions.ts'
+import { changeAgent, listAgents, readAgent, readEnvironments, readReleases } from './actions/agents.ts'
 
 const tag = 'registry'
 const AgentPath = z.object({ agentId: Uuid })
