@@ -99,6 +99,12 @@ returns text language sql immutable set search_path = pg_catalog, pg_temp as $$
   select parent || '_' || to_char(day, 'YYYYMMDD')
 $$;
 
+-- Reads the catalogue itself: to_regclass may answer from a cache that has not heard of another transaction's commit.
+create function metaagent_has_table(name text)
+returns boolean language sql volatile set search_path = pg_catalog, pg_temp as $$
+  select exists (select from pg_class where relnamespace = 'public'::regnamespace and relname = name)
+$$;
+
 -- Makes the missing partitions of a registered parent and returns how many it made. Safe to call from several
 -- transactions at once. A partition has forced row-level security, no policy and no grant: it is reached through its
 -- parent only. Refuses (MA001) above 2,000 partitions, which is where planning time starts to hurt.
@@ -111,8 +117,7 @@ declare
   made integer := 0;
 begin
   if not exists (
-      select from unnest(days) wanted(d)
-      where to_regclass(quote_ident('public') || '.' || quote_ident(metaagent_day_partition_name(parent, d))) is null) then
+      select from unnest(days) wanted(d) where not metaagent_has_table(metaagent_day_partition_name(parent, d))) then
     return 0;
   end if;
   perform metaagent_assert_day_partitioned(parent);
@@ -122,7 +127,7 @@ begin
       raise exception 'no partition is made for the day %', day using errcode = 'datetime_field_overflow';
     end if;
     part := metaagent_day_partition_name(parent, day);
-    if to_regclass('public.' || quote_ident(part)) is null then
+    if not metaagent_has_table(part) then
       if (select count(*) from pg_inherits where inhparent = ('public.' || quote_ident(parent))::regclass) >= cap then
         raise exception 'table % has % day partitions, the most allowed', parent, cap
           using errcode = 'MA001', hint = 'drop old days by retention, or refuse rows with dates that far apart';
