@@ -26,6 +26,8 @@ export function registerRoutes(app: FastifyInstance, options: ShellOptions, stre
       app.route({
         method: route.method,
         url: route.path,
+        // A HEAD of a stream would never end.
+        exposeHeadRoute: route.kind !== 'stream',
         schema: schemaOf(route, slice.name),
         onRequest: (request, reply) => admit(request, reply, route, options),
         handler: (request, reply) => serve(request, reply, route, options, streams),

@@ -113,6 +113,12 @@ describe('refusals', () => {
     expect(headers.get('allow')).toBe('GET')
   })
 
+  test('HEAD is answered where GET is, but for a stream, which would never end', async () => {
+    expect((await server.request('HEAD', '/api/v1/agents')).status).toBe(200)
+    const stream = await server.request('HEAD', '/api/v1/fleet/stream')
+    expect([stream.status, stream.headers.get('allow')]).toEqual([405, 'GET'])
+  })
+
   test('a schema refusal names each place', async () => {
     const { body } = await server.request<Problem>('POST', '/api/v1/approvals', { body: { operation: 7 } })
     expect(body.errors?.map(({ path }) => path)).toEqual(expect.arrayContaining(['/operation', '/subject']))
