@@ -13,5 +13,3 @@ export const sliceOrder = [
   { floor: 'observe', name: 'health' },
   { floor: 'act', name: 'rollouts' },
 ] as const
-
-export type SliceName = (typeof sliceOrder)[number]['name']
