@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { canonicalJson } from '../../../../kernel/canonical-json.ts'
 import { armsOf, type ComparedRow, canonicalEvidence } from './compared-rows.ts'
 
 const row = (fields: Partial<ComparedRow>): ComparedRow => ({
@@ -57,6 +58,7 @@ describe('the compared rows', () => {
             .map(({ one }) => ({ ...one, read: 'elsewhere' }))
         const text = canonicalEvidence(rows)
         expect(canonicalEvidence({ control: shuffled(rows.control), candidate: shuffled(rows.candidate) })).toBe(text)
+        expect(canonicalJson(JSON.parse(text))).toBe(text)
         expect(JSON.parse(text).control).toHaveLength(rows.control.length)
         expect(JSON.parse(text).candidate).toHaveLength(rows.candidate.length)
       }),
