@@ -71,6 +71,9 @@ export function beginStatements(settings: SessionSettings): string {
     datestyle: 'ISO, YMD',
     intervalstyle: 'postgres',
     timezone: 'UTC',
+    // A plan that is kept was made when the day's partition was empty, and reads all of it once it is full: one look-up
+    // by key took 190 ms in place of 0.2 ms. Planning anew also prunes partitions.
+    plan_cache_mode: 'force_custom_plan',
     'metaagent.organization_id': settings.organizationId,
     'metaagent.scope': settings.scope,
     role: settings.role,

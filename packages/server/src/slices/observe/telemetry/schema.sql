@@ -50,13 +50,12 @@ create table agent_executions (
   actions_reported_cost_nano_usd bigint,
   primary key (organization_id, started_on, execution_id)
 ) partition by range (started_on);
--- Finds an execution whose day is not known. With the day at its end it beats the primary key for a range of days even
--- where there are no statistics yet; the primary key would be read from end to end.
-create index agent_executions_by_id on agent_executions (organization_id, execution_id, started_on);
--- The list of all executions, and the list of one agent's.
-create index agent_executions_newest on agent_executions (organization_id, started_at desc, execution_id desc);
-create index agent_executions_of_agent
-  on agent_executions (organization_id, agent_id, started_at desc, execution_id desc);
+-- Finds an execution whose day is not known. No other index may hold the id: on a day without statistics they all look
+-- equally good for such a search, and one that does not begin with the id is read from end to end.
+create index agent_executions_by_id on agent_executions (organization_id, execution_id);
+-- The list of all executions, and the list of one agent's; runs that began in the same millisecond are sorted after.
+create index agent_executions_newest on agent_executions (organization_id, started_at desc);
+create index agent_executions_of_agent on agent_executions (organization_id, agent_id, started_at desc);
 create index agent_executions_open
   on agent_executions (organization_id, agent_id, status) where status in ('running', 'waiting');
 create index agent_executions_of_conversation

@@ -2,7 +2,7 @@ import type { Deps } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
 import { addDays, executionWindow } from '../model/days.ts'
 import type { GatheredExecution } from '../model/gathering.ts'
-import { lockBuckets, lockExecutionsInWindow, lockExecutionsOfDays, type StoredExecution } from '../store/executions.ts'
+import { lockBuckets, lockExecutionsOnDays, lockKnownExecutions, type StoredExecution } from '../store/executions.ts'
 
 const mostRemembered = 200_000
 
@@ -50,23 +50,39 @@ export async function lockExecutions(
   // Buckets before rows, in every transaction.
   if (unknown.length > 0 && deps.store.kind !== 'pglite') await lockBuckets(tx, bucketsOf(unknown))
   if (known.length > 0) {
-    for (const stored of await lockExecutionsOfDays(tx, known)) found.set(stored.state.executionId, stored)
+    for (const stored of await lockKnownExecutions(tx, known)) found.set(stored.state.executionId, stored)
     const gone = known.filter(({ executionId }) => !found.has(executionId))
     for (const { executionId } of gone) days.forget(tx.organizationId, executionId)
     // Retention dropped its day: the whole transaction is tried again, with the bucket held this time.
     if (gone.length > 0) throw new ExecutionForgotten()
   }
-  if (unknown.length > 0) {
-    const windows = unknown.map(windowOf)
-    const fromDay = windows.reduce((first, window) => (window.fromDay < first ? window.fromDay : first), '9999-12-31')
-    const toDay = windows.reduce((last, window) => (window.toDay > last ? window.toDay : last), '0000-01-01')
-    for (const stored of await lockExecutionsInWindow(tx, windows, fromDay, toDay)) {
-      const { executionId } = stored.state
-      const other = found.get(executionId)
-      if (other === undefined || stored.startedOn < other.startedOn) found.set(executionId, stored)
-    }
-  }
+  if (unknown.length > 0) await lockInWindows(tx, unknown, found)
   return found
+}
+
+/** Looks for executions around the days of their rows; of two that fit, the earlier one is meant. */
+async function lockInWindows(
+  tx: Tx,
+  unknown: readonly GatheredExecution[],
+  found: Map<string, StoredExecution>,
+): Promise<void> {
+  const byId = new Map(unknown.map((execution) => [execution.executionId, execution]))
+  for (const stored of await lockExecutionsOnDays(tx, [...byId.keys()], daysAround(unknown))) {
+    const { executionId } = stored.state
+    const execution = byId.get(executionId)
+    if (execution === undefined || !inWindow(execution, stored.startedOn)) continue
+    const other = found.get(executionId)
+    if (other === undefined || stored.startedOn < other.startedOn) found.set(executionId, stored)
+  }
+}
+
+function daysAround(executions: readonly GatheredExecution[]): readonly string[] {
+  const days = new Set<string>()
+  for (const { firstDay, lastDay } of executions) {
+    const last = addDays(lastDay, executionWindow.daysAfter)
+    for (let day = addDays(firstDay, -executionWindow.daysBefore); day <= last; day = addDays(day, 1)) days.add(day)
+  }
+  return [...days].sort()
 }
 
 /** A remembered execution is not there any more; trying again looks it up properly. */
@@ -74,18 +90,12 @@ export class ExecutionForgotten extends Error {
   override readonly name = 'ExecutionForgotten'
 }
 
-function windowOf({ executionId, firstDay, lastDay }: GatheredExecution) {
-  return {
-    executionId,
-    fromDay: addDays(firstDay, -executionWindow.daysBefore),
-    toDay: addDays(lastDay, executionWindow.daysAfter),
-  }
-}
-
-function inWindow(execution: GatheredExecution, startedOn: string): boolean {
-  if (startedOn >= execution.firstDay && startedOn <= execution.lastDay) return true
-  const { fromDay, toDay } = windowOf(execution)
-  return startedOn >= fromDay && startedOn <= toDay
+function inWindow({ firstDay, lastDay }: GatheredExecution, startedOn: string): boolean {
+  if (startedOn >= firstDay && startedOn <= lastDay) return true
+  return (
+    startedOn >= addDays(firstDay, -executionWindow.daysBefore) &&
+    startedOn <= addDays(lastDay, executionWindow.daysAfter)
+  )
 }
 
 /**

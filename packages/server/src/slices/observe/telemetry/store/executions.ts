@@ -70,7 +70,7 @@ const lockKnown = `select e.*
   ) e`
 
 /** Locks executions whose day is known, in the order given, which must be that of their ids; the gone are left out. */
-export async function lockExecutionsOfDays(
+export async function lockKnownExecutions(
   tx: Tx,
   known: readonly { readonly executionId: string; readonly startedOn: string }[],
 ): Promise<readonly StoredExecution[]> {
@@ -93,40 +93,24 @@ export async function lockBuckets(tx: Tx, buckets: readonly number[]): Promise<v
   await tx.tables().executeQuery(CompiledQuery.raw(lockNames, [buckets]))
 }
 
-const lockInWindow = `select e.*
-  from unnest($2::uuid[], $3::date[], $4::date[]) as k(execution_id, from_day, to_day)
+// The days are a list and not a range: with a range the primary key looks as good as the index by id, and is read whole.
+const lockOnDays = `select e.*
+  from unnest($2::uuid[]) as k(execution_id)
   cross join lateral (
     select ${stateColumns} from agent_executions e
-    where e.organization_id = $1 and e.execution_id = k.execution_id
-      and e.started_on between k.from_day and k.to_day and e.started_on between $5 and $6
+    where e.organization_id = $1 and e.execution_id = k.execution_id and e.started_on = any($3::date[])
     for update
   ) e`
 
-export interface DayWindow {
-  readonly executionId: string
-  readonly fromDay: string
-  readonly toDay: string
-}
-
-/** Locks the executions that lie in these windows of days, in the order given, which must be that of their ids. */
-export async function lockExecutionsInWindow(
+/** Locks the executions stored under any of these days, in the order given, which must be that of their ids. */
+export async function lockExecutionsOnDays(
   tx: Tx,
-  windows: readonly DayWindow[],
-  fromDay: string,
-  toDay: string,
+  executionIds: readonly string[],
+  days: readonly string[],
 ): Promise<readonly StoredExecution[]> {
   const { rows } = await tx
     .tables()
-    .executeQuery<ExecutionColumns>(
-      CompiledQuery.raw(lockInWindow, [
-        tx.organizationId,
-        windows.map((window) => window.executionId),
-        windows.map((window) => window.fromDay),
-        windows.map((window) => window.toDay),
-        fromDay,
-        toDay,
-      ]),
-    )
+    .executeQuery<ExecutionColumns>(CompiledQuery.raw(lockOnDays, [tx.organizationId, executionIds, days]))
   return rows.map(storedExecution)
 }
 
