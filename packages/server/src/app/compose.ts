@@ -29,6 +29,7 @@ export interface Parts {
   readonly leases: Leases
   readonly rateLimit: { readonly enabled: boolean; readonly apiPerMinute: number; readonly ingestPerMinute: number }
   readonly dashboardDir: string | null
+  readonly trustedProxies?: readonly string[]
 }
 
 export interface Composed {
@@ -65,6 +66,7 @@ export async function compose(parts: Parts): Promise<Composed> {
     hotPath: createIngestHandler({ deps, ingest, authenticate, rateLimits }),
     version,
     dashboardDir: parts.dashboardDir,
+    trustedProxies: parts.trustedProxies ?? [],
   })
   const jobs = createJobRunner(
     deps,

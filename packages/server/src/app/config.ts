@@ -50,6 +50,11 @@ const Environment = z.object({
     .min(1)
     .default(60_000)
     .describe('Ingest batches per credential.'),
+  METAAGENT_TRUSTED_PROXIES: z
+    .string()
+    .regex(/^[0-9a-fA-F.:/, ]+$/, 'must be addresses or CIDR ranges, separated by commas')
+    .optional()
+    .describe('Proxies whose X-Forwarded-For is believed, as addresses or CIDR ranges.'),
   METAAGENT_DASHBOARD_DIR: z.string().optional().describe('Another build of the dashboard.'),
   METAAGENT_API_KEY: z.string().optional().describe('For commands that talk to a server: the key they present.'),
   METAAGENT_URL: z.url().optional().describe('For commands that talk to a server: its address.'),
@@ -68,6 +73,8 @@ export interface Config {
   readonly durability: 'synced' | 'relaxed'
   readonly poolSize: number
   readonly rateLimit: { readonly enabled: boolean; readonly apiPerMinute: number; readonly ingestPerMinute: number }
+  /** Addresses or CIDR ranges of reverse proxies; empty believes nobody. */
+  readonly trustedProxies: readonly string[]
   readonly dashboardDir: string | null
   readonly client: { readonly url: string | null; readonly apiKey: string | null }
 }
@@ -109,6 +116,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       apiPerMinute: env.METAAGENT_RATE_LIMIT_PER_MINUTE,
       ingestPerMinute: env.METAAGENT_INGEST_LIMIT_PER_MINUTE,
     },
+    trustedProxies: (env.METAAGENT_TRUSTED_PROXIES ?? '').split(/[, ]+/).filter((part) => part !== ''),
     dashboardDir: env.METAAGENT_DASHBOARD_DIR ?? null,
     client: { url: env.METAAGENT_URL ?? null, apiKey: env.METAAGENT_API_KEY ?? null },
   }

@@ -107,6 +107,7 @@ export async function startMetaAgent(config: Config, log: Log = pinoLog(config.l
       leases: createStoreLeases(store),
       rateLimit: config.rateLimit,
       dashboardDir: findDashboard(config.dashboardDir),
+      trustedProxies: config.trustedProxies,
     })
     const first = await ensureFirstOrganization(composed.deps)
     await composed.shell.listen(config.host, config.port)

@@ -219,6 +219,30 @@ describe('limits', () => {
   })
 })
 
+describe('behind a proxy', () => {
+  const signIn = (of: TestServer, from: string) =>
+    of.request('POST', '/api/v1/auth/sign-in', {
+      key: null,
+      headers: { 'x-forwarded-for': from },
+      body: { linkToken: 'x'.repeat(43) },
+    })
+
+  test.each([
+    ['a trusted proxy names the client, so people behind it do not share one limit', ['127.0.0.1'], 410],
+    ['nobody is believed by default, so the header cannot escape a limit', [], 429],
+  ] as const)('%s', async (_name, trustedProxies, expected) => {
+    const limits = { enabled: true, apiPerMinute: 100, ingestPerMinute: 100 }
+    const proxied = await startTestServer('pglite', { rateLimit: limits, trustedProxies })
+    try {
+      for (let at = 0; at < 11; at++) await signIn(proxied, '203.0.113.1')
+      expect((await signIn(proxied, '203.0.113.1')).status).toBe(429)
+      expect((await signIn(proxied, '203.0.113.2')).status).toBe(expected)
+    } finally {
+      await proxied.close()
+    }
+  })
+})
+
 describe('shutdown', () => {
   test('open streams end cleanly and the port is free', async () => {
     const other = await startTestServer('pglite')

@@ -37,11 +37,11 @@ const bodyLimitBytes = 1_048_576
 
 /** Builds the HTTP shell: authentication, limits, validation, problem documents, OpenAPI, live streams, dashboard. */
 export async function createShell(options: ShellOptions): Promise<Shell> {
-  const { deps, hotPath } = options
+  const { deps, hotPath, trustedProxies = [] } = options
   const app = Fastify({
     bodyLimit: bodyLimitBytes,
     genReqId: () => deps.ids.uuid(),
-    trustProxy: false,
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     logger: false,
     forceCloseConnections: 'idle',
     serverFactory: (handler) =>

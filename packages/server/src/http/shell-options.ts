@@ -14,6 +14,8 @@ export interface ShellOptions {
   readonly rateLimits: RateLimits
   readonly hotPath: HotPath
   readonly version: string
+  /** Reverse proxies whose X-Forwarded-For names the client, for limits per address. */
+  readonly trustedProxies?: readonly string[]
   /** The built dashboard; null serves the API alone. */
   readonly dashboardDir: string | null
 }

@@ -49,6 +49,7 @@ export interface TestServer {
 export interface TestServerOptions {
   readonly rateLimit?: { readonly enabled: boolean; readonly apiPerMinute: number; readonly ingestPerMinute: number }
   readonly dashboardDir?: string | null
+  readonly trustedProxies?: readonly string[]
   readonly seed?: number
 }
 
@@ -69,6 +70,7 @@ export async function startTestServer(kind: StoreKind, options: TestServerOption
     leases: createStoreLeases(testStore.store),
     rateLimit: options.rateLimit ?? { enabled: false, apiPerMinute: 1, ingestPerMinute: 1 },
     dashboardDir: options.dashboardDir ?? null,
+    trustedProxies: options.trustedProxies ?? [],
   })
   const { deps } = composed
   const { organizationId, signInLink } = await ensureFirstOrganization(deps)
