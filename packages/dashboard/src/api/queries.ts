@@ -22,9 +22,9 @@ export const queries = {
       queryKey: ['agent', agentId, 'health', query],
       queryFn: ({ signal }) => api.agentHealth(agentId, query, signal),
     }),
-  agentSeries: (agentId: string, query: Query) =>
+  agentSeries: (agentId: string, query: Query, asOf: string) =>
     queryOptions({
-      queryKey: ['agent', agentId, 'series', query],
+      queryKey: ['agent', agentId, 'series', query, asOf],
       queryFn: ({ signal }) => api.agentSeries(agentId, query, signal),
       staleTime: 60_000,
       placeholderData: (before) => before,

@@ -85,7 +85,13 @@ export const theme = createTheme({
   components: {
     Button: Button.extend({ defaultProps: { size: 'xs', fw: 550 } }),
     Input: Input.extend({ defaultProps: { size: 'xs' } }),
-    Modal: Modal.extend({ defaultProps: { centered: true, transitionProps: { duration: 120 } } }),
+    Modal: Modal.extend({
+      defaultProps: {
+        centered: true,
+        transitionProps: { duration: 120 },
+        removeScrollProps: { removeScrollBar: false },
+      },
+    }),
     Select: Select.extend({ defaultProps: { size: 'xs', allowDeselect: false } }),
     Tooltip: Tooltip.extend({
       defaultProps: {

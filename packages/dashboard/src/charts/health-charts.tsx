@@ -5,7 +5,7 @@ import { usePreferences } from '../app/preferences.tsx'
 import { formatDuration } from '../format/duration.ts'
 import { formatUsd } from '../format/money.ts'
 import { plural } from '../format/number.ts'
-import { zoneLabel } from '../format/time.ts'
+import { formatInstant, zoneLabel } from '../format/time.ts'
 import { Panel } from '../ui/page.tsx'
 import classes from './health-charts.module.css'
 import { TimeChart } from './time-chart.tsx'
@@ -26,20 +26,25 @@ export function HealthCharts({
   const { zone } = usePreferences()
   const shown = useMemo(() => seriesOf(series.points), [series.points])
   const time = { fromMs, toMs, zone }
-  const step = `one point per ${formatDuration(series.stepSeconds * 1000)}, ${zoneLabel(zone, toMs)}`
-  const known = series.points.length
+  const known = plural(series.points.length, 'point')
+  const [from, to] = [fromMs, toMs].map((at) => formatInstant(new Date(at).toISOString(), zone, 'minute'))
   return (
-    <div className={classes['charts']}>
-      <Panel title="Success rate" note={`with 95% interval, ${step}`}>
-        <TimeChart label={`Success rate over time, ${plural(known, 'point')}`} {...time} {...shown.success} />
-      </Panel>
-      <Panel title="Duration" note={`median and p95, ${step}`}>
-        <TimeChart label={`Duration over time, ${plural(known, 'point')}`} {...time} {...shown.latency} />
-      </Panel>
-      <Panel title="Cost" note={`known cost, ${step}`}>
-        <TimeChart label={`Cost over time, ${plural(known, 'point')}`} {...time} {...shown.cost} />
-      </Panel>
-    </div>
+    <section className={classes['section']} aria-label="Over time">
+      <p className={classes['range']}>
+        {from} to {to} ({zoneLabel(zone, toMs)}), one point per {formatDuration(series.stepSeconds * 1000)}
+      </p>
+      <div className={classes['charts']}>
+        <Panel title="Success rate" note="with its 95% interval">
+          <TimeChart label={`Success rate over time, ${known}`} {...time} {...shown.success} />
+        </Panel>
+        <Panel title="Duration" note="p95, and the median dashed">
+          <TimeChart label={`Duration over time, ${known}`} {...time} {...shown.latency} />
+        </Panel>
+        <Panel title="Cost" note="of what has a price">
+          <TimeChart label={`Cost over time, ${known}`} {...time} {...shown.cost} />
+        </Panel>
+      </div>
+    </section>
   )
 }
 

@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { api } from '../../api/endpoints.ts'
 import { queries } from '../../api/queries.ts'
 import { plural } from '../../format/number.ts'
+import { Actor } from '../../ui/actor.tsx'
 import { BecauseList } from '../../ui/because-list.tsx'
 import { JsonView } from '../../ui/json-view.tsx'
 import { MarkedWord, type Tone } from '../../ui/mark.tsx'
@@ -37,7 +38,7 @@ export function ApprovalCard({ request }: { readonly request: ApprovalRequest })
           <BecauseList lines={[request.because]} />
           <Facts
             items={[
-              ['Asked by', request.requestedBy],
+              ['Asked by', <Actor key="by" name={request.requestedBy} />],
               ['Asked', <Ago key="at" at={request.createdAt} />],
               ['Expires', <Instant key="until" at={request.expiresAt} precision="minute" />],
               ['Approved', `${approved} of ${plural(request.requiredApprovers, request.approverRole)}`],
@@ -63,8 +64,8 @@ function Votes({ votes }: { readonly votes: ApprovalRequest['votes'] }) {
     <ul className={classes['votes']}>
       {votes.map((vote) => (
         <li key={`${vote.by} ${vote.at}`}>
-          <MarkedWord tone={vote.verdict === 'approve' ? 'healthy' : 'failing'} word={vote.verdict} /> by {vote.by},{' '}
-          <Ago at={vote.at} />
+          <MarkedWord tone={vote.verdict === 'approve' ? 'healthy' : 'failing'} word={vote.verdict} /> by{' '}
+          <Actor name={vote.by} />, <Ago at={vote.at} />
           {vote.review === null ? null : <p className="soft">{vote.review}</p>}
         </li>
       ))}

@@ -103,19 +103,13 @@ function Change({ entry, names }: { readonly entry: LedgerEntry; readonly names:
   return (
     <li>
       <Mark tone={tone} />
-      <span className="truncate">
-        <Link to="/ledger/entries/$index" params={{ index: String(entry.index) }}>
-          {text}
-        </Link>{' '}
-        <span className="faint">
-          <Ago at={entry.occurredAt} />
-        </span>
+      <Link to="/ledger/entries/$index" params={{ index: String(entry.index) }} className="truncate" title={text}>
+        {text}
+      </Link>
+      <span className={`${classes['reason']} truncate`} title={reason ?? undefined}>
+        <Ago at={entry.occurredAt} />
+        {reason === null ? null : ` · ${reason}`}
       </span>
-      {reason === null ? null : (
-        <span className={`${classes['reason']} truncate`} title={reason}>
-          {reason}
-        </span>
-      )}
     </li>
   )
 }

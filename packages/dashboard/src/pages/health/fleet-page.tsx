@@ -1,5 +1,5 @@
 import { TextInput } from '@mantine/core'
-import type { HealthWindow } from '@metaagent/contract'
+import type { FleetHealth, HealthWindow } from '@metaagent/contract'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useRef } from 'react'
@@ -12,6 +12,7 @@ import { Choice } from '../../ui/choice.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import { Empty, PageHead, Panel, Placeholder } from '../../ui/page.tsx'
 import { ProblemPanel } from '../../ui/problem-panel.tsx'
+import { Ago } from '../../ui/value.tsx'
 import { WindowSwitch } from '../../ui/window-switch.tsx'
 import { Answers } from './answers.tsx'
 import classes from './fleet-page.module.css'
@@ -66,6 +67,7 @@ export function FleetPage() {
         <NoAgents window={window} onWiden={() => change({ window: 'all' })} />
       ) : (
         <>
+          <QuietWindow fleet={fleet} onWiden={() => change({ window: 'all' })} />
           <Answers fleet={fleet} turns={live.turns} />
           <Tiles totals={fleet.totals} window={window} />
           <AgentsPanel search={search} fleet={fleet} window={window} onChange={change} />
@@ -194,6 +196,27 @@ function Loading() {
       <div style={{ height: 'var(--gap-4)' }} />
       <Placeholder height={420} />
     </>
+  )
+}
+
+/** Old runs that were imported show in no short window; a page of dashes must say where they are. */
+function QuietWindow({ fleet, onWiden }: { readonly fleet: FleetHealth; readonly onWiden: () => void }) {
+  if (fleet.window === 'all' || fleet.totals.executions > 0) return null
+  const last = fleet.agents
+    .flatMap(({ lastExecutionAt }) => lastExecutionAt ?? [])
+    .sort()
+    .at(-1)
+  if (last === undefined) return null
+  return (
+    <p className={classes['quiet']} role="status" data-testid="quiet-window">
+      <Icon name="info" size={15} />
+      <span>
+        Nothing ran in the {windowWords[fleet.window]}. The last execution started <Ago at={last} />.
+      </span>
+      <button type="button" className={classes['link']} onClick={onWiden}>
+        Look at all time
+      </button>
+    </p>
   )
 }
 

@@ -1,4 +1,4 @@
-import type { AgentHealth, HealthState, HealthWindow } from '@metaagent/contract'
+import type { AgentHealth, HealthState } from '@metaagent/contract'
 import type { FleetSearch, FleetSortKey } from './search.ts'
 
 /** How urgent a state is; the most urgent first. */
@@ -29,13 +29,6 @@ export function onFire(agents: readonly AgentHealth[]): readonly AgentHealth[] {
   return burning.sort(
     (a, b) => urgency[a.state] - urgency[b.state] || (a.score ?? 101) - (b.score ?? 101) || byName(a, b),
   )
-}
-
-/** Start and length of a window that ends now; `all` is shown over its last 30 days in small charts. */
-export function windowRange(window: HealthWindow, endMs: number): { readonly fromMs: number; readonly toMs: number } {
-  const days = 86_400_000
-  const lengths = { '5m': 300_000, '1h': 3_600_000, '24h': days, '7d': 7 * days, '30d': 30 * days, all: 30 * days }
-  return { fromMs: endMs - lengths[window], toMs: endMs }
 }
 
 function sortValue(health: AgentHealth, key: FleetSortKey): number | string | null {

@@ -9,8 +9,8 @@ import { type DataColumn, DataTable } from '../../ui/data-table.tsx'
 import { HealthMark } from '../../ui/mark.tsx'
 import { Ago, Count, Duration, Money, Share, Unknown } from '../../ui/value.tsx'
 import classes from './fleet-page.module.css'
-import { windowRange } from './fleet-rows.ts'
 import { type FleetSearch, type FleetSortKey, fleetSortKeys } from './search.ts'
+import { drawnRange, seriesQuestion } from './series-range.ts'
 
 /** The agents of the fleet, one row each. The order and the filters live in the address. */
 export function FleetTable({
@@ -180,15 +180,9 @@ function Trend({
   readonly asOf: string
 }) {
   const latest = Math.max(Date.parse(asOf), health.lastExecutionAt === null ? 0 : Date.parse(health.lastExecutionAt))
-  const whole = windowRange(window, 0)
-  const stepMs = (whole.toMs - whole.fromMs) / TREND_STEPS
-  const { fromMs, toMs } = windowRange(window, Math.ceil(latest / stepMs) * stepMs)
-  const series = useQuery(
-    queries.agentSeries(health.agentId, {
-      from: new Date(fromMs).toISOString(),
-      to: new Date(toMs).toISOString(),
-      environment,
-    }),
-  )
-  return <SparkBars steps={sparkSteps(series.data?.points ?? [], fromMs, toMs, TREND_STEPS)} />
+  const question = seriesQuestion(window, latest, TREND_STEPS)
+  const series = useQuery(queries.agentSeries(health.agentId, { ...question.bounds, environment }, question.asOf))
+  if (series.data === undefined) return <SparkBars steps={[]} />
+  const { fromMs, toMs } = drawnRange(question, series.data)
+  return <SparkBars steps={sparkSteps(series.data.points, fromMs, toMs, TREND_STEPS)} />
 }

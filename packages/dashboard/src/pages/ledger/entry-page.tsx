@@ -1,6 +1,7 @@
 import type { LedgerEntry } from '@metaagent/contract'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams, useSearch } from '@tanstack/react-router'
+import { Fragment } from 'react'
 import { queries } from '../../api/queries.ts'
 import { CopyButton } from '../../ui/copy-button.tsx'
 import { Icon } from '../../ui/icon.tsx'
@@ -66,6 +67,17 @@ function Entry({ entry, verify }: { readonly entry: LedgerEntry; readonly verify
   )
 }
 
+// Long paths break where a person would break them.
+function BreakAtDots({ text }: { readonly text: string }) {
+  return text.split('.').map((part, place) => (
+    // Parts have no identity besides their place in the path.
+    <Fragment key={`${place} ${part}`}>
+      {place === 0 ? part : `.${part}`}
+      <wbr />
+    </Fragment>
+  ))
+}
+
 function leafOf({ leaf, content }: LedgerEntry): LedgerEntry['content'] {
   try {
     return JSON.parse(leaf)
@@ -80,7 +92,9 @@ function FieldTable({ fields }: { readonly fields: readonly EntryField[] }) {
       <tbody>
         {fields.map(({ path, text, state }) => (
           <tr key={path} data-state={state}>
-            <th scope="row">{path}</th>
+            <th scope="row">
+              <BreakAtDots text={path} />
+            </th>
             <td>
               {state === 'erased' ? (
                 <Explained tip="The key of the person was destroyed. Nobody can read this any more; the proof stays valid.">

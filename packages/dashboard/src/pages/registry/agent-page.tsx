@@ -14,8 +14,8 @@ import { Empty, PageHead, Panel, Placeholder } from '../../ui/page.tsx'
 import { ProblemPanel } from '../../ui/problem-panel.tsx'
 import { Ago } from '../../ui/value.tsx'
 import { WindowSwitch } from '../../ui/window-switch.tsx'
-import { windowRange } from '../health/fleet-rows.ts'
 import { DEFAULT_WINDOW } from '../health/search.ts'
+import { drawnRange, seriesQuestion } from '../health/series-range.ts'
 import { Tiles } from '../health/tiles.tsx'
 import classes from './agent-page.module.css'
 import { EditAgent } from './edit-agent.tsx'
@@ -37,6 +37,8 @@ export function AgentPage() {
     </>
   )
 }
+
+const CHART_STEPS = 120
 
 interface AgentPart {
   readonly agentId: string
@@ -144,20 +146,15 @@ function useAgentHealth(agentId: string, { window = DEFAULT_WINDOW, environment,
 function Charts({ health, search }: { readonly health: AgentHealth; readonly search: AgentSearch }) {
   const window = search.window ?? DEFAULT_WINDOW
   const { environment, release } = search
-  // The range moves on when something new was seen, in steps, so that the same question is not asked every second.
-  const whole = windowRange(window, 0)
-  const stepMs = Math.max(60_000, (whole.toMs - whole.fromMs) / 120)
   const [openedMs] = useState(() => Date.now())
   const latest = Math.max(openedMs, health.lastExecutionAt === null ? 0 : Date.parse(health.lastExecutionAt))
-  const { fromMs, toMs } = windowRange(window, Math.ceil(latest / stepMs) * stepMs)
-  const from = window === 'all' ? undefined : new Date(fromMs).toISOString()
+  const question = seriesQuestion(window, latest, CHART_STEPS)
   const series = useQuery(
-    queries.agentSeries(health.agentId, { from, to: new Date(toMs).toISOString(), environment, release }),
+    queries.agentSeries(health.agentId, { ...question.bounds, environment, release }, question.asOf),
   )
   if (series.error !== null) return <ProblemPanel error={series.error} onRetry={() => void series.refetch()} />
   if (series.data === undefined) return <Placeholder height={276} />
-  const first = series.data.points[0]
-  if (first === undefined) {
+  if (series.data.points.length === 0) {
     return (
       <Panel>
         <Empty title="Nothing to draw in this window">
@@ -166,6 +163,5 @@ function Charts({ health, search }: { readonly health: AgentHealth; readonly sea
       </Panel>
     )
   }
-  const start = window === 'all' ? Date.parse(first.at) : fromMs
-  return <HealthCharts series={series.data} fromMs={start} toMs={toMs} />
+  return <HealthCharts series={series.data} {...drawnRange(question, series.data)} />
 }

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { queries } from '../../api/queries.ts'
 import { formatCount, formatPValue } from '../../format/number.ts'
+import { Actor } from '../../ui/actor.tsx'
 import { BecauseList } from '../../ui/because-list.tsx'
 import { CopyButton } from '../../ui/copy-button.tsx'
 import { Icon } from '../../ui/icon.tsx'
@@ -106,7 +107,7 @@ function Verdict({ comparison }: { readonly comparison: Comparison }) {
           ['Test', testWords[success.test]],
           ['p value', `${formatPValue(success.pValue)} (α ${success.alpha})`],
           ['Decided', <Instant key="at" at={decidedAt} />],
-          ['Decided by', decidedBy],
+          ['Decided by', <Actor key="by" name={decidedBy} />],
           [
             'Digest of the evidence',
             <span key="digest">

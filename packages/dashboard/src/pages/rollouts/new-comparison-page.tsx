@@ -52,6 +52,13 @@ export function NewComparisonPage() {
           }}
         >
           <Releases search={search} onChange={change} />
+          <button
+            type="button"
+            className={classes['swap']}
+            onClick={() => change({ control: search.candidate, candidate: search.control })}
+          >
+            Swap control and candidate
+          </button>
           <PolicyChoice search={search} onChange={change} />
           {decide.error === null ? null : <ProblemPanel error={decide.error} compact />}
           <div className={classes['buttons']}>

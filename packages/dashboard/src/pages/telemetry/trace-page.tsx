@@ -79,7 +79,10 @@ function TraceHead({ trace, onRefresh }: { readonly trace: TraceData; readonly o
       <PageHead
         title={
           <>
-            {execution.unit ?? 'Execution'} <StatusMark status={execution.status} filled />
+            <span className={classes['unit']} title={execution.unit ?? undefined}>
+              {execution.unit ?? 'Execution'}
+            </span>
+            <StatusMark status={execution.status} filled />
           </>
         }
         tab={`${execution.agent}, ${execution.status}`}

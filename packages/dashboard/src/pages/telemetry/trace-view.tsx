@@ -12,7 +12,9 @@ import classes from './trace-page.module.css'
 import { ancestorsOf, parentsOf, type TraceNode, visibleRows } from './trace-tree.ts'
 import { type TimeSpan, ticksOf, wholeSpan, zoomTo } from './waterfall.ts'
 
-export const ROW_HEIGHT = 28
+const ROW_HEIGHT = 28
+// The time axis stays above the lines.
+const AXIS_HEIGHT = 28
 
 interface TraceViewProps {
   readonly trace: z.infer<typeof Trace>
@@ -94,7 +96,7 @@ export function TraceView({ trace, roots, chosen, onChoose }: TraceViewProps) {
               key={index === 0 ? 'execution' : (rows[index - 1]?.node.action.actionId ?? index)}
               execution={execution}
               row={index === 0 ? null : (rows[index - 1] ?? null)}
-              top={start}
+              top={start - AXIS_HEIGHT}
               span={span}
               chosen={index - 1 === at}
               onChoose={() => choose(index - 1)}
@@ -115,7 +117,8 @@ function useLines(count: number, at: number) {
     getScrollElement: () => scroll.current,
     estimateSize: () => ROW_HEIGHT,
     overscan: 12,
-    scrollPaddingStart: ROW_HEIGHT * 2,
+    scrollMargin: AXIS_HEIGHT,
+    scrollPaddingStart: AXIS_HEIGHT,
     scrollPaddingEnd: ROW_HEIGHT,
     initialOffset: Math.max(0, (at - 6) * ROW_HEIGHT),
     initialRect: { width: 800, height: 600 },

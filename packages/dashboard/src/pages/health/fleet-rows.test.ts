@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest'
+import { agentSeeds, healthOf, seriesOf } from '../../testing/fleet.ts'
+import { FixtureLedger } from '../../testing/ledger.ts'
+import { uuid } from '../../testing/random.ts'
+import { changeOf, payloadOf } from './changes.ts'
+import { fleetRows, onFire } from './fleet-rows.ts'
+import { fleetSortKeys } from './search.ts'
+import { drawnRange, seriesQuestion } from './series-range.ts'
+
+const now = Date.UTC(2026, 10, 21, 9)
+const agents = agentSeeds.map((_, index) => healthOf(index, '24h', null, now))
+const names = (list: readonly { readonly agent: string }[]) => list.map(({ agent }) => agent)
+
+test('the most urgent stands first', () => {
+  expect(names(fleetRows(agents, {})).slice(0, 3)).toEqual(['airline-desk', 'telecom-care', 'log-summarizer'])
+  expect(names(onFire(agents))).toEqual(['airline-desk', 'telecom-care', 'log-summarizer'])
+})
+
+test.each(fleetSortKeys)('by %s, unknown stands last in both directions', (sort) => {
+  const up = fleetRows(agents, { sort })
+  const down = fleetRows(agents, { sort, desc: 'true' })
+  expect(new Set(names(up))).toEqual(new Set(names(down)))
+  if (sort === 'p95' || sort === 'score' || sort === 'success' || sort === 'seen') {
+    expect([up.at(-1)?.agent, down.at(-1)?.agent]).toEqual(['release-notes-writer', 'release-notes-writer'])
+  }
+})
+
+test('text finds names and domains; a state lets only itself through', () => {
+  expect(names(fleetRows(agents, { q: 'SUPPORT' }))).toEqual(['airline-desk', 'telecom-care'])
+  expect(names(fleetRows(agents, { q: 'triage' }))).toEqual(['phishing-triage'])
+  expect(names(fleetRows(agents, { state: 'silent' }))).toEqual(['log-summarizer'])
+})
+
+test('equal values are ordered by name', () => {
+  const twins = [
+    { ...healthOf(2, '24h', null, now), agent: 'b' },
+    { ...healthOf(2, '24h', null, now), agent: 'a' },
+  ]
+  expect(names(fleetRows(twins, { sort: 'cost' }))).toEqual(['a', 'b'])
+  expect(names(onFire(twins.map((twin) => ({ ...twin, state: 'failing' as const, score: null }))))).toEqual(['a', 'b'])
+})
+
+test('a chart asks the same question until one of its steps has passed', () => {
+  const first = seriesQuestion('24h', now + 1000, 24)
+  expect(seriesQuestion('24h', now + 3_599_000, 24)).toEqual(first)
+  expect(seriesQuestion('24h', now + 3_601_000, 24)).not.toEqual(first)
+  expect(first.bounds).toEqual({ from: '2026-11-20T10:00:00.000Z', to: '2026-11-21T10:00:00.000Z' })
+})
+
+test('all time asks for everything and shows from the first to the last point', () => {
+  const question = seriesQuestion('all', now, 24)
+  expect(question.bounds).toEqual({})
+  const series = seriesOf(0, now - 86_400_000, now)
+  expect(drawnRange(question, series)).toEqual({
+    fromMs: Date.parse(series.points[0]?.at ?? ''),
+    toMs: Date.parse(series.points.at(-1)?.at ?? '') + series.stepSeconds * 1000,
+  })
+  expect(drawnRange(question, { ...series, points: [] })).toEqual({ fromMs: 0, toMs: 1 })
+  expect(drawnRange(seriesQuestion('1h', now, 60), series).toMs).toBe(now)
+})
+
+test('ledger entries become lines that say what changed and why', async () => {
+  const { entries } = await FixtureLedger.create(now)
+  const lines = entries.slice(-4).map((entry) => changeOf(entry, new Map([[uuid(2), 'airline-desk']])))
+  expect(lines.map(({ tone, text }) => [tone, text])).toEqual([
+    ['healthy', 'telecom-care: promote, gpt-4.1 → gpt-4.1-sft-telecom'],
+    ['degraded', 'telecom-care: hold, gpt-4.1 → gpt-4.1-sft-telecom'],
+    ['degraded', 'agent/telecom-care: healthy → degraded'],
+    ['failing', 'airline-desk: degraded → failing'],
+  ])
+  expect(lines[0]?.reason).toContain('75.0 %')
+})
+
+test('an entry of a form that is unknown here is named by its type', async () => {
+  const { entries } = await FixtureLedger.create(now)
+  const [entry] = entries
+  if (entry === undefined) throw new Error('the fixture lost its entries')
+  expect(changeOf(entry, new Map())).toEqual({
+    tone: 'unknown',
+    text: 'identity.organization.created, organization/aa',
+    reason: null,
+  })
+  expect(changeOf({ ...entry, type: 'health.state.changed', content: 'odd' }, new Map()).tone).toBe('unknown')
+  expect(payloadOf({ ...entry, content: [] })).toBeNull()
+})

@@ -1,0 +1,42 @@
+import { createMemoryHistory } from '@tanstack/react-router'
+import { cleanup, render } from '@testing-library/react'
+import { afterEach, vi } from 'vitest'
+import { createQueryClient } from '../api/queries.ts'
+import { App } from '../app/app.tsx'
+import { createAppRouter } from '../app/router.tsx'
+import { createWire, type Wire, type WireOptions } from './wire.ts'
+
+export interface Rendered {
+  readonly wire: Wire
+  readonly router: ReturnType<typeof createAppRouter>
+  /** The address now, with its query. */
+  readonly address: () => string
+}
+
+// Nothing has a size without a layout engine; lists that draw what is in view need one.
+for (const [name, size] of [
+  ['offsetHeight', 640],
+  ['offsetWidth', 1200],
+] as const) {
+  Object.defineProperty(HTMLElement.prototype, name, { configurable: true, get: () => size })
+}
+
+afterEach(() => {
+  cleanup()
+  localStorage.clear()
+  sessionStorage.clear()
+  vi.unstubAllGlobals()
+})
+
+/** Shows the whole app at an address, against a fixture server behind `fetch`. */
+export async function renderApp(address: string, options: WireOptions = {}): Promise<Rendered> {
+  const wire = await createWire(options)
+  vi.stubGlobal('fetch', wire.fetch)
+  const queryClient = createQueryClient(() => {
+    queryClient.removeQueries({ queryKey: ['me'] })
+    void router.invalidate()
+  })
+  const router = createAppRouter(queryClient, createMemoryHistory({ initialEntries: [address] }))
+  render(<App router={router} queryClient={queryClient} env="test" />)
+  return { wire, router, address: () => router.state.location.href }
+}
