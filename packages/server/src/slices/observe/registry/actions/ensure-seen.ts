@@ -171,6 +171,7 @@ async function ensureReleases(
     await store.widenReleases(
       tx,
       stale.map(({ widened }) => widened),
+      [...found.values()].map(({ releaseId }) => releaseId),
     )
   for (const { key, widened } of stale) found.set(key, widened)
   if (unknown.length > 0 || stale.length > 0)

@@ -142,8 +142,15 @@ export async function releasesOfAgents(
   }))
 }
 
-/** Widens spans and sets of models of releases, in the order of their ids. */
-export async function widenReleases(tx: Tx, releases: readonly RecordedRelease[]): Promise<void> {
+/**
+ * Widens spans and sets of models of releases. Locks all of `lockedIds`, in their order, and not only those that change:
+ * the same transaction will count executions of any of them, and locks taken in two goes can meet another writer's.
+ */
+export async function widenReleases(
+  tx: Tx,
+  releases: readonly RecordedRelease[],
+  lockedIds: readonly string[],
+): Promise<void> {
   await sql`
     with seen as (
       select * from unnest(${releases.map((release) => release.releaseId)}::uuid[],
@@ -152,7 +159,7 @@ export async function widenReleases(tx: Tx, releases: readonly RecordedRelease[]
         ${releases.map((release) => JSON.stringify(release.models))}::jsonb[]) as s(release_id, first_at, last_at, models)
     ), locked as (
       select r.release_id from releases r
-      where r.organization_id = ${tx.organizationId} and r.release_id in (select release_id from seen)
+      where r.organization_id = ${tx.organizationId} and r.release_id = any(${lockedIds}::uuid[])
       order by r.release_id for no key update
     )
     update releases r
