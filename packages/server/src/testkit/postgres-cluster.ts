@@ -12,6 +12,7 @@ import {
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 
 export interface PostgresCluster {
   /** A superuser's connection string to the database `postgres`. */
@@ -72,27 +73,35 @@ export interface ClusterOptions {
   readonly maxConnections?: number
   /** More `-c name=value` settings. */
   readonly settings?: Readonly<Record<string, string>>
+  /** Keeps the cluster in this folder: made there the first time, started again later. Default a throw-away one. */
+  readonly folder?: string
 }
 
 /** Makes a throw-away cluster in a temporary folder and starts it on a free port. Throws PostgresMissing. */
 export async function startPostgresCluster(options: ClusterOptions = {}): Promise<PostgresCluster> {
   const programs = findOrInstallPostgresPrograms()
   sweepAbandonedClusters()
-  const folder = mkdtempSync(join(tmpdir(), clusterPrefix))
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), clusterPrefix))
+  mkdirSync(folder, { recursive: true })
+  await endServerOf(folder)
   writeFileSync(join(folder, ownerFile), String(process.pid))
   const user = serverUser()
   if (user !== null) chownSync(folder, user.uid, user.gid)
   const run = { ...user, cwd: folder, env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C.UTF-8' } }
   const data = join(folder, 'data')
   const initdb = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync']
-  execFileSync(join(programs, 'initdb'), initdb, { ...run, stdio: 'pipe' })
+  if (!existsSync(join(folder, madeFile))) {
+    rmSync(data, { recursive: true, force: true })
+    execFileSync(join(programs, 'initdb'), initdb, { ...run, stdio: 'pipe' })
+    writeFileSync(join(folder, madeFile), '')
+  }
   for (let attempt = 1; ; attempt++) {
     const port = await freePort()
     try {
       const stopServer = await startServer(join(programs, 'postgres'), data, port, options, run)
       const stop = async () => {
         await stopServer()
-        rmSync(folder, { recursive: true, force: true })
+        if (options.folder === undefined) rmSync(folder, { recursive: true, force: true })
       }
       return { url: `postgres://postgres@127.0.0.1:${port}/postgres`, stop }
     } catch (error) {
@@ -105,6 +114,16 @@ export async function startPostgresCluster(options: ClusterOptions = {}): Promis
 const clusterPrefix = 'metaagent-pg-'
 /** Holds the process id of whoever started the cluster. */
 const ownerFile = 'owner'
+/** Stands beside a data folder that `initdb` has finished. */
+const madeFile = 'made'
+
+/** Ends the server that a killed runner left on a folder that is kept, and waits until it is gone. */
+async function endServerOf(folder: string): Promise<void> {
+  const server = readNumber(join(folder, 'data', 'postmaster.pid'))
+  if (server === null || !isServerOf(server, folder)) return
+  process.kill(server, 'SIGINT')
+  while (isServerOf(server, folder)) await delay(10)
+}
 
 /** A runner that was killed could not stop its server: ends and removes the clusters whose owners are gone. */
 function sweepAbandonedClusters(): void {
