@@ -238,7 +238,13 @@ function readAttributes(message: FieldReader, field: number, into: Record<string
   }
 }
 
+/** A key with its value; attributes without a key are dropped, as in the JSON encoding. */
 function readKeyValue(message: FieldReader, into: Record<string, JsonValue>, level: number): void {
+  const [key, value] = readPair(message, level)
+  if (key !== '') into[key] = value
+}
+
+function readPair(message: FieldReader, level: number): readonly [string, JsonValue] {
   let key = ''
   let value: JsonValue = null
   while (message.next()) {
@@ -246,7 +252,7 @@ function readKeyValue(message: FieldReader, into: Record<string, JsonValue>, lev
     else if (message.field === 2 && message.type === delimited) value = readAnyValue(message.message(), level)
     else message.skip()
   }
-  if (key !== '') into[key] = value
+  return [key, value]
 }
 
 const deepestValue = 64
@@ -289,12 +295,12 @@ function readArray(message: FieldReader, level: number): JsonValue {
 }
 
 function readKeyValues(message: FieldReader, level: number): JsonValue {
-  const entries = emptyAttributes()
+  const entries: (readonly [string, JsonValue])[] = []
   while (message.next()) {
-    if (message.field === 1 && message.type === delimited) readKeyValue(message.message(), entries, level)
+    if (message.field === 1 && message.type === delimited) entries.push(readPair(message.message(), level))
     else message.skip()
   }
-  return entries
+  return Object.fromEntries(entries)
 }
 
 /** An `ExportTraceServiceResponse`: empty when everything was taken, else how many spans were refused and why. */

@@ -85,7 +85,9 @@ export class RollupSums {
     const key = `${owner.agentId}|${owner.releaseId ?? ''}|${minute}|${owner.environment}`
     let sum = this.#sums.get(key)
     if (sum === undefined) {
-      sum = { ...emptySum(), ...owner, minute, executionLatency: new Map() }
+      // Field by field: what is passed as the owner may be a whole row, with counters of its own.
+      const { agentId, releaseId, environment } = owner
+      sum = { ...emptySum(), agentId, releaseId, environment, minute, executionLatency: new Map() }
       this.#sums.set(key, sum)
     }
     return sum
