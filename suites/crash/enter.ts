@@ -1,5 +1,5 @@
 import { AgentPage, ApiKeyCreated, LedgerStatus, Me, scopesOfRole } from '@metaagent/contract'
-import type { Api } from '../../packages/server/src/app/commands/api.ts'
+import { type Api, CommandRefused } from '../../packages/server/src/app/commands/api.ts'
 import { batchOf } from './batches.ts'
 import { logPaths } from './ledger.ts'
 import { post } from './load.ts'
@@ -51,8 +51,12 @@ async function signIn(url: string, linkToken: string): Promise<{ cookie: string;
 /** The key of a log, once it has signed something. */
 async function keyOf(api: Api, log: LogName): Promise<string> {
   for (;;) {
-    const status = await api.request('GET', logPaths[log], LedgerStatus)
-    if (status.checkpoint !== null) return status.verifierKey
+    const status = await api.request('GET', logPaths[log], LedgerStatus).catch((error: unknown) => {
+      // The log is begun within a second after the first start.
+      if (error instanceof CommandRefused && error.message.includes('not-sequenced-yet')) return null
+      throw error
+    })
+    if (status !== null && status.checkpoint !== null) return status.verifierKey
     await pause(50)
   }
 }
