@@ -141,7 +141,7 @@ const request = fc.record({
   ),
 })
 
-test('T14: protobuf and JSON of the same spans are read alike', () => {
+test('T11: protobuf and JSON of the same spans are read alike', () => {
   fc.assert(
     fc.property(request, (drawn) => {
       const json = JSON.parse(JSON.stringify(drawn)) as unknown
@@ -151,7 +151,7 @@ test('T14: protobuf and JSON of the same spans are read alike', () => {
   )
 })
 
-test('T14: bytes that are no such message are refused, and never read beyond their end', () => {
+test('T11: bytes that are no such message are refused, and never read beyond their end', () => {
   fc.assert(
     fc.property(request, fc.nat(), fc.uint8Array({ maxLength: 4 }), (drawn, cut, noise) => {
       const bytes = encode(drawn)
@@ -182,7 +182,7 @@ test('a span that was never ended is a fault of its own', () => {
   expect(read?.fault).toContain('end_time_unix_nano')
 })
 
-test('T14: the reply says how many spans were refused', () => {
+test('T11: the reply says how many spans were refused', () => {
   expect(writeOtlpProtobuf(0, '').length).toBe(0)
   const message = Buffer.from('too late – sorry')
   const partial = Buffer.concat([field(1, 0, varint(300n)), delimited(2, message)])
