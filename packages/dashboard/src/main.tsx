@@ -11,8 +11,8 @@ import { reloadAfterUpdate } from './app/reload-after-update.ts'
 import { createAppRouter } from './app/router.tsx'
 
 const queryClient = createQueryClient(() => {
-  queryClient.removeQueries({ queryKey: ['me'] })
-  void router.invalidate()
+  // What is shown stays until the router has asked again and knows where to send the reader.
+  void queryClient.invalidateQueries({ queryKey: ['me'], refetchType: 'none' }).then(() => router.invalidate())
 })
 const router = createAppRouter(queryClient)
 

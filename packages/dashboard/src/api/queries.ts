@@ -59,7 +59,8 @@ export const queries = {
       queryFn: ({ signal }) => api.comparison(comparisonId, signal),
       staleTime: Number.POSITIVE_INFINITY,
     }),
-  ledger: () => queryOptions({ queryKey: ['ledger'], queryFn: ({ signal }) => api.ledger(signal) }),
+  // Never from memory: the point of looking is whether it still is what it was.
+  ledger: () => queryOptions({ queryKey: ['ledger'], queryFn: ({ signal }) => api.ledger(signal), staleTime: 0 }),
   ledgerEntries: (query: Query) =>
     infiniteQueryOptions({
       queryKey: ['ledger', 'entries', query],

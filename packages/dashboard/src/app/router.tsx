@@ -37,7 +37,7 @@ const inside = createRoute({
   component: Shell,
   beforeLoad: async ({ context, location }) => {
     try {
-      await context.queryClient.ensureQueryData(queries.me())
+      await context.queryClient.fetchQuery(queries.me())
     } catch (error) {
       if (!asApiError(error).isSignedOut) throw error
       throw redirect({ to: '/sign-in', search: location.href === '/' ? {} : { next: location.href } })
@@ -152,6 +152,8 @@ export function createAppRouter(queryClient: QueryClient, history?: RouterHistor
     context: { queryClient },
     parseSearch,
     stringifySearch,
+    // What a page's reader of the address leaves out is gone, not handed on as it came.
+    search: { strict: true },
     scrollRestoration: true,
     defaultPreload: 'intent',
     defaultPreloadStaleTime: 0,

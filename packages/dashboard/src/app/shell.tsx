@@ -189,8 +189,8 @@ function SignOut() {
   const leave = async () => {
     // Whatever the server says, the reader wants to be gone: what was loaded is dropped and the door is shown.
     await api.signOut().catch(() => undefined)
-    client.clear()
     await navigate({ to: '/sign-in' })
+    client.clear()
   }
   const who = me.user?.displayName ?? me.user?.email ?? me.credential.replace('_', ' ')
   return (

@@ -1,5 +1,5 @@
 import { createMemoryHistory } from '@tanstack/react-router'
-import { cleanup, render } from '@testing-library/react'
+import { cleanup, configure, render } from '@testing-library/react'
 import { afterEach, vi } from 'vitest'
 import { createQueryClient } from '../api/queries.ts'
 import { App } from '../app/app.tsx'
@@ -15,11 +15,14 @@ export interface Rendered {
 
 // Nothing has a size without a layout engine; lists that draw what is in view need one.
 for (const [name, size] of [
-  ['offsetHeight', 640],
-  ['offsetWidth', 1200],
+  ['clientHeight', 640],
+  ['clientWidth', 1200],
 ] as const) {
   Object.defineProperty(HTMLElement.prototype, name, { configurable: true, get: () => size })
 }
+
+// Tests share the machine with others; what is shown late is not shown wrongly.
+configure({ asyncUtilTimeout: 15_000 })
 
 afterEach(() => {
   cleanup()
@@ -33,8 +36,7 @@ export async function renderApp(address: string, options: WireOptions = {}): Pro
   const wire = await createWire(options)
   vi.stubGlobal('fetch', wire.fetch)
   const queryClient = createQueryClient(() => {
-    queryClient.removeQueries({ queryKey: ['me'] })
-    void router.invalidate()
+    void queryClient.invalidateQueries({ queryKey: ['me'], refetchType: 'none' }).then(() => router.invalidate())
   })
   const router = createAppRouter(queryClient, createMemoryHistory({ initialEntries: [address] }))
   render(<App router={router} queryClient={queryClient} env="test" />)

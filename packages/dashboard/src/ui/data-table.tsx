@@ -31,6 +31,7 @@ export type DataColumn<Item extends RowData> = ColumnDef<Features, Item>
 
 export interface DataTableProps<Item extends RowData> {
   readonly label: string
+  /** Stable: a new list builds every cell anew. */
   readonly columns: readonly DataColumn<Item>[]
   readonly rows: readonly Item[]
   readonly rowId: (row: Item) => string

@@ -98,8 +98,7 @@ function VoteForm({ request }: { readonly request: ApprovalRequest }) {
         value={review}
         onChange={(event) => setReview(event.currentTarget.value)}
         maxLength={5000}
-        autosize
-        minRows={2}
+        rows={3}
       />
       {vote.error === null ? null : <ProblemPanel error={vote.error} compact />}
       <div className={classes['buttons']}>

@@ -1,6 +1,7 @@
 import type { AgentHealth, HealthWindow } from '@metaagent/contract'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
+import { createContext, use, useMemo } from 'react'
 import { queries } from '../../api/queries.ts'
 import { IntervalBar } from '../../charts/interval-bar.tsx'
 import { SparkBars, sparkSteps } from '../../charts/spark-bars.tsx'
@@ -11,6 +12,9 @@ import { Ago, Count, Duration, Money, Share, Unknown } from '../../ui/value.tsx'
 import classes from './fleet-page.module.css'
 import { type FleetSearch, type FleetSortKey, fleetSortKeys } from './search.ts'
 import { drawnRange, seriesQuestion } from './series-range.ts'
+
+// When the picture was made. Cells read it from here: as an input of the columns it would build every cell anew.
+const AsOf = createContext('')
 
 /** The agents of the fleet, one row each. The order and the filters live in the address. */
 export function FleetTable({
@@ -27,23 +31,27 @@ export function FleetTable({
   readonly onChange: (values: { sort: FleetSortKey | undefined; desc: 'true' | undefined }) => void
 }) {
   const navigate = useNavigate()
+  const { environment } = search
+  const columns = useMemo(() => columnsOf(window, environment), [window, environment])
   return (
-    <DataTable
-      label="Agents"
-      testId="fleet-table"
-      columns={columnsOf(window, search.environment, asOf)}
-      rows={rows}
-      rowId={({ agentId }) => agentId}
-      rowHeight={46}
-      sorting={[{ id: search.sort ?? 'state', desc: search.desc === 'true' }]}
-      onSort={([first]) => {
-        const sort = fleetSortKeys.find((key) => key === first?.id)
-        onChange({ sort: sort === 'state' ? undefined : sort, desc: first?.desc === true ? 'true' : undefined })
-      }}
-      onOpen={({ agentId }) =>
-        void navigate({ to: '/agents/$agentId', params: { agentId }, search: agentSearchOf(search) })
-      }
-    />
+    <AsOf value={asOf}>
+      <DataTable
+        label="Agents"
+        testId="fleet-table"
+        columns={columns}
+        rows={rows}
+        rowId={({ agentId }) => agentId}
+        rowHeight={46}
+        sorting={[{ id: search.sort ?? 'state', desc: search.desc === 'true' }]}
+        onSort={([first]) => {
+          const sort = fleetSortKeys.find((key) => key === first?.id)
+          onChange({ sort: sort === 'state' ? undefined : sort, desc: first?.desc === true ? 'true' : undefined })
+        }}
+        onOpen={({ agentId }) =>
+          void navigate({ to: '/agents/$agentId', params: { agentId }, search: agentSearchOf(search) })
+        }
+      />
+    </AsOf>
   )
 }
 
@@ -51,11 +59,7 @@ function agentSearchOf({ window, environment }: FleetSearch) {
   return { ...(window && { window }), ...(environment && { environment }) }
 }
 
-function columnsOf(
-  window: HealthWindow,
-  environment: string | undefined,
-  asOf: string,
-): readonly DataColumn<AgentHealth>[] {
+function columnsOf(window: HealthWindow, environment: string | undefined): readonly DataColumn<AgentHealth>[] {
   return [
     {
       id: 'state',
@@ -119,7 +123,7 @@ function columnsOf(
       id: 'trend',
       header: 'Over the window',
       enableSorting: false,
-      cell: ({ row }) => <Trend health={row.original} window={window} environment={environment} asOf={asOf} />,
+      cell: ({ row }) => <Trend health={row.original} window={window} environment={environment} />,
       meta: { width: '9rem', align: 'right', priority: 4 },
     },
     {
@@ -172,13 +176,12 @@ function Trend({
   health,
   window,
   environment,
-  asOf,
 }: {
   readonly health: AgentHealth
   readonly window: HealthWindow
   readonly environment: string | undefined
-  readonly asOf: string
 }) {
+  const asOf = use(AsOf)
   const latest = Math.max(Date.parse(asOf), health.lastExecutionAt === null ? 0 : Date.parse(health.lastExecutionAt))
   const question = seriesQuestion(window, latest, TREND_STEPS)
   const series = useQuery(queries.agentSeries(health.agentId, { ...question.bounds, environment }, question.asOf))

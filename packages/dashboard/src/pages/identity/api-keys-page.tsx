@@ -1,7 +1,7 @@
 import { Button, Modal } from '@mantine/core'
 import type { ApiKey } from '@metaagent/contract'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import type { z } from 'zod'
 import { api } from '../../api/endpoints.ts'
 import { queries } from '../../api/queries.ts'
@@ -21,6 +21,7 @@ export function ApiKeysPage() {
   const keys = useQuery(queries.apiKeys())
   const [creating, setCreating] = useState(false)
   const [revoking, setRevoking] = useState<Key | null>(null)
+  const columns = useMemo(() => columnsOf(setRevoking), [])
   const start = (
     <Button leftSection={<Icon name="plus" size={14} />} onClick={() => setCreating(true)} data-testid="new-key">
       New key
@@ -46,7 +47,7 @@ export function ApiKeysPage() {
             <DataTable
               label="API keys"
               testId="api-keys"
-              columns={columns(setRevoking)}
+              columns={columns}
               rows={keys.data.items}
               rowId={({ apiKeyId }) => apiKeyId}
               rowHeight={44}
@@ -60,7 +61,7 @@ export function ApiKeysPage() {
   )
 }
 
-function columns(onRevoke: (key: Key) => void): readonly DataColumn<Key>[] {
+function columnsOf(onRevoke: (key: Key) => void): readonly DataColumn<Key>[] {
   return [
     { id: 'name', header: 'Name', accessorFn: ({ name }) => name, meta: { width: '26%' } },
     {

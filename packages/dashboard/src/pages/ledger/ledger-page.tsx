@@ -2,6 +2,7 @@ import { TextInput } from '@mantine/core'
 import type { LedgerEntry, LedgerStatus } from '@metaagent/contract'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { useMemo } from 'react'
 import type { z } from 'zod'
 import { defined } from '../../address/search.ts'
 import { queries } from '../../api/queries.ts'
@@ -170,11 +171,12 @@ function Entries() {
 function EntryTable({ rows, onEnd }: { readonly rows: readonly LedgerEntry[]; readonly onEnd: () => void }) {
   const navigate = useNavigate()
   const { zone } = usePreferences()
+  const columns = useMemo(() => entryColumns(zone === 'utc' ? 'Happened (UTC)' : 'Happened (local)'), [zone])
   return (
     <DataTable
       label="Ledger entries"
       testId="ledger-table"
-      columns={entryColumns(zone === 'utc' ? 'Happened (UTC)' : 'Happened (local)')}
+      columns={columns}
       rows={rows}
       rowId={({ index }) => String(index)}
       onOpen={({ index }) => void navigate({ to: '/ledger/entries/$index', params: { index: String(index) } })}

@@ -58,8 +58,7 @@ export function EditAgent({ agent }: { readonly agent: Agent }) {
             label="Description"
             defaultValue={agent.description ?? ''}
             maxLength={2000}
-            autosize
-            minRows={2}
+            rows={3}
           />
           {save.error === null ? null : <ProblemPanel error={save.error} compact />}
           <div className={classes['buttons']}>

@@ -26,7 +26,7 @@ export function ExecutionFilters({
   const unit = useRef<HTMLInputElement>(null)
   useShortcuts([{ keys: '/', label: 'Filter by unit', group: 'Table', run: () => unit.current?.focus() }])
   return (
-    <search className={classes['filters']} data-testid="execution-filters">
+    <div role="search" className={classes['filters']} data-testid="execution-filters">
       <Choice
         label="Agent"
         all="All agents"
@@ -85,7 +85,7 @@ export function ExecutionFilters({
         onChange={(order) => onChange({ order: order === 'oldest' ? 'oldest' : undefined })}
         width={125}
       />
-    </search>
+    </div>
   )
 }
 

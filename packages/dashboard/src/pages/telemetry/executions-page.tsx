@@ -1,7 +1,7 @@
 import type { Execution } from '@metaagent/contract'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useCallback } from 'react'
+import { useCallback, useMemo } from 'react'
 import { defined } from '../../address/search.ts'
 import { queries } from '../../api/queries.ts'
 import { usePreferences } from '../../app/preferences.tsx'
@@ -55,11 +55,12 @@ export function ExecutionsPage() {
 function ExecutionTable({ rows, onEnd }: { readonly rows: readonly Execution[]; readonly onEnd: () => void }) {
   const navigate = useNavigate()
   const { zone } = usePreferences()
+  const columns = useMemo(() => executionColumns(zone), [zone])
   return (
     <DataTable
       label="Executions"
       testId="execution-table"
-      columns={executionColumns(zone)}
+      columns={columns}
       rows={rows}
       rowId={({ executionId }) => executionId}
       onOpen={({ executionId }) => void navigate({ to: '/executions/$executionId', params: { executionId } })}

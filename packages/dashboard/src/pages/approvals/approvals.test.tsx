@@ -1,0 +1,85 @@
+// @vitest-environment happy-dom
+import { screen, waitFor, within } from '@testing-library/react'
+import { userEvent } from '@testing-library/user-event'
+import { expect, test } from 'vitest'
+import { me } from '../../testing/records.ts'
+import { renderApp } from '../../testing/render.tsx'
+import { json, refusal } from '../../testing/replies.ts'
+
+async function cardOf(subject: RegExp) {
+  await screen.findByTestId('approval-list')
+  const card = screen.getAllByTestId('approval').find(({ textContent }) => subject.test(textContent ?? ''))
+  if (card === undefined) throw new Error('there is no such request')
+  return within(card)
+}
+
+test('a request shows what exactly is asked, why it needs a word, and who may say it', async () => {
+  await renderApp('/approvals')
+  const card = await cardOf(/health\.success_target/)
+  expect(card.getByText('Changes of high impact always need an admin who is not their author.')).toBeTruthy()
+  expect(card.getByText('high impact')).toBeTruthy()
+  expect(card.getByText('0 of 1 admin')).toBeTruthy()
+  expect(card.getByText(/"health\.success_target"/)).toBeTruthy()
+  expect(card.getByText('1 admin must agree; the author cannot.')).toBeTruthy()
+})
+
+test('approving sends the digest that was shown, and the request leaves the list', async () => {
+  const { wire } = await renderApp('/approvals')
+  const card = await cardOf(/health\.success_target/)
+  await userEvent.click(card.getByTestId('approve'))
+  await waitFor(() => expect(screen.getAllByTestId('approval')).toHaveLength(2))
+  expect(wire.seen.some((line) => /^POST \/approvals\/.*\/votes$/.test(line))).toBe(true)
+})
+
+test('a critical change needs a written review, and shows those that were given', async () => {
+  await renderApp('/approvals')
+  const card = await cardOf(/rollouts\.promote/)
+  expect(card.getByText(/Read ten traces of each arm/)).toBeTruthy()
+  expect(card.getByTestId('approve')).toHaveProperty('disabled', true)
+  await userEvent.type(card.getByLabelText('Review (required)'), 'Read them too.')
+  expect(card.getByTestId('approve')).toHaveProperty('disabled', false)
+  await userEvent.click(card.getByTestId('reject'))
+  await waitFor(() => expect(screen.getAllByTestId('approval')).toHaveLength(2))
+})
+
+test('nobody approves what they asked for', async () => {
+  await renderApp('/approvals')
+  const card = await cardOf(/silent_after_minutes/)
+  await userEvent.click(card.getByTestId('approve'))
+  await card.findByText('Somebody else must approve what you asked for.')
+})
+
+test('who may not decide sees who may', async () => {
+  await renderApp('/approvals', {
+    overrides: { 'GET /me': () => json({ ...me(Date.now()), role: 'viewer', scopes: ['approvals:read'] }) },
+  })
+  const card = await cardOf(/health\.success_target/)
+  expect(card.queryByTestId('approve')).toBeNull()
+  expect(card.getByText(/You may not decide this: 1 admin must agree/)).toBeTruthy()
+})
+
+test('older requests are found by their state', async () => {
+  const { address } = await renderApp('/approvals')
+  await screen.findByTestId('approval-list')
+  await userEvent.click(screen.getByRole('combobox', { name: 'State' }))
+  await userEvent.click(await screen.findByRole('option', { name: 'rejected' }))
+  await waitFor(() => expect(address()).toBe('/approvals?state=rejected'))
+  await screen.findByText('This request is rejected.')
+})
+
+test('an empty list, a long list and a refused list', async () => {
+  const { router } = await renderApp('/approvals', {
+    overrides: {
+      'GET /approvals': ({ query }) =>
+        query.get('state') === 'expired'
+          ? refusal('not-allowed', 'Not for this role.')
+          : json({ items: [], nextCursor: query.get('state') === 'consumed' ? 'next' : null }),
+    },
+  })
+  await screen.findByText('Nothing waits for you')
+  await router.navigate({ to: '/approvals', search: { state: 'consumed' } })
+  await screen.findByText('No request is consumed')
+  await userEvent.click(screen.getByText('Load more'))
+  await router.navigate({ to: '/approvals', search: { state: 'expired' } })
+  await screen.findByText('Not for this role.')
+})

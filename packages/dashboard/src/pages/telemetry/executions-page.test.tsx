@@ -1,0 +1,146 @@
+// @vitest-environment happy-dom
+import { fireEvent, screen, waitFor, within } from '@testing-library/react'
+import { userEvent } from '@testing-library/user-event'
+import { expect, test, vi } from 'vitest'
+import { uuid } from '../../testing/random.ts'
+import { renderApp } from '../../testing/render.tsx'
+import { json, refusal } from '../../testing/replies.ts'
+
+async function choose(label: string, option: string) {
+  await userEvent.click(screen.getByRole('combobox', { name: label }))
+  await userEvent.click(await screen.findByRole('option', { name: option }))
+}
+
+test('the list shows each execution with what is known of it', async () => {
+  await renderApp('/executions')
+  const table = await screen.findByTestId('execution-table')
+  const [, first, second, , running] = within(table).getAllByRole('row')
+  expect(first?.textContent).toContain('telecom-care')
+  expect(second?.textContent).toContain('agent_error')
+  expect(within(second ?? table).getByText('failure')).toBeTruthy()
+  expect(within(running ?? table).getAllByLabelText(/^unknown/).length).toBeGreaterThan(2)
+})
+
+test('only the rows in view are drawn, and more are fetched', async () => {
+  const { wire } = await renderApp('/executions')
+  const table = await screen.findByTestId('execution-table')
+  expect(within(table).getAllByRole('row').length).toBeLessThan(60)
+  expect(screen.getByTestId('execution-count').textContent).toContain('100 shown')
+  await userEvent.click(screen.getByText('Load more'))
+  await waitFor(() => expect(screen.getByTestId('execution-count').textContent).toContain('200 shown'))
+  expect(wire.seen).toContain('GET /executions?limit=100&cursor=100')
+})
+
+test('every filter stands in the address and is asked of the server', async () => {
+  const { address, wire } = await renderApp('/executions')
+  await screen.findByTestId('execution-table')
+  await choose('Status', 'failure')
+  await choose('Flags', 'Flagged only')
+  await choose('Environment', 'production')
+  await choose('Agent', 'telecom-care')
+  await choose('Release', 'gpt-4.1-sft-telecom')
+  await choose('Order', 'Oldest first')
+  await waitFor(() =>
+    expect(address()).toBe(
+      `/executions?agentId=${uuid(1)}&environment=production&flagged=true&order=oldest&release=gpt-4.1-sft-telecom&status=failure`,
+    ),
+  )
+  await waitFor(() =>
+    expect(wire.seen.some((line) => line.includes('flagged=true') && line.includes('order=oldest'))).toBe(true),
+  )
+  await choose('Agent', 'All agents')
+  await waitFor(() => expect(address()).not.toContain('release'))
+})
+
+test('texts are asked for when the reader is done with them', async () => {
+  const { address } = await renderApp('/executions')
+  await screen.findByTestId('execution-table')
+  await userEvent.keyboard('/')
+  expect(document.activeElement).toBe(screen.getByLabelText('Unit'))
+  await userEvent.keyboard('task-17')
+  expect(address()).toBe('/executions')
+  await userEvent.keyboard('{Enter}')
+  await waitFor(() => expect(address()).toBe('/executions?unit=task-17'))
+  await userEvent.type(screen.getByLabelText('End reason'), 'max_steps{Escape}')
+  await waitFor(() => expect(address()).toBe('/executions?endReason=max_steps&unit=task-17'))
+})
+
+test('times are chosen in the zone that is shown', async () => {
+  localStorage.setItem('metaagent.time-zone', 'utc')
+  const { address } = await renderApp('/executions')
+  await screen.findByTestId('execution-table')
+  const from = screen.getByLabelText('From, UTC')
+  fireEvent.change(from, { target: { value: '2026-11-20T08:00' } })
+  fireEvent.blur(from)
+  await waitFor(() => expect(address()).toBe('/executions?from=2026-11-20T08%3A00%3A00.000Z'))
+  const to = screen.getByLabelText('To, UTC')
+  fireEvent.change(to, { target: { value: '2026-11-21T08:00' } })
+  fireEvent.blur(to)
+  await waitFor(() => expect(address()).toContain('to=2026-11-21'))
+})
+
+test('a row opens its trace, by key and by click', async () => {
+  const { address, router } = await renderApp('/executions')
+  await screen.findByTestId('execution-table')
+  await userEvent.keyboard('jo')
+  await screen.findByTestId('trace-tree')
+  expect(address()).toMatch(/^\/executions\/0{31}1$/)
+  await router.navigate({ to: '/executions' })
+  const rows = within(await screen.findByTestId('execution-table')).getAllByRole('row')
+  const agent = within(rows[2] ?? document.body).getByText('telecom-care')
+  await userEvent.click(agent)
+  await waitFor(() => expect(address()).toMatch(/^\/executions\/0{31}2$/))
+})
+
+test('what is shown can be taken along, and no cell of it runs as a formula', async () => {
+  const files: Blob[] = []
+  vi.spyOn(URL, 'createObjectURL').mockImplementation((file) => {
+    if (file instanceof Blob) files.push(file)
+    return 'blob:x'
+  })
+  vi.spyOn(URL, 'revokeObjectURL').mockImplementation(() => undefined)
+  await renderApp('/executions')
+  await screen.findByTestId('execution-table')
+  await userEvent.click(screen.getByTestId('export'))
+  await userEvent.click(await screen.findByText('CSV, for spreadsheets'))
+  await userEvent.click(screen.getByTestId('export'))
+  await userEvent.click(await screen.findByText('JSON Lines, for programs'))
+  const [csv = '', jsonl = ''] = await Promise.all(files.map((file) => file.text()))
+  expect(csv.split('\r\n')).toHaveLength(102)
+  expect(csv).toContain(`"'=HYPERLINK(""http://evil.example"",""bonus"")"`)
+  expect(csv).not.toMatch(/(^|,)"?[=+@]/m)
+  expect(JSON.parse(jsonl.split('\n')[3] ?? '')).toMatchObject({ status: 'running', durationMs: null, costUsd: null })
+})
+
+test('a list that is refused says why; an empty one says what to do', async () => {
+  await renderApp('/executions', {
+    overrides: { 'GET /executions': () => refusal('invalid-query', 'No such release.') },
+  })
+  await screen.findByText('No such release.')
+})
+
+test('without executions the page says how to get some, and with filters how to remove them', async () => {
+  const nothing = { overrides: { 'GET /executions': () => json({ items: [], nextCursor: null }) } }
+  const { router, address } = await renderApp('/executions', nothing)
+  await screen.findByText('No execution has been reported yet')
+  await router.navigate({ to: '/executions', search: { status: 'failure' } })
+  await userEvent.click(await screen.findByText('Remove all filters'))
+  await waitFor(() => expect(address()).toBe('/executions'))
+})
+
+test('when the next page fails, what is shown stays and it can be tried again', async () => {
+  let fail = true
+  await renderApp('/executions', {
+    overrides: {
+      'GET /executions': ({ query }) =>
+        fail && query.has('cursor') ? refusal('invalid-cursor', 'Start again.') : null,
+    },
+  })
+  await screen.findByTestId('execution-table')
+  await userEvent.click(screen.getByText('Load more'))
+  await screen.findByText('Start again.')
+  expect(screen.getByTestId('execution-table')).toBeTruthy()
+  fail = false
+  await userEvent.click(screen.getByRole('button', { name: 'Try again' }))
+  await waitFor(() => expect(screen.getByTestId('execution-count').textContent).toContain('200 shown'))
+})
