@@ -1,6 +1,6 @@
 import type { ActionKind, JsonValue } from '@metaagent/contract'
 import type { Instant } from '../../../../kernel/instant.ts'
-import { usdToNano } from './cost.ts'
+import { knownReportedCost, usdToNano } from './cost.ts'
 import { jsonFault, storableText, toJsonText } from './json-text.ts'
 import type { OtlpSpan, SpanAttributes } from './otlp.ts'
 import type { ActionRow, ExecutionRow, TokenCounts } from './rows.ts'
@@ -150,6 +150,7 @@ export function mapSpan(span: OtlpSpan, now: Instant): MappedSpan {
   const kind = kindOf(operation, attributes, tokens)
   const error = errorOf(span)
   const reported = numberIn(attributes, attributeTable.reportedCostUsd)
+  const used = (tokens.inputTokens ?? 0) + (tokens.outputTokens ?? 0)
   const action: ActionRow = {
     executionId: span.traceId,
     actionId: span.spanId,
@@ -172,7 +173,7 @@ export function mapSpan(span: OtlpSpan, now: Instant): MappedSpan {
     model: textIn(attributes, attributeTable.model, 300),
     ...tokens,
     cost: null,
-    reportedCostNanoUsd: reported === null || reported < 0 ? null : usdToNano(reported),
+    reportedCostNanoUsd: reported === null || reported < 0 ? null : knownReportedCost(usdToNano(reported), used),
     input: jsonTextOrNull(inputOf(attributes)),
     output: jsonTextOrNull(contentIn(attributes, attributeTable.output)),
     attributes: toJsonText(keptAttributes(span)),
