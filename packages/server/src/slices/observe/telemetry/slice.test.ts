@@ -9,8 +9,8 @@ import type {
   TelemetryReceipt,
   Trace,
 } from '@metaagent/contract'
-import type { z } from 'zod'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { z } from 'zod'
 import { describeOnStores } from '../../../testkit/database.ts'
 import { actionIdOf, actionReport, executionReport, freshExecutionId } from '../../../testkit/telemetry-reports.ts'
 import { startTestServer, type TestServer } from '../../../testkit/test-server.ts'

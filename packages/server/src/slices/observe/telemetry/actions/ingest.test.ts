@@ -42,9 +42,14 @@ describeOnStores('taking telemetry in', (kind) => {
     store: { ...boundStore(server.deps.store), transaction },
   })
   /** The hot path with an ingest of its own on a port of its own. */
-  const openDoor = async (ingest: Ingest) => {
+  const openDoor = async (ingest: Ingest, knows: typeof authenticate = authenticate) => {
     const { deps } = server
-    const handle = createIngestHandler({ deps, ingest, authenticate, rateLimits: createRateLimits({ enabled: false }) })
+    const handle = createIngestHandler({
+      deps,
+      ingest,
+      authenticate: knows,
+      rateLimits: createRateLimits({ enabled: false }),
+    })
     const door = createServer((request, response) => void handle(request, response))
     doors.push(door)
     await new Promise<void>((resolve) => {
@@ -168,6 +173,30 @@ describeOnStores('taking telemetry in', (kind) => {
     const full = over(() => Promise.reject(new SqlError({ code: tooManyPartitionsCode, message: 'full' })))
     const refused = await createIngest(full).submit(server.organizationId, batchOf(freshExecutionId()))
     expect(refused).toMatchObject({ ok: false, refusal: { code: 'too-many-partitions' } })
+  })
+
+  test('T12: an error before the body is read is told as what it is', async () => {
+    const body = { executions: [executionReport()] }
+    const ingest = createIngest(server.deps)
+    const away = await openDoor(ingest, () => Promise.reject(new StoreUnavailable('away')))
+    expect(await away(body)).toMatchObject({ status: 503, retryAfter: '2', body: { code: 'store-unavailable' } })
+    const broken = await openDoor(ingest, () => Promise.reject(new Error('a mistake of ours')))
+    expect(await broken(body)).toMatchObject({ status: 500, body: { code: 'internal-error' } })
+    expect(server.log.lines.some(({ message }) => message === 'an ingest request failed')).toBe(true)
+  })
+
+  test('an execution whose day was dropped begins anew', async () => {
+    const ingest = createIngest(server.deps)
+    const executionId = freshExecutionId()
+    await ingest.submit(server.organizationId, batchOf(executionId))
+    await server.testStore.owner.migrate(async (sql) => {
+      await sql.exec('set local role none')
+      await sql.query('delete from agent_executions where execution_id = $1', [executionId])
+    })
+    expect(await isStored(executionId)).toBe(false)
+    const again = await ingest.submit(server.organizationId, batchOf(executionId))
+    expect(again).toMatchObject({ ok: true, value: { accepted: { executions: 1 } } })
+    expect(await isStored(executionId)).toBe(true)
   })
 
   test('a deadlock is tried again; a mistake of ours is told as one and logged', async () => {
