@@ -34,7 +34,7 @@ export function refusalOfError(error: unknown): Refusal {
   if (isStoreAway(error))
     return {
       code: 'store-unavailable',
-      detail: 'The database does not answer. Nothing was stored; send the request again.',
+      detail: 'The database does not answer. Send the request again; what was stored already counts once.',
       extensions: { retryAfterSeconds: 2 },
     }
   return {
