@@ -1,7 +1,7 @@
-/** What stands in an address after the question mark: flat, every value a text, so that a person can read and edit it. */
-export type SearchValues = Readonly<Record<string, string>>
-
-/** Reads the query of an address. A key that stands twice counts once, the last time. */
+/**
+ * Reads the query of an address: flat, every value a text, so that a person can read and edit it. A key that stands
+ * twice counts once, the last time.
+ */
 export function parseSearch(query: string): Record<string, string> {
   return Object.fromEntries(new URLSearchParams(query.startsWith('?') ? query.slice(1) : query))
 }

@@ -1,7 +1,8 @@
 import { AgentHealth, type FleetHealth } from '@metaagent/contract'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { agentSeeds, fleetOf, healthOf } from '../testing/fleet.ts'
+import { agentSeeds } from '../testing/agent-seeds.ts'
+import { fleetOf, healthOf } from '../testing/fleet.ts'
 import { applyEvent, applyPicture, emptyLiveFleet, type FleetFilter, type LiveFleet } from './fleet-live.ts'
 import type { ServerSentEvent } from './sse.ts'
 

@@ -3,7 +3,7 @@ import { fireEvent, screen, waitFor, within } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import { expect, test, vi } from 'vitest'
 import { approvals } from '../testing/records.ts'
-import { renderApp } from '../testing/render.tsx'
+import { expectText, renderApp } from '../testing/render.tsx'
 import { json, refusal } from '../testing/replies.ts'
 import { reloadAfterUpdate } from './reload-after-update.ts'
 
@@ -63,7 +63,7 @@ test.each([
   ['n', '/settings/connect'],
 ])('g then %s goes to %s', async (key, to) => {
   const { address } = await renderApp('/settings/account')
-  await screen.findByText('Your account')
+  await expectText('Your account')
   await userEvent.keyboard(`g${key}`)
   await waitFor(() => expect(address()).toBe(to))
 })
@@ -84,9 +84,9 @@ test('the question mark lists the keys of the page, and they can be switched off
 
 test('times are shown in the zone that was chosen, and the choice is kept', async () => {
   await renderApp('/executions')
-  await screen.findByText('Started (local)')
+  await expectText('Started (local)')
   await userEvent.click(screen.getByTestId('zone-switch'))
-  await screen.findByText('Started (UTC)')
+  await expectText('Started (UTC)')
   expect(localStorage.getItem('metaagent.time-zone')).toBe('utc')
 })
 
@@ -132,7 +132,7 @@ test('with storage switched off the page works and forgets', async () => {
   })
   await renderApp('/executions')
   await userEvent.click(await screen.findByTestId('zone-switch'))
-  await screen.findByText('Started (UTC)')
+  await expectText('Started (UTC)')
   broken.mockRestore()
   blind.mockRestore()
 })

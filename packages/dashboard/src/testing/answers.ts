@@ -6,8 +6,9 @@ import {
   HealthSeriesQuery,
   LedgerQuery,
 } from '@metaagent/contract'
+import { agentSeeds } from './agent-seeds.ts'
 import { actionsOf, EXECUTIONS, executionOf, payloadOf } from './executions.ts'
-import { agentOf, agentSeeds, fleetOf, healthOf, releasesOf, seriesOf } from './fleet.ts'
+import { agentOf, fleetOf, healthOf, releasesOf, seriesOf } from './fleet.ts'
 import type { FixtureLedger } from './ledger.ts'
 import type { News } from './news.ts'
 import { iso, uuid } from './random.ts'

@@ -1,5 +1,6 @@
 import type { Action, Execution, ExecutionStatus, JsonValue } from '@metaagent/contract'
-import { agentSeeds } from './fleet.ts'
+import { agentSeeds } from './agent-seeds.ts'
+
 import { hexId, iso, seeded, uuid } from './random.ts'
 
 const units = [

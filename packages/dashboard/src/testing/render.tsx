@@ -1,5 +1,5 @@
 import { createMemoryHistory } from '@tanstack/react-router'
-import { cleanup, configure, render } from '@testing-library/react'
+import { cleanup, configure, render, screen } from '@testing-library/react'
 import { afterEach, vi } from 'vitest'
 import { createQueryClient } from '../api/queries.ts'
 import { App } from '../app/app.tsx'
@@ -41,4 +41,9 @@ export async function renderApp(address: string, options: WireOptions = {}): Pro
   const router = createAppRouter(queryClient, createMemoryHistory({ initialEntries: [address] }))
   render(<App router={router} queryClient={queryClient} env="test" />)
   return { wire, router, address: () => router.state.location.href }
+}
+
+/** Waits until a text is shown, exactly once. */
+export async function expectText(text: string | RegExp): Promise<void> {
+  await screen.findByText(text)
 }

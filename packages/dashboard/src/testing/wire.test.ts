@@ -10,7 +10,7 @@ const now = Date.UTC(2026, 10, 21, 9)
 test('every reply of the fixture server fits the contract, so that tests see what the real one sends', async () => {
   const wire = await createWire({ nowMs: now })
   const before = globalThis.fetch
-  globalThis.fetch = wire.fetch as typeof fetch
+  globalThis.fetch = wire.fetch
   try {
     const execution = executionOf(0, now)
     const { actions } = await api.trace(execution.executionId)

@@ -3,7 +3,7 @@ import { act, screen, waitFor, within } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import { expect, test } from 'vitest'
 import { fleetOf, healthOf } from '../../testing/fleet.ts'
-import { renderApp } from '../../testing/render.tsx'
+import { expectText, renderApp } from '../../testing/render.tsx'
 import { json, refusal } from '../../testing/replies.ts'
 
 const now = Date.now()
@@ -66,14 +66,14 @@ test('events that do not fit the contract are told, not hidden', async () => {
   const { wire } = await renderApp('/')
   await screen.findByTestId('fleet-table')
   act(() => wire.news.send({ event: 'agent', data: '{"agentId":7}' }))
-  await screen.findByText(/could not be read/)
+  await expectText(/could not be read/)
 })
 
 test('filters live in the address and the address is a filter', async () => {
   const { address } = await renderApp('/?state=silent')
   await waitFor(() => expect(rowsOf()).toEqual(['log-summarizer']))
   await userEvent.type(screen.getByTestId('fleet-filter'), 'nothing like it')
-  await screen.findByText('No agent fits these filters')
+  await expectText('No agent fits these filters')
   expect(address()).toContain('q=nothing')
   await userEvent.click(screen.getByText('Show all agents'))
   await waitFor(() => expect(rowsOf().length).toBe(9))
@@ -85,7 +85,7 @@ test('another window asks for another picture', async () => {
   await userEvent.click(within(screen.getByTestId('window-switch')).getByText('7d'))
   await waitFor(() => expect(address()).toBe('/?window=7d'))
   await waitFor(() => expect(wire.seen).toContain('GET /fleet/stream?window=7d'))
-  await screen.findByText('9 agents, last 7 days')
+  await expectText('9 agents, last 7 days')
 })
 
 test('an environment and a domain narrow the picture at the server', async () => {
@@ -112,7 +112,7 @@ test('the keyboard walks the table and opens an agent', async () => {
   await userEvent.keyboard('k')
   await userEvent.keyboard('{Enter}')
   await waitFor(() => expect(address()).toMatch(/^\/agents\//))
-  await screen.findByText('airline-desk')
+  await expectText('airline-desk')
 })
 
 test('the slash goes to the filter, and letters typed there are text', async () => {
@@ -131,7 +131,7 @@ test('an empty fleet says how to begin', async () => {
   await renderApp('/', {
     overrides: { 'GET /fleet/stream': () => new Response(`event: fleet\ndata: ${JSON.stringify(empty)}\n\n`) },
   })
-  await screen.findByText('No agent has reported yet')
+  await expectText('No agent has reported yet')
   expect(screen.getByText('Connect an agent in 60 seconds').getAttribute('href')).toBe('/settings/connect')
   await userEvent.click(screen.getByText('Look at all time'))
 })
@@ -163,8 +163,8 @@ test('a fleet in good health says that nothing is on fire', async () => {
       'GET /ledger/entries': () => json({ items: [], nextCursor: null }),
     },
   })
-  await screen.findByText(/No\. 5 agents healthy, 1 with nothing to judge/)
-  await screen.findByText(/Nothing yet\. Decisions/)
+  await expectText(/No\. 5 agents healthy, 1 with nothing to judge/)
+  await expectText(/Nothing yet\. Decisions/)
 })
 
 test('when the ledger does not answer, the rest of the page still does', async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { agentSeeds, healthOf, seriesOf } from '../../testing/fleet.ts'
+import { agentSeeds } from '../../testing/agent-seeds.ts'
+import { healthOf, seriesOf } from '../../testing/fleet.ts'
 import { FixtureLedger } from '../../testing/ledger.ts'
 import { uuid } from '../../testing/random.ts'
 import { changeOf, payloadOf } from './changes.ts'

@@ -2,7 +2,7 @@
 import { screen, waitFor, within } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import { afterEach, expect, test } from 'vitest'
-import { renderApp } from '../../testing/render.tsx'
+import { expectText, renderApp } from '../../testing/render.tsx'
 import { json, refusal } from '../../testing/replies.ts'
 import { snippets } from './snippets.ts'
 
@@ -22,7 +22,7 @@ test('a one-time link signs in by itself, once, and its token leaves the address
 test('a link that was used says so and offers the password', async () => {
   window.history.replaceState(null, '', '/sign-in#token=used-link-token-0000000000')
   await renderApp('/sign-in', { signedIn: false })
-  await screen.findByText(/Ask an admin for a new link/)
+  await expectText(/Ask an admin for a new link/)
   expect(screen.getByTestId('sign-in-form')).toBeTruthy()
 })
 
@@ -31,7 +31,7 @@ test('e-mail and password sign in; a wrong one is told in words', async () => {
   await userEvent.type(await screen.findByLabelText(/E-mail/), 'ada@northwind.example')
   await userEvent.type(screen.getByLabelText(/^Password/), 'wrong')
   await userEvent.click(screen.getByRole('button', { name: 'Sign in' }))
-  await screen.findByText(/do not belong together/)
+  await expectText(/do not belong together/)
   await userEvent.type(screen.getByLabelText(/^Password/), ' but right now')
   await userEvent.click(screen.getByRole('button', { name: 'Sign in' }))
   await waitFor(() => expect(address()).toBe('/'))
@@ -69,7 +69,7 @@ test('a key that cannot be made says why', async () => {
   await userEvent.click(await screen.findByTestId('new-key'))
   await userEvent.type(screen.getByLabelText(/Name/), 'twice')
   await userEvent.click(screen.getByTestId('create-key'))
-  await screen.findByText('A key of this name is in use.')
+  await expectText('A key of this name is in use.')
 })
 
 test('revoking asks first and names the key', async () => {
@@ -81,7 +81,7 @@ test('revoking asks first and names the key', async () => {
   await userEvent.click(await screen.findByRole('button', { name: 'Keep it' }))
   expect(wire.seen.some((line) => line.startsWith('DELETE'))).toBe(false)
   await userEvent.click(first)
-  await screen.findByText(/is locked out at once/)
+  await expectText(/is locked out at once/)
   await userEvent.click(screen.getByTestId('revoke-key'))
   await waitFor(() => expect(wire.seen.some((line) => line.startsWith('DELETE /identity/api-keys/'))).toBe(true))
 })
@@ -97,24 +97,24 @@ test('a refusal to revoke is shown in the dialog', async () => {
   if (first === undefined) throw new Error('no key can be revoked')
   await userEvent.click(first)
   await userEvent.click(await screen.findByTestId('revoke-key'))
-  await screen.findByText('Only an admin revokes keys.')
+  await expectText('Only an admin revokes keys.')
 })
 
 test('without keys the page says what a key is for; without the right to see them it says that', async () => {
   await renderApp('/settings/api-keys', { overrides: { 'GET /identity/api-keys': () => json({ items: [] }) } })
-  await screen.findByText('No keys yet')
+  await expectText('No keys yet')
 })
 
 test('without the right to see keys the page says so', async () => {
   await renderApp('/settings/api-keys', {
     overrides: { 'GET /identity/api-keys': () => refusal('not-allowed', 'Viewers do not see keys.') },
   })
-  await screen.findByText('Viewers do not see keys.')
+  await expectText('Viewers do not see keys.')
 })
 
 test('the way to connect names this server in every form', async () => {
   await renderApp('/settings/connect')
-  await screen.findByText('Connect an agent in 60 seconds')
+  await expectText('Connect an agent in 60 seconds')
   expect(screen.getAllByTestId('snippet')[0]?.textContent).toContain(`METAAGENT_URL=${window.location.origin}`)
   await userEvent.click(screen.getByText('OpenTelemetry, Node'))
   await waitFor(() =>
@@ -145,7 +145,7 @@ test('a password that is refused says why', async () => {
   const panel = await screen.findByTestId('password-panel')
   await userEvent.type(within(panel).getByLabelText(/New password/), 'a sentence is fine')
   await userEvent.click(within(panel).getByRole('button', { name: 'Set the password' }))
-  await screen.findByText('The present password is wrong.')
+  await expectText('The present password is wrong.')
 })
 
 test('an API key has no account to keep a password for', async () => {
@@ -162,6 +162,6 @@ test('an API key has no account to keep a password for', async () => {
         }),
     },
   })
-  await screen.findByText('Your account')
+  await expectText('Your account')
   expect(screen.queryByTestId('password-panel')).toBeNull()
 })

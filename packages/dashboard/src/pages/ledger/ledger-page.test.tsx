@@ -4,7 +4,7 @@ import { userEvent } from '@testing-library/user-event'
 import { expect, test, vi } from 'vitest'
 import { FixtureLedger } from '../../testing/ledger.ts'
 import { uuid } from '../../testing/random.ts'
-import { renderApp } from '../../testing/render.tsx'
+import { expectText, renderApp } from '../../testing/render.tsx'
 import { json, refusal } from '../../testing/replies.ts'
 
 const now = Date.now()
@@ -13,10 +13,10 @@ const memory = () => screen.findByTestId('ledger-memory')
 
 test('the log is checked when it is looked at, and remembered', async () => {
   const { router, wire } = await renderApp('/ledger')
-  await screen.findByText(/sees the log for the first time and remembers its 128 entries/)
+  await expectText(/sees the log for the first time and remembers its 128 entries/)
   wire.ledger.append(fact)
   await router.navigate({ to: '/settings/account' })
-  await screen.findByText('Your account')
+  await expectText('Your account')
   await router.navigate({ to: '/ledger' })
   await waitFor(async () => expect((await memory()).textContent).toContain('grew by 1 entry'), { timeout: 15_000 })
   expect(wire.seen).toContain('GET /ledger/consistency?from=128&to=129')
@@ -30,16 +30,16 @@ test('a log that went back raises an alarm until the reader says otherwise', asy
   const { router } = await renderApp('/ledger', {
     overrides: { 'GET /ledger': async () => json(await (restored ? shorter : longer).status()) },
   })
-  await screen.findByText(/remembers its 129 entries/)
+  await expectText(/remembers its 129 entries/)
   restored = true
   await router.navigate({ to: '/settings/account' })
-  await screen.findByText('Your account')
+  await expectText('Your account')
   await router.navigate({ to: '/ledger' })
   const alarm = await screen.findByRole('alert')
   expect(alarm.textContent).toContain('The log went back')
   expect(alarm.textContent).toContain('129 were already signed')
   await userEvent.click(within(alarm).getByRole('button', { name: 'forget what this browser saw' }))
-  await screen.findByText(/remembers its 128 entries/)
+  await expectText(/remembers its 128 entries/)
 })
 
 test('an empty log claims nothing; a log that was stopped says why', async () => {
@@ -60,10 +60,10 @@ test('an empty log claims nothing; a log that was stopped says why', async () =>
       'GET /ledger/entries': () => json({ items: [], nextCursor: null }),
     },
   })
-  await screen.findByText(/nothing has been signed yet/)
+  await expectText(/nothing has been signed yet/)
   expect(screen.getByTestId('ledger-halted').textContent).toContain('Leaf 7 is not what was signed.')
   expect(screen.getByText('0, 4 on the way')).toBeTruthy()
-  await screen.findByText('The ledger is empty')
+  await expectText('The ledger is empty')
 })
 
 test('a consistency proof that the server does not give is an error that can be tried again', async () => {
@@ -73,7 +73,7 @@ test('a consistency proof that the server does not give is an error that can be 
   await memory()
   wire.ledger.append(fact)
   await router.navigate({ to: '/settings/account' })
-  await screen.findByText('Your account')
+  await expectText('Your account')
   await router.navigate({ to: '/ledger' })
   await waitFor(() => expect(screen.getByText('The tree has never had this size.')).toBeTruthy(), { timeout: 15_000 })
 })
@@ -89,7 +89,7 @@ test('entries are listed newest first and can be filtered by kind and subject', 
   await userEvent.click(screen.getByText('State of the log'))
   await userEvent.keyboard('/')
   await userEvent.keyboard('nobody{Enter}')
-  await screen.findByText('No entry fits these filters')
+  await expectText('No entry fits these filters')
 })
 
 test('a list of entries that is refused says why', async () => {
@@ -99,8 +99,8 @@ test('a list of entries that is refused says why', async () => {
       'GET /ledger': () => refusal('not-allowed', 'Not for this role either.'),
     },
   })
-  await screen.findByText('Not for this role.')
-  await screen.findByText('Not for this role either.')
+  await expectText('Not for this role.')
+  await expectText('Not for this role either.')
 })
 
 test('a row opens its entry, where sealed and erased fields are marked', async () => {
@@ -109,10 +109,10 @@ test('a row opens its entry, where sealed and erased fields are marked', async (
   await userEvent.keyboard('jo')
   await screen.findByTestId('entry-fields')
   await router.navigate({ to: '/ledger/entries/$index', params: { index: '1' } })
-  await screen.findByText('ada@northwind.example')
+  await expectText('ada@northwind.example')
   expect(screen.getAllByText('sealed')).toHaveLength(2)
   await router.navigate({ to: '/ledger/entries/$index', params: { index: '2' } })
-  await screen.findByText('erased')
+  await expectText('erased')
 })
 
 test('the browser checks the proof step by step and names the key', async () => {
@@ -142,7 +142,7 @@ test('the proof is compared with what this browser saw of the log', async () => 
   const { router } = await renderApp('/ledger')
   await memory()
   await router.navigate({ to: '/ledger/entries/$index', params: { index: '5' }, search: { verify: 'true' } })
-  await screen.findByText(/It holds, unchanged, the 128 entries that this browser saw/)
+  await expectText(/It holds, unchanged, the 128 entries that this browser saw/)
 })
 
 test('the proof can be downloaded as it is', async () => {

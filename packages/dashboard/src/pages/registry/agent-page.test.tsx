@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { healthOf } from '../../testing/fleet.ts'
 import { uuid } from '../../testing/random.ts'
 import { me } from '../../testing/records.ts'
-import { renderApp } from '../../testing/render.tsx'
+import { expectText, renderApp } from '../../testing/render.tsx'
 import { json, refusal } from '../../testing/replies.ts'
 
 const now = Date.now()
@@ -90,7 +90,7 @@ test('a change that is refused says why and keeps what was written', async () =>
   })
   await userEvent.click(await screen.findByTestId('edit-agent'))
   await userEvent.click(screen.getByRole('button', { name: 'Save' }))
-  await screen.findByText('The agent is archived.')
+  await expectText('The agent is archived.')
   await userEvent.click(screen.getByRole('button', { name: 'Cancel' }))
   await waitFor(() => expect(screen.queryByText('The agent is archived.')).toBeNull())
 })
@@ -109,14 +109,14 @@ test('an agent that has done nothing claims nothing', async () => {
   })
   const card = await screen.findByTestId('health-card')
   expect(within(card).getByLabelText('unknown: There is nothing to score in this window.')).toBeTruthy()
-  await screen.findByText('Nothing to draw in this window')
-  await screen.findByText('No release was named yet')
-  await screen.findByText('No executions with these filters')
+  await expectText('Nothing to draw in this window')
+  await expectText('No release was named yet')
+  await expectText('No executions with these filters')
 })
 
 test('an agent that is not there says so', async () => {
   await renderApp(`/agents/${uuid(999)}`)
-  await screen.findByText('No agent of your organization has this id.')
+  await expectText('No agent of your organization has this id.')
 })
 
 test('each part that fails says so on its own', async () => {
@@ -128,12 +128,12 @@ test('each part that fails says so on its own', async () => {
     },
   })
   await screen.findByTestId('health-card')
-  for (const text of ['No series.', 'No releases.', 'No executions.']) await screen.findByText(text)
+  for (const text of ['No series.', 'No releases.', 'No executions.']) await expectText(text)
 })
 
 test('health that is refused says so', async () => {
   await renderApp(page, {
     overrides: { [`GET /agents/${uuid(2)}/health`]: () => refusal('not-found', 'The agent has no such release.') },
   })
-  await screen.findByText('The agent has no such release.')
+  await expectText('The agent has no such release.')
 })

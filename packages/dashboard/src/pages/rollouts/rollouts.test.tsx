@@ -4,7 +4,7 @@ import { userEvent } from '@testing-library/user-event'
 import { expect, test } from 'vitest'
 import { uuid } from '../../testing/random.ts'
 import { comparisonOf } from '../../testing/records.ts'
-import { renderApp } from '../../testing/render.tsx'
+import { expectText, renderApp } from '../../testing/render.tsx'
 import { json, refusal } from '../../testing/replies.ts'
 
 const now = Date.now()
@@ -83,7 +83,7 @@ test('without pairs and without a guardrail the evidence says so, and unknown st
     },
   }
   await renderApp(`/comparisons/${uuid(300)}`, { overrides: { [`GET /comparisons/${uuid(300)}`]: () => json(blind) } })
-  await screen.findByText(/Not paired: every execution counts on its own/)
+  await expectText(/Not paired: every execution counts on its own/)
   expect(screen.getByText(/duration was no guardrail/)).toBeTruthy()
   expect(screen.getAllByText('unknown').length).toBeGreaterThan(1)
   expect(screen.getByText('API key 0190…0320')).toBeTruthy()
@@ -94,7 +94,7 @@ test('a guardrail without a measured duration is unknown, not equal', async () =
   const [guardrail] = guarded.guardrails
   const blind = { ...guarded, guardrails: [{ ...guardrail, ratio: null, ratioLow: null, ratioHigh: null }] }
   await renderApp(`/comparisons/${uuid(301)}`, { overrides: { [`GET /comparisons/${uuid(301)}`]: () => json(blind) } })
-  await screen.findByRole('img', { name: /Duration ratio unknown/ })
+  expect(await screen.findByRole('img', { name: /Duration ratio unknown/ })).toBeTruthy()
 })
 
 test('two releases are chosen and decided; the address holds the choice', async () => {
@@ -123,7 +123,7 @@ test('control and candidate can be swapped, and the same release cannot meet its
   await userEvent.click(await screen.findByText('Swap control and candidate'))
   await waitFor(() => expect(address()).toContain('candidate=2026.11.1&control=2026.11.2'))
   await choose(/^Candidate/, /2026\.11\.2/)
-  await screen.findByText('Choose two different releases.')
+  await expectText('Choose two different releases.')
   await choose(/^Environment/, /staging/)
   await waitFor(() => expect(address()).toContain('environment=staging'))
 })
@@ -131,7 +131,7 @@ test('control and candidate can be swapped, and the same release cannot meet its
 test('releases without evidence are refused in words', async () => {
   await renderApp(`/comparisons/new?agentId=${uuid(2)}&control=2026.10.4&candidate=2026.11.2`)
   await userEvent.click(await screen.findByTestId('decide'))
-  await screen.findByText(/has no finished executions\. Choose a release that ran\./)
+  await expectText(/has no finished executions\. Choose a release that ran\./)
 })
 
 test('a list that is refused, an empty list and a decision that is not there each say so', async () => {
@@ -142,11 +142,11 @@ test('a list that is refused, an empty list and a decision that is not there eac
       [`GET /comparisons/${uuid(9)}`]: () => refusal('not-found', 'There is no comparison with this id.'),
     },
   })
-  await screen.findByText('Nothing has been compared yet')
+  await expectText('Nothing has been compared yet')
   await router.navigate({ to: '/comparisons', search: {} })
-  await screen.findByText('Not for this role.')
+  await expectText('Not for this role.')
   await router.navigate({ to: '/comparisons/$comparisonId', params: { comparisonId: uuid(9) } })
-  await screen.findByText('There is no comparison with this id.')
+  await expectText('There is no comparison with this id.')
 })
 
 test('the list can be narrowed to one agent', async () => {

@@ -3,7 +3,7 @@ import { fireEvent, screen, waitFor, within } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import { expect, test, vi } from 'vitest'
 import { uuid } from '../../testing/random.ts'
-import { renderApp } from '../../testing/render.tsx'
+import { expectText, renderApp } from '../../testing/render.tsx'
 import { json, refusal } from '../../testing/replies.ts'
 
 async function choose(label: string, option: string) {
@@ -116,13 +116,13 @@ test('a list that is refused says why; an empty one says what to do', async () =
   await renderApp('/executions', {
     overrides: { 'GET /executions': () => refusal('invalid-query', 'No such release.') },
   })
-  await screen.findByText('No such release.')
+  await expectText('No such release.')
 })
 
 test('without executions the page says how to get some, and with filters how to remove them', async () => {
   const nothing = { overrides: { 'GET /executions': () => json({ items: [], nextCursor: null }) } }
   const { router, address } = await renderApp('/executions', nothing)
-  await screen.findByText('No execution has been reported yet')
+  await expectText('No execution has been reported yet')
   await router.navigate({ to: '/executions', search: { status: 'failure' } })
   await userEvent.click(await screen.findByText('Remove all filters'))
   await waitFor(() => expect(address()).toBe('/executions'))
@@ -138,7 +138,7 @@ test('when the next page fails, what is shown stays and it can be tried again', 
   })
   await screen.findByTestId('execution-table')
   await userEvent.click(screen.getByText('Load more'))
-  await screen.findByText('Start again.')
+  await expectText('Start again.')
   expect(screen.getByTestId('execution-table')).toBeTruthy()
   fail = false
   await userEvent.click(screen.getByRole('button', { name: 'Try again' }))

@@ -4,7 +4,7 @@ import { userEvent } from '@testing-library/user-event'
 import { expect, test } from 'vitest'
 import { actionsOf, executionOf, LARGE_EXECUTION } from '../../testing/executions.ts'
 import { hexId } from '../../testing/random.ts'
-import { renderApp } from '../../testing/render.tsx'
+import { expectText, renderApp } from '../../testing/render.tsx'
 import { json, refusal } from '../../testing/replies.ts'
 
 const now = Date.now()
@@ -47,7 +47,7 @@ test('an address that names a step shows it', async () => {
   const tool = actionsOf(execution).find(({ kind, status }) => kind === 'tool' && status === 'failure')
   await renderApp(`${failed}?action=${tool?.actionId}`)
   const detail = await screen.findByTestId('step-detail')
-  await within(detail).findByText('ToolTimeout')
+  expect(await within(detail).findByText('ToolTimeout')).toBeTruthy()
   await within(detail).findByText('None was reported.')
   await within(detail).findByText(/"phone_number"/)
 })
@@ -70,9 +70,9 @@ test('one can look closer at a step and back', async () => {
   if (turn === undefined) throw new Error('the trace is empty')
   await userEvent.click(turn)
   await userEvent.keyboard('z')
-  await screen.findByText('Whole time')
+  await expectText('Whole time')
   await userEvent.click(screen.getByText('Whole time'))
-  await screen.findByText('Zoom to step')
+  await expectText('Zoom to step')
   const [twist] = turn.getElementsByTagName('button')
   if (twist !== undefined) await userEvent.click(twist)
   expect(turn.getAttribute('aria-expanded')).toBe('false')
@@ -132,7 +132,7 @@ test('a model without a price has an unknown cost, in words', async () => {
   expect(within(panel).getByText('unknown')).toBeTruthy()
   expect(within(panel).getByLabelText('unknown: The step named no model.')).toBeTruthy()
   await within(panel).findByText('The payload was dropped by retention.')
-  await screen.findByText(/more than 10,000 steps/)
+  await expectText(/more than 10,000 steps/)
   await userEvent.click(screen.getByText('billed'))
   await within(panel).findByText('as the agent reported it')
   expect(within(panel).getByText('of which reasoning')).toBeTruthy()
@@ -147,13 +147,13 @@ test('a run without steps and a run that is not there say what happened', async 
         json({ execution: detail, actions: [], truncated: false }),
     },
   })
-  await screen.findByText('No step was reported')
+  await expectText('No step was reported')
   expect(screen.getByText(/when the agent reports them/)).toBeTruthy()
 })
 
 test('an execution that is not there says what may have happened to it', async () => {
   await renderApp('/executions/ffffffffffffffffffffffffffffffff')
-  await screen.findByText(/dropped by retention/)
+  await expectText(/dropped by retention/)
 })
 
 test('long texts are cut at first and whole on request', async () => {
