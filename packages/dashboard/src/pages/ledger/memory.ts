@@ -60,7 +60,7 @@ export async function sight(
     const opened = await openCheckpoint(checkpoint, { keys: [key.value], verify: webCryptoVerify })
     if (!opened.ok) return { kind: 'alarm', ...opened.fault, before }
     const now = opened.value
-    const log = { origin: now.origin, size: now.size, root: encodeBase64(now.root), key: verifierKey, seenAt: nowIso }
+    const log = logOf(now, verifierKey, nowIso)
     if (before === null) return { kind: 'first', log, before }
     const seen = checkpointOf(before)
     const proof = now.size > seen.size && seen.size > 0 ? decoded(await fetchProof(seen.size, now.size)) : null
@@ -95,10 +95,16 @@ export async function disagreement(
   return held.ok ? null : held.fault.detail
 }
 
+/** What is remembered of a checkpoint that was checked with this key. */
+export function logOf({ origin, size, root }: Checkpoint, verifierKey: string, nowIso: string): RememberedLog {
+  return { origin, size, root: encodeBase64(root), key: verifierKey, seenAt: nowIso }
+}
+
 /** The part of a verifier key that people compare: its name and short id. */
 export function keyId(verifierKey: string): string {
   const parsed = parseVerifierKey(verifierKey)
-  return parsed.ok ? verifierKey.split('+').slice(0, -1).join('+') : verifierKey
+  // The key itself, behind the second plus, is base64 and may hold more of them.
+  return parsed.ok ? verifierKey.split('+').slice(0, 2).join('+') : verifierKey
 }
 
 function checkpointOf({ origin, size, root }: RememberedLog): Checkpoint {

@@ -21,6 +21,11 @@ export function recall(origin: string): RememberedLog | null {
   }
 }
 
+/** Keeps what was checked of a log, for the next time. */
+export function remember(log: RememberedLog): void {
+  writeSetting(keyOf(log.origin), JSON.stringify(log))
+}
+
 /** The hashes that prove that one size of the log extends another. */
 export async function fetchConsistency(from: number, to: number): Promise<readonly string[]> {
   return (await api.consistency(from, to)).proof
@@ -48,7 +53,7 @@ export function useLedgerMemory(status: Status | undefined): {
         fetchConsistency,
         new Date().toISOString(),
       )
-      if ('log' in sighting) writeSetting(keyOf(status.origin), JSON.stringify(sighting.log))
+      if ('log' in sighting) remember(sighting.log)
       return sighting
     },
   })

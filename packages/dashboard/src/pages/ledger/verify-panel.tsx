@@ -10,8 +10,8 @@ import { Mark, type Tone } from '../../ui/mark.tsx'
 import { Panel } from '../../ui/page.tsx'
 import { ProblemPanel } from '../../ui/problem-panel.tsx'
 import classes from './ledger.module.css'
-import { disagreement } from './memory.ts'
-import { fetchConsistency, recall } from './use-ledger-memory.ts'
+import { disagreement, logOf } from './memory.ts'
+import { fetchConsistency, recall, remember } from './use-ledger-memory.ts'
 import { type Verification, type VerifyStep, verifySteps } from './verify-steps.ts'
 
 /** Downloads the proof of an entry, as a file or to check it right here, step by step, without believing the server. */
@@ -22,9 +22,16 @@ export function VerifyPanel({ index, atOnce }: { readonly index: number; readonl
     mutationFn: async () => {
       const { origin } = await client.fetchQuery(queries.ledger())
       const remembered = recall(origin)
-      const compare = (checkpoint: Parameters<typeof disagreement>[0]) =>
-        remembered === null ? Promise.resolve(null) : disagreement(checkpoint, remembered, fetchConsistency)
-      return verifySteps(await fetchFile(), remembered, compare)
+      const file = await api.entryProof(index)
+      let seen: Parameters<typeof disagreement>[0] | null = null
+      const compare = (checkpoint: NonNullable<typeof seen>) => {
+        seen = checkpoint
+        return remembered === null ? Promise.resolve(null) : disagreement(checkpoint, remembered, fetchConsistency)
+      }
+      const outcome = await verifySteps(formatProofFile(file), remembered, compare)
+      if (outcome.verdict === 'valid' && remembered === null && seen !== null)
+        remember(logOf(seen, file.verifierKey, new Date().toISOString()))
+      return outcome
     },
   })
   const download = useMutation({
