@@ -95,7 +95,7 @@ function refusalOfThrown(error: unknown): Refusal {
   if (!(error instanceof StoreUnavailable)) return refusalOfError(error)
   return {
     code: 'store-unavailable',
-    detail: 'The database does not answer. Nothing was stored; send the batch again.',
+    detail: 'The database does not answer. Send the batch again; what was stored already counts once.',
     extensions: { retryAfterSeconds: 2 },
   }
 }

@@ -90,7 +90,7 @@ function isPassing(error: unknown): boolean {
 
 function refusalOf(deps: Deps, error: unknown): Result<never> {
   if (error instanceof StoreUnavailable)
-    return refuse('store-unavailable', 'The database does not answer. Nothing was stored; send the batch again.', {
+    return refuse('store-unavailable', 'The database does not answer. Send the batch again; what was stored already counts once.', {
       retryAfterSeconds: 2,
     })
   deps.log.error(

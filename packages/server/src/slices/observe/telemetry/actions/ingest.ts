@@ -198,7 +198,7 @@ class GroupCommit implements Ingest {
           'The database holds as many days as it can. Drop old ones by retention first.',
         )
       if (error instanceof StoreUnavailable)
-        return refuse('store-unavailable', 'The database does not answer. Nothing was stored; send the batch again.', {
+        return refuse('store-unavailable', 'The database does not answer. Send the batch again; what was stored already counts once.', {
           retryAfterSeconds: 2,
         })
       throw error
