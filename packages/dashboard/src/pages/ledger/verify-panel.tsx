@@ -23,14 +23,11 @@ export function VerifyPanel({ index, atOnce }: { readonly index: number; readonl
       const { origin } = await client.fetchQuery(queries.ledger())
       const remembered = recall(origin)
       const file = await api.entryProof(index)
-      let seen: Parameters<typeof disagreement>[0] | null = null
-      const compare = (checkpoint: NonNullable<typeof seen>) => {
-        seen = checkpoint
-        return remembered === null ? Promise.resolve(null) : disagreement(checkpoint, remembered, fetchConsistency)
-      }
+      const compare = (checkpoint: Parameters<typeof disagreement>[0]) =>
+        remembered === null ? Promise.resolve(null) : disagreement(checkpoint, remembered, fetchConsistency)
       const outcome = await verifySteps(formatProofFile(file), remembered, compare)
-      if (outcome.verdict === 'valid' && remembered === null && seen !== null)
-        remember(logOf(seen, file.verifierKey, new Date().toISOString()))
+      if (remembered === null && outcome.checkpoint !== null)
+        remember(logOf(outcome.checkpoint, file.verifierKey, new Date().toISOString()))
       return outcome
     },
   })

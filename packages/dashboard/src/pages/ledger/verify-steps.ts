@@ -32,7 +32,11 @@ export interface Verification {
   /** Name and short id of the key that signed, as people compare it; null when it was not found. */
   readonly keyName: string | null
   readonly summary: EntrySummary | null
+  /** What was signed, when all of it held. */
+  readonly checkpoint: VerifiedCheckpoint | null
 }
+
+const nothing = { keyName: null, summary: null, checkpoint: null } as const
 
 /** How a checkpoint compares with what this browser saw before: null when it fits, else what is wrong. */
 export type CompareWithMemory = (checkpoint: VerifiedCheckpoint) => Promise<string | null>
@@ -50,7 +54,7 @@ export async function verifySteps(
   const pass = (title: string, detail: string) => void steps.push({ title, state: 'passed', detail })
   const fail = (title: string, detail: string): Verification => {
     steps.push({ title, state: 'failed', detail })
-    return { verdict: 'invalid', steps, keyName: null, summary: null }
+    return { verdict: 'invalid', steps, ...nothing }
   }
 
   const file = parseProofFile(text)
@@ -67,7 +71,7 @@ export async function verifySteps(
   const signed = await openSigned(proof, remembered)
   if (signed.state !== 'passed') {
     steps.push({ title: signed.title, state: signed.state, detail: signed.detail })
-    return { verdict: signed.state === 'open' ? 'undecided' : 'invalid', steps, keyName: null, summary: null }
+    return { verdict: signed.state === 'open' ? 'undecided' : 'invalid', steps, ...nothing }
   }
   const { checkpoint } = signed
   pass(signed.title, signed.detail)
@@ -86,7 +90,13 @@ export async function verifySteps(
   // The whole check once more, as the offline tool does it: the steps above are its parts, told one by one.
   const whole = await verifyInclusionFile(proof)
   if (!whole.ok) return fail('The whole file', whole.fault.detail)
-  return { verdict: 'valid', steps, keyName: keyId(proof.verifierKey), summary: summarizeEntry(entry.value) }
+  return {
+    verdict: 'valid',
+    steps,
+    keyName: keyId(proof.verifierKey),
+    summary: summarizeEntry(entry.value),
+    checkpoint,
+  }
 }
 
 type Signed =
