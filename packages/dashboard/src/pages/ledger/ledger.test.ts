@@ -37,6 +37,14 @@ test('a log that is seen for the first time is remembered with its key', async (
   expect(keyId('no key')).toBe('no key')
 })
 
+test('a key is named by its first two parts, also when the key itself holds a plus', async () => {
+  const keys = await Promise.all(
+    Array.from({ length: 40 }, async (_, seed) => (await (await FixtureLedger.create(now, seed)).status()).verifierKey),
+  )
+  expect(keys.some((key) => key.split('+').length > 3)).toBe(true)
+  for (const key of keys) expect(keyId(key)).toMatch(/^metaagent\.example\/[^+]+\+[0-9a-f]{8}$/)
+})
+
 test('the same log is unchanged; a longer one must prove that it kept everything', async () => {
   const ledger = await FixtureLedger.create(now)
   const before = await seen(ledger)
