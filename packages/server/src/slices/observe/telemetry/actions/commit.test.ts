@@ -112,7 +112,7 @@ function rowsOfRun(draft: RunDraft, execution: number): readonly Row[] {
       endedAt: toIso(addMs(startedAt, 250)),
       ...(release === undefined ? {} : { release }),
       ...(tokens === undefined ? {} : { usage: { inputTokens: tokens, outputTokens: 3 } }),
-    } as ActionReportInput
+    }
   })
   const { agent, release, status } = draft
   const report = { executionId, agent, startedAt: toIso(start), ...(release === undefined ? {} : { release }) }

@@ -6,7 +6,7 @@ import { append } from '../../../govern/journal/index.ts'
 import { countExecutions, ensureSeen, namesOf, type SeenIds, type Sighting } from '../../registry/index.ts'
 import { dayOf } from '../model/days.ts'
 import { type ExecutionState, movedFrom } from '../model/executions.ts'
-import { foldExecution, type GatheredExecution, gather } from '../model/gathering.ts'
+import { foldExecution, type GatheredAction, type GatheredExecution, gather } from '../model/gathering.ts'
 import { type RollupOwner, RollupSums } from '../model/rollup-sums.ts'
 import { type Attribution, hasUsage, type TelemetryRows } from '../model/rows.ts'
 import { addTotals, type Totals, totalsOf } from '../model/totals.ts'
@@ -14,6 +14,7 @@ import { dependsOnRelatives, type Settled, settleTrace } from '../model/trace-tr
 import { actionKey, findDuplicates, insertActions, type WrittenAction } from '../store/action-log.ts'
 import { insertExecutions, type StoredExecution, updateExecutions, type WrittenExecution } from '../store/executions.ts'
 import { type ExecutionDays, lockExecutions } from './lock-executions.ts'
+import { priceOf } from './pricing.ts'
 import { largestSettledTrace, settleAgain } from './settle.ts'
 
 /** How many rows of one request were stored and how many were there already. */
@@ -28,7 +29,8 @@ interface Passing {
   readonly stored: StoredExecution | null
   readonly before: ExecutionState | null
   state: ExecutionState
-  readonly actions: WrittenAction[]
+  /** Per arriving action, as far as they themselves tell. */
+  readonly settled: readonly Settled[]
 }
 
 interface Counts {
@@ -58,10 +60,9 @@ export async function storeRows(
     }),
   )
   const passing = fold(executions, await storedStates(deps, tx, days, executions), counts)
-  const settled = passing.map(settleAmongItself)
-  const seen = await ensureSeen(deps, tx, sightingsOf(passing, settled))
+  const seen = await ensureSeen(deps, tx, sightingsOf(passing))
   const sums = new RollupSums()
-  const added = await addActions(tx, passing, settled, seen, sums, counts)
+  const added = await addActions(tx, passing, seen, sums, counts)
   const totals = await resettle(deps, tx, passing, sums)
   const written = passing.map((one) => writtenOf(one, added, totals, seen))
   await writeExecutions(tx, passing, written)
@@ -114,42 +115,41 @@ function fold(
       const count = counts[request]
       if (count !== undefined) (news[index] === true ? count.accepted : count.duplicates).executions += 1
     })
-    const depends = gathered.actions.some(({ row }) => dependsOnRelatives({ ...row, hasUsage: hasUsage(row) }))
-    const unsettled = state.unsettled || depends
+    const unsettled = state.unsettled || gathered.actions.some(({ row }) => dependsOnRelatives(row, hasUsage(row)))
+    const next = unsettled === state.unsettled ? state : { ...state, unsettled }
     return {
       gathered,
       stored: known?.stored ?? null,
       before: known?.before ?? null,
-      state: unsettled === state.unsettled ? state : { ...state, unsettled },
-      actions: [],
+      state: next,
+      settled: settleAmongThemselves(next, gathered),
     }
   })
 }
 
-/** Settles the arriving actions of one execution as far as they themselves tell; null where each speaks for itself. */
-function settleAmongItself({ gathered, state }: Passing): ReadonlyMap<string, Settled> | null {
-  if (!state.unsettled) return null
-  return settleTrace(
+/** Settles the arriving actions of one execution as far as they themselves tell. */
+function settleAmongThemselves(state: ExecutionState, { actions }: GatheredExecution): readonly Settled[] {
+  const alone = ({ row }: GatheredAction): Settled => {
+    const release = row.ownRelease ? row.release : row.agent === state.agent ? state.release : null
+    return { agent: row.agent, environment: row.environment, release, counted: true }
+  }
+  if (!state.unsettled) return actions.map(alone)
+  const settled = settleTrace(
     state,
-    gathered.actions.map(({ row }) => ({ ...row, hasUsage: hasUsage(row) })),
+    actions.map(({ row }) => ({ ...row, hasUsage: hasUsage(row) })),
   )
-}
-
-function settledOf(one: Passing, settled: ReadonlyMap<string, Settled> | null, row: WrittenAction['row']): Settled {
-  const found = settled?.get(row.actionId)
-  if (found !== undefined) return found
-  const { agent, environment } = row
-  const release = row.ownRelease ? row.release : agent === one.state.agent ? one.state.release : null
-  return { agent, environment, release, counted: true }
+  return actions.map((action) => settled.get(action.row.actionId) ?? alone(action))
 }
 
 /** First and last sighting of each agent, environment, release and model among the rows. */
-function sightingsOf(
-  passing: readonly Passing[],
-  settled: readonly (ReadonlyMap<string, Settled> | null)[],
-): readonly Sighting[] {
+function sightingsOf(passing: readonly Passing[]): readonly Sighting[] {
   const spans = new Map<string, { sighting: Omit<Sighting, 'at'>; first: Instant; last: Instant }>()
-  const see = ({ agent, environment, release }: Attribution, first: Instant, last: Instant, model: string | null) => {
+  const see = (
+    { agent, environment, release }: Attribution,
+    first: Instant,
+    last: Instant,
+    model: string | null,
+  ): void => {
     const key = `${agent}\u0000${environment}\u0000${release ?? ''}\u0000${model ?? ''}`
     const known = spans.get(key)
     if (known === undefined) {
@@ -160,17 +160,12 @@ function sightingsOf(
     if (first < known.first) known.first = first
     if (last > known.last) known.last = last
   }
-  passing.forEach((one, index) => {
-    const { state, gathered } = one
+  for (const { state, gathered, settled } of passing) {
     see(state, state.startedAt, state.endedAt ?? state.startedAt, null)
-    for (const { row } of gathered.actions)
-      see(
-        settledOf(one, settled[index] ?? null, row),
-        row.startedAt,
-        row.endedAt,
-        row.kind === 'llm' ? row.model : null,
-      )
-  })
+    gathered.actions.forEach(({ row }, index) => {
+      see(settled[index] ?? state, row.startedAt, row.endedAt, row.kind === 'llm' ? row.model : null)
+    })
+  }
   return [...spans.values()].flatMap(({ sighting, first, last }) => [
     { ...sighting, at: first },
     { ...sighting, at: last },
@@ -184,50 +179,59 @@ interface Added {
   readonly masked: number
 }
 
+interface ArrivingAction extends WrittenAction {
+  /** Number of the request that brought it. */
+  readonly request: number
+}
+
 /** Stores the actions that are new and counts exactly those. */
 async function addActions(
   tx: Tx,
   passing: readonly Passing[],
-  settled: readonly (ReadonlyMap<string, Settled> | null)[],
   seen: SeenIds,
   sums: RollupSums,
   counts: readonly Counts[],
 ): Promise<Added> {
-  const requestOf = new Map<WrittenAction, number>()
-  passing.forEach((one, index) => {
-    for (const { row, startedOn, request } of one.gathered.actions) {
-      const { agent, environment, release, counted } = settledOf(one, settled[index] ?? null, row)
-      const agentId = seen.agentId(agent)
-      const action = { row, startedOn, agentId, releaseId: seen.releaseId(agent, release), environment, counted }
-      one.actions.push(action)
-      requestOf.set(action, request)
-    }
-  })
-  const actions = [...requestOf.keys()].sort(byKey)
+  const actions = inKeyOrder(passing, seen)
   const duplicates = await storeActions(tx, actions)
   const totals = new Map<string, Totals>()
   let masked = 0
   for (const action of actions) {
-    const count = counts[requestOf.get(action) ?? -1]
-    const { row } = action
-    if (duplicates.size > 0 && duplicates.has(actionKey(action.startedOn, row.executionId, row.actionId))) {
+    const { row, startedOn, request } = action
+    const count = counts[request]
+    if (duplicates.size > 0 && duplicates.has(actionKey(startedOn, row.executionId, row.actionId))) {
       if (count !== undefined) count.duplicates.actions += 1
       continue
     }
     if (count !== undefined) count.accepted.actions += 1
-    const countable = { ...row, counted: action.counted, costNanoUsd: row.cost?.nanoUsd ?? null }
+    const own = totalsOf(row, action.counted, action.cost?.nanoUsd ?? null)
     const known = totals.get(row.executionId)
-    totals.set(row.executionId, known === undefined ? totalsOf(countable) : addTotals(known, totalsOf(countable)))
-    sums.addAction(action, row.endedAt, countable, 1)
+    totals.set(row.executionId, known === undefined ? own : addTotals(known, own))
+    sums.addAction(action, row.endedAt, own, 1)
     masked += row.masked
   }
   return { totals, actions: actions.length - duplicates.size, masked }
 }
 
-function byKey(a: WrittenAction, b: WrittenAction): number {
-  if (a.startedOn !== b.startedOn) return a.startedOn < b.startedOn ? -1 : 1
-  if (a.row.executionId !== b.row.executionId) return a.row.executionId < b.row.executionId ? -1 : 1
-  return a.row.actionId < b.row.actionId ? -1 : 1
+/** All arriving actions, priced, sorted by day, execution and id: the order of the primary key and of its locks. */
+function inKeyOrder(passing: readonly Passing[], seen: SeenIds): readonly ArrivingAction[] {
+  const byDay = new Map<string, ArrivingAction[]>()
+  for (const { gathered, settled, state } of passing) {
+    const arriving = gathered.actions.map(({ row, startedOn, request }, index): ArrivingAction => {
+      const { agent, environment, release, counted } = settled[index] ?? { ...state, counted: true }
+      const agentId = seen.agentId(agent)
+      const releaseId = seen.releaseId(agent, release)
+      return { row, startedOn, request, agentId, releaseId, environment, counted, cost: priceOf(row) }
+    })
+    // Executions come sorted already.
+    arriving.sort((a, b) => (a.row.actionId < b.row.actionId ? -1 : 1))
+    for (const action of arriving) {
+      const ofDay = byDay.get(action.startedOn)
+      if (ofDay === undefined) byDay.set(action.startedOn, [action])
+      else ofDay.push(action)
+    }
+  }
+  return [...byDay.keys()].sort().flatMap((day) => byDay.get(day) ?? [])
 }
 
 async function storeActions(tx: Tx, actions: readonly WrittenAction[]): Promise<ReadonlySet<string>> {

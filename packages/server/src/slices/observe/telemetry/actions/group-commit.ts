@@ -90,9 +90,13 @@ function isPassing(error: unknown): boolean {
 
 function refusalOf(deps: Deps, error: unknown): Result<never> {
   if (error instanceof StoreUnavailable)
-    return refuse('store-unavailable', 'The database does not answer. Send the batch again; what was stored already counts once.', {
-      retryAfterSeconds: 2,
-    })
+    return refuse(
+      'store-unavailable',
+      'The database does not answer. Send the batch again; what was stored already counts once.',
+      {
+        retryAfterSeconds: 2,
+      },
+    )
   deps.log.error(
     { error: error instanceof Error ? (error.stack ?? error.message) : String(error) },
     'telemetry could not be stored',

@@ -11,7 +11,6 @@ import type { StoredCounts } from './commit.ts'
 import { commitTogether, type WaitingRows } from './group-commit.ts'
 import { ExecutionDays } from './lock-executions.ts'
 import { maskRows } from './masking.ts'
-import { priceOf } from './pricing.ts'
 
 export interface IngestOptions {
   /** How long the first of a group of batches waits for others. Default 3. */
@@ -122,10 +121,7 @@ class GroupCommit implements Ingest {
 
   async #store(organizationId: string, batch: ReadBatch): Promise<Result<TelemetryReceipt>> {
     const executions = await maskRows(batch.executions)
-    const actions = (await maskRows(batch.actions)).map((row) => {
-      const cost = priceOf(row)
-      return cost === null ? row : { ...row, cost }
-    })
+    const actions = await maskRows(batch.actions)
     const stored = await Promise.all(
       chunksOf({ executions, actions }).map((rows) => this.#enqueue(organizationId, rows)),
     )
@@ -198,9 +194,13 @@ class GroupCommit implements Ingest {
           'The database holds as many days as it can. Drop old ones by retention first.',
         )
       if (error instanceof StoreUnavailable)
-        return refuse('store-unavailable', 'The database does not answer. Send the batch again; what was stored already counts once.', {
-          retryAfterSeconds: 2,
-        })
+        return refuse(
+          'store-unavailable',
+          'The database does not answer. Send the batch again; what was stored already counts once.',
+          {
+            retryAfterSeconds: 2,
+          },
+        )
       throw error
     }
     for (const day of missing) this.#partitions.add(day)

@@ -50,7 +50,7 @@ export async function settleAgain(
     for (const action of actions) {
       const now = settled.get(action.actionId)
       if (now === undefined) continue
-      sum = addTotals(sum, totalsOf({ ...action, counted: now.counted }))
+      sum = addTotals(sum, totalsOf(action, now.counted, action.costNanoUsd))
       if (differs(action, now, names)) changed.push({ action, settled: now })
     }
     totals.set(state.executionId, sum)
@@ -97,7 +97,8 @@ async function move(deps: Deps, tx: Tx, changed: readonly Resettlement[], sums: 
   })
   await resettleActions(tx, moves)
   for (const { action, agentId, releaseId, environment, counted } of moves) {
-    sums.addAction(action, action.endedAt, action, -1)
-    sums.addAction({ agentId, releaseId, environment }, action.endedAt, { ...action, counted }, 1)
+    sums.addAction(action, action.endedAt, totalsOf(action, action.counted, action.costNanoUsd), -1)
+    const totals = totalsOf(action, counted, action.costNanoUsd)
+    sums.addAction({ agentId, releaseId, environment }, action.endedAt, totals, 1)
   }
 }

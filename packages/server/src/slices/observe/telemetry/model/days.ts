@@ -15,6 +15,18 @@ export function dayOf(at: Instant): string {
   return text
 }
 
+const twoDigits = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'))
+const threeDigits = Array.from({ length: 1_000 }, (_, number) => String(number).padStart(3, '0'))
+
+/** A time as PostgreSQL reads it, UTC: `2026-01-05 12:00:00.250+00`. Several times faster than `toISOString`. */
+export function timestampText(at: Instant): string {
+  const ms = at - Math.floor(at / dayMs) * dayMs
+  const hours = twoDigits[Math.floor(ms / 3_600_000)]
+  const minutes = twoDigits[Math.floor(ms / 60_000) % 60]
+  const seconds = twoDigits[Math.floor(ms / 1_000) % 60]
+  return `${dayOf(at)} ${hours}:${minutes}:${seconds}.${threeDigits[ms % 1_000]}+00`
+}
+
 /** The day some days later, or earlier when negative. */
 export function addDays(day: string, days: number): string {
   return utcDay(instantFromEpochMs(Date.parse(`${day}T00:00:00Z`) + days * dayMs))

@@ -64,7 +64,6 @@ function action(change: Partial<ActionRow> = {}): ActionRow {
     provider: null,
     model: null,
     ...noTokens,
-    cost: null,
     reportedCostNanoUsd: null,
     input: null,
     output: null,

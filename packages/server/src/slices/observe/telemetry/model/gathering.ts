@@ -9,6 +9,8 @@ export interface GatheredExecution {
   readonly reports: { readonly row: ExecutionRow; readonly request: number }[]
   /** Actions without repetition. */
   readonly actions: GatheredAction[]
+  /** Keys of those actions: the id, behind the day where that is not the first action's. */
+  readonly keys: Set<string>
   /** First and last day of its rows. */
   firstDay: string
   lastDay: string
@@ -31,19 +33,17 @@ export interface Gathered {
 export function gather(requests: readonly TelemetryRows[]): Gathered {
   const byId = new Map<string, GatheredExecution>()
   const repeated = requests.map(() => 0)
-  const keys = new Set<string>()
   requests.forEach(({ executions, actions }, request) => {
     for (const row of executions)
       executionOf(byId, row.executionId, dayOf(row.startedAt)).reports.push({ row, request })
     for (const row of actions) {
       const startedOn = dayOf(row.startedAt)
-      const key = `${startedOn}${row.executionId}${row.actionId}`
-      if (keys.has(key)) {
-        repeated[request] = (repeated[request] ?? 0) + 1
-        continue
-      }
-      keys.add(key)
-      executionOf(byId, row.executionId, startedOn).actions.push({ row, startedOn, request })
+      const { actions: gathered, keys } = executionOf(byId, row.executionId, startedOn)
+      const sameDay = gathered[0] === undefined || gathered[0].startedOn === startedOn
+      const before = keys.size
+      if (keys.add(sameDay ? row.actionId : `${startedOn}${row.actionId}`).size > before)
+        gathered.push({ row, startedOn, request })
+      else repeated[request] = (repeated[request] ?? 0) + 1
     }
   })
   const executions = [...byId.values()].sort((a, b) => (a.executionId < b.executionId ? -1 : 1))
@@ -53,7 +53,14 @@ export function gather(requests: readonly TelemetryRows[]): Gathered {
 function executionOf(byId: Map<string, GatheredExecution>, executionId: string, day: string): GatheredExecution {
   const known = byId.get(executionId)
   if (known === undefined) {
-    const made: GatheredExecution = { executionId, reports: [], actions: [], firstDay: day, lastDay: day }
+    const made: GatheredExecution = {
+      executionId,
+      reports: [],
+      actions: [],
+      keys: new Set(),
+      firstDay: day,
+      lastDay: day,
+    }
     byId.set(executionId, made)
     return made
   }

@@ -172,7 +172,6 @@ export function mapSpan(span: OtlpSpan, now: Instant): MappedSpan {
     provider: textIn(attributes, attributeTable.provider, 200),
     model: textIn(attributes, attributeTable.model, 300),
     ...tokens,
-    cost: null,
     reportedCostNanoUsd: reported === null || reported < 0 ? null : knownReportedCost(usdToNano(reported), used),
     input: jsonTextOrNull(inputOf(attributes)),
     output: jsonTextOrNull(contentIn(attributes, attributeTable.output)),

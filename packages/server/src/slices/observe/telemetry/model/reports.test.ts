@@ -1,8 +1,8 @@
-import { ActionReport, TelemetryBatch } from '@metaagent/contract'
+import { ActionReport, ExecutionReport, TelemetryBatch } from '@metaagent/contract'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { instantFromEpochMs } from '../../../../kernel/instant.ts'
-import { quickAction, readAction, readExecution, readTelemetryBatch } from './reports.ts'
+import { quickAction, quickExecution, readAction, readExecution, readTelemetryBatch } from './reports.ts'
 
 const now = instantFromEpochMs(Date.UTC(2026, 0, 5, 12))
 const executionId = '0af7651916cd43dd8448eb211c80319c'
@@ -109,6 +109,49 @@ test('T7: an action that is recognised without its schema is one that the schema
       if (quick === null) return
       recognised += 1
       expect(ActionReport.parse(value)).toEqual(quick)
+    }),
+    { numRuns: 3_000 },
+  )
+  expect(recognised).toBeGreaterThan(500)
+})
+
+const executionFields = {
+  executionId: hex(32),
+  agent: name,
+  environment: name,
+  release: name,
+  startedAt: time,
+  endedAt: fc.oneof(time, fc.constant(null)),
+  status: fc.constantFrom('running', 'waiting', 'success', 'failure', 'cancelled', 'done'),
+  endReason: name,
+  errorType: fc.oneof(fc.string(), fc.constantFrom('x'.repeat(301), 3)),
+  errorMessage: fc.oneof(fc.string(), fc.constant('x'.repeat(10_001))),
+  conversationId: fc.oneof(fc.string(), fc.constantFrom('x'.repeat(301), null)),
+  unit: fc.oneof(fc.string(), fc.constantFrom('x'.repeat(501), 1)),
+  score: fc.oneof(fc.double(), fc.constantFrom(null, '1')),
+  reportedCostUsd: fc.oneof(fc.double({ min: -1, noNaN: true }), fc.constantFrom(null, '0.1')),
+  synthetic: fc.constantFrom(true, false, 'yes', null),
+  input: json,
+  output: json,
+  attributes: fields.attributes,
+  extra: fc.constant(1),
+}
+const anyExecution = fc
+  .subarray(Object.keys(executionFields) as (keyof typeof executionFields)[], { maxLength: 4 })
+  .chain((keys) =>
+    fc.record(Object.fromEntries(keys.map((key) => [key, executionFields[key] as fc.Arbitrary<unknown>]))),
+  )
+  .map((drawn): object => ({ ...execution, ...drawn }))
+
+test('T7: an execution that is recognised without its schema is one that the schema reads alike', () => {
+  let recognised = 0
+  fc.assert(
+    fc.property(anyExecution, (drawn) => {
+      const value = withoutUndefined(drawn)
+      const quick = quickExecution(value)
+      if (quick === null) return
+      recognised += 1
+      expect(ExecutionReport.parse(value)).toEqual(quick)
     }),
     { numRuns: 3_000 },
   )

@@ -2,6 +2,7 @@ import {
   ActionReport,
   type ActionReportInput,
   ExecutionReport,
+  type ExecutionReportInput,
   type JsonValue,
   type RejectedRow,
   TelemetryBatch,
@@ -135,7 +136,6 @@ function actionRow(
       cacheReadTokens: tokens.cacheReadTokens,
       cacheWriteTokens: tokens.cacheWriteTokens,
       reasoningTokens: tokens.reasoningTokens,
-      cost: null,
       reportedCostNanoUsd: reported === null ? null : knownReportedCost(usdToNano(reported), used),
       input: jsonText(report.input),
       output: jsonText(report.output),
@@ -192,15 +192,30 @@ function tokensOf(usage: ActionFields['usage']): TokenCounts {
 
 // --- executions ----------------------------------------------------------------------------------------------------
 
-/** Reads one execution report. There are few of them beside the actions, so all go through the schema. */
+/** Reads one execution report. */
 export function readExecution(value: unknown, now: Instant): Read<ExecutionRow> {
+  const quick = quickExecution(value)
+  if (quick !== null) {
+    const endedAt = quick.endedAt == null ? null : readCanonicalTime(quick.endedAt)
+    return executionRow(quick, readCanonicalTime(quick.startedAt), endedAt, now)
+  }
   const unsafe = contentFault(typeof value === 'object' && value !== null ? value : {})
   if (unsafe !== null) return unsafe
   const parsed = ExecutionReport.safeParse(value)
   if (!parsed.success) return schemaFault(parsed.error)
-  const report = parsed.data
-  const startedAt = readTime(report.startedAt)
-  const endedAt = report.endedAt == null ? null : readTime(report.endedAt)
+  const { startedAt, endedAt } = parsed.data
+  return executionRow(parsed.data, readTime(startedAt), endedAt == null ? null : readTime(endedAt), now)
+}
+
+type ExecutionFields = z.output<typeof ExecutionReport>
+
+function executionRow(
+  report: ExecutionFields,
+  startedAt: Instant | null,
+  endedAt: Instant | null,
+  now: Instant,
+): Read<ExecutionRow> {
+  if (startedAt === null) return fault('startedAt', 'is not a time')
   const wrong = spanOfTimeFault(startedAt, endedAt, now)
   if (wrong !== null) return wrong
   return {
@@ -240,6 +255,8 @@ const zeros16 = '0'.repeat(16)
 const kinds: ReadonlySet<unknown> = new Set(ActionReport.shape.kind.options)
 const statuses: ReadonlySet<unknown> = new Set(ActionReport.shape.status.options)
 const actionFields: ReadonlySet<string> = new Set(Object.keys(ActionReport.shape))
+const executionStatuses: ReadonlySet<unknown> = new Set(ExecutionReport.shape.status.options)
+const executionFields: ReadonlySet<string> = new Set(Object.keys(ExecutionReport.shape))
 const usageFields: ReadonlySet<string> = new Set(Object.keys(ActionReport.shape.usage.unwrap().shape))
 
 /**
@@ -247,28 +264,51 @@ const usageFields: ReadonlySet<string> = new Set(Object.keys(ActionReport.shape.
  * tests holds it against the schema.
  */
 export function quickAction(value: unknown): ActionFields | null {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null
-  for (const key in value) if (!actionFields.has(key)) return null
-  const report = value as Partial<ActionReportInput>
-  const { executionId, actionId, parentActionId, environment } = report
-  if (typeof executionId !== 'string' || !hex32.test(executionId) || executionId === zeros32) return null
-  if (!isActionId(actionId) || (parentActionId != null && !isActionId(parentActionId))) return null
-  if (!isName(report.agent) || !isName(report.name) || !(report.release === undefined || isName(report.release)))
-    return null
-  if (!(environment === undefined || isName(environment))) return null
+  const report = fieldsOf<ActionReportInput>(value, actionFields)
+  if (report === null || !isExecutionId(report.executionId)) return null
+  if (!isActionId(report.actionId) || (report.parentActionId != null && !isActionId(report.parentActionId))) return null
+  if (!isName(report.agent) || !isName(report.name) || !isOptionalName(report.release)) return null
+  if (!isOptionalName(report.environment)) return null
   if (!kinds.has(report.kind) || !statuses.has(report.status)) return null
   if (!isCanonicalTime(report.startedAt) || !isCanonicalTime(report.endedAt)) return null
   if (!isText(report.errorType, 300) || !isText(report.errorMessage, 10_000)) return null
   if (!isText(report.provider, 200) || !isText(report.model, 300)) return null
-  const { reportedCostUsd } = report
-  if (
-    reportedCostUsd != null &&
-    !(typeof reportedCostUsd === 'number' && reportedCostUsd >= 0 && Number.isFinite(reportedCostUsd))
-  )
-    return null
-  if (!isUsage(report.usage) || !isAttributes(report.attributes)) return null
+  if (!isCost(report.reportedCostUsd) || !isUsage(report.usage) || !isAttributes(report.attributes)) return null
   if (jsonFault(report.input) !== null || jsonFault(report.output) !== null) return null
-  return (environment === undefined ? { ...report, environment: 'production' } : report) as ActionFields
+  // Checked above, field by field.
+  return report.environment === undefined
+    ? ({ ...report, environment: 'production' } as ActionFields)
+    : (report as ActionFields)
+}
+
+/** The same for an execution report. */
+export function quickExecution(value: unknown): ExecutionFields | null {
+  const report = fieldsOf<ExecutionReportInput>(value, executionFields)
+  if (report === null || !isExecutionId(report.executionId) || !executionStatuses.has(report.status)) return null
+  if (!isName(report.agent) || !isOptionalName(report.release) || !isOptionalName(report.environment)) return null
+  if (!isOptionalName(report.endReason)) return null
+  if (!isCanonicalTime(report.startedAt) || !(report.endedAt == null || isCanonicalTime(report.endedAt))) return null
+  if (!isText(report.errorType, 300) || !isText(report.errorMessage, 10_000)) return null
+  if (!isText(report.conversationId, 300) || !isText(report.unit, 500)) return null
+  const { score, synthetic } = report
+  if (score != null && !(typeof score === 'number' && Number.isFinite(score))) return null
+  if (synthetic !== undefined && typeof synthetic !== 'boolean') return null
+  if (!isCost(report.reportedCostUsd) || !isAttributes(report.attributes)) return null
+  if (jsonFault(report.input) !== null || jsonFault(report.output) !== null) return null
+  const { environment = 'production' } = report
+  // Checked above, field by field.
+  return { ...report, environment, synthetic: synthetic ?? false } as ExecutionFields
+}
+
+/** The value as a record that has no other fields than these. */
+function fieldsOf<Fields>(value: unknown, known: ReadonlySet<string>): Partial<Fields> | null {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null
+  for (const key in value) if (!known.has(key)) return null
+  return value as Partial<Fields>
+}
+
+function isExecutionId(value: unknown): boolean {
+  return typeof value === 'string' && hex32.test(value) && value !== zeros32
 }
 
 function isActionId(value: unknown): value is string {
@@ -295,6 +335,14 @@ function isName(value: unknown): boolean {
     value.isWellFormed() &&
     value.trim() === value
   )
+}
+
+function isOptionalName(value: unknown): boolean {
+  return value === undefined || isName(value)
+}
+
+function isCost(value: unknown): boolean {
+  return value == null || (typeof value === 'number' && value >= 0 && Number.isFinite(value))
 }
 
 function isUsage(value: unknown): boolean {

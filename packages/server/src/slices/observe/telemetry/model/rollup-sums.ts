@@ -1,7 +1,7 @@
 import { type Instant, instantFromEpochMs } from '../../../../kernel/instant.ts'
 import { bucketOf } from '../../../../kernel/latency-histogram.ts'
 import type { ExecutionState } from './executions.ts'
-import { type Countable, totalsOf } from './totals.ts'
+import type { Totals } from './totals.ts'
 
 /** Whom a count belongs to. */
 export interface RollupOwner {
@@ -37,14 +37,17 @@ type OpenSum = RollupOwner & { readonly minute: Instant; readonly executionLaten
     number
   >
 
+type SumsByMinute = Map<number, OpenSum>
+
 /** Sums what a commit adds to the minutes. Adding something and taking it back leaves nothing. */
 export class RollupSums {
-  readonly #sums = new Map<string, OpenSum>()
+  // Agent, release, environment, minute: names that are shared objects are looked up faster one by one than as one text.
+  readonly #byAgent = new Map<string, Map<string | null, Map<string, SumsByMinute>>>()
+  readonly #sums: OpenSum[] = []
 
-  /** Counts an action that ended at `endedAt`, once (`times` 1) or takes it back (-1). */
-  addAction(owner: RollupOwner, endedAt: Instant, action: Countable, times: 1 | -1): void {
+  /** Counts the totals of an action that ended at `endedAt`, once (`times` 1) or takes them back (-1). */
+  addAction(owner: RollupOwner, endedAt: Instant, totals: Totals, times: 1 | -1): void {
     const sum = this.#sumOf(owner, endedAt)
-    const totals = totalsOf(action)
     sum.actions += times
     sum.actionErrors += times * totals.actionErrors
     sum.llmCalls += times * totals.llmCalls
@@ -73,25 +76,35 @@ export class RollupSums {
 
   /** The sums that are not zero. */
   deltas(): readonly MinuteSum[] {
-    return [...this.#sums.values()].filter(
+    return this.#sums.filter(
       (sum) =>
         counters.some((counter) => sum[counter] !== 0) ||
         [...sum.executionLatency.values()].some((count) => count !== 0),
     )
   }
 
-  #sumOf(owner: RollupOwner, at: Instant): OpenSum {
-    const minute = instantFromEpochMs(Math.floor(at / 60_000) * 60_000)
-    const key = `${owner.agentId}|${owner.releaseId ?? ''}|${minute}|${owner.environment}`
-    let sum = this.#sums.get(key)
-    if (sum === undefined) {
-      // Field by field: what is passed as the owner may be a whole row, with counters of its own.
-      const { agentId, releaseId, environment } = owner
-      sum = { ...emptySum(), agentId, releaseId, environment, minute, executionLatency: new Map() }
-      this.#sums.set(key, sum)
-    }
+  #sumOf({ agentId, releaseId, environment }: RollupOwner, at: Instant): OpenSum {
+    const byRelease = entryOf(this.#byAgent, agentId, () => new Map<string | null, Map<string, SumsByMinute>>())
+    const byEnvironment = entryOf(byRelease, releaseId, () => new Map<string, SumsByMinute>())
+    const byMinute = entryOf(byEnvironment, environment, () => new Map<number, OpenSum>())
+    const minute = Math.floor(at / 60_000)
+    const known = byMinute.get(minute)
+    if (known !== undefined) return known
+    const start = instantFromEpochMs(minute * 60_000)
+    // Field by field: what is passed as the owner may be a whole row, with counters of its own.
+    const sum: OpenSum = { ...emptySum(), agentId, releaseId, environment, minute: start, executionLatency: new Map() }
+    byMinute.set(minute, sum)
+    this.#sums.push(sum)
     return sum
   }
+}
+
+function entryOf<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  map.set(key, made)
+  return made
 }
 
 function outcomeOf(status: ExecutionState['status']): 'successes' | 'failures' | 'cancelled' | null {

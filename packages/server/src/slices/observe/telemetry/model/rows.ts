@@ -70,7 +70,7 @@ export interface ActionCost {
 /** Where a row came in; OTLP spans leave more to be inferred from their relatives. */
 export type RowSource = 'sdk' | 'otlp'
 
-/** One action, validated, masked, priced and in the units of the tables. */
+/** One action, validated, masked and in the units of the tables. Its price is looked up when it is stored. */
 export interface ActionRow extends Attribution, TokenCounts {
   readonly executionId: string
   /** 16 lower-case hex digits. */
@@ -90,7 +90,6 @@ export interface ActionRow extends Attribution, TokenCounts {
   readonly errorMessage: string | null
   readonly provider: string | null
   readonly model: string | null
-  readonly cost: ActionCost | null
   readonly reportedCostNanoUsd: number | null
   readonly input: JsonText | null
   readonly output: JsonText | null

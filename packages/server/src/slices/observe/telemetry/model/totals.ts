@@ -32,18 +32,18 @@ export const noTotals: Totals = {
 export interface Countable extends Pick<TokenCounts, 'inputTokens' | 'outputTokens'> {
   readonly kind: ActionKind
   readonly status: ActionStatus
-  /** False for a parent whose tokens are those of its descendants. */
-  readonly counted: boolean
-  readonly costNanoUsd: number | null
   readonly reportedCostNanoUsd: number | null
 }
 
-/** The totals of one action. Tokens and cost count once, where they were used. */
-export function totalsOf(action: Countable): Totals {
-  const { kind, counted } = action
+/**
+ * The totals of one action. Tokens and cost count once, where they were used: `counted` is false for a parent whose
+ * tokens are those of its descendants.
+ */
+export function totalsOf(action: Countable, counted: boolean, costNanoUsd: number | null): Totals {
+  const { kind } = action
   const used = counted && hasUsage(action)
   const tokens = used ? (action.inputTokens ?? 0) + (action.outputTokens ?? 0) : 0
-  const priced = used && action.costNanoUsd !== null
+  const priced = used && costNanoUsd !== null
   return {
     actions: 1,
     llmCalls: kind === 'llm' && counted ? 1 : 0,
@@ -51,7 +51,7 @@ export function totalsOf(action: Countable): Totals {
     actionErrors: action.status === 'failure' ? 1 : 0,
     inputTokens: used ? action.inputTokens : null,
     outputTokens: used ? action.outputTokens : null,
-    costNanoUsd: priced ? action.costNanoUsd : null,
+    costNanoUsd: priced ? costNanoUsd : null,
     pricedCalls: priced ? 1 : 0,
     unpricedCalls: tokens > 0 && !priced ? 1 : 0,
     reportedCostNanoUsd: counted ? action.reportedCostNanoUsd : null,

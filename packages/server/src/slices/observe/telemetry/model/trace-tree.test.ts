@@ -39,9 +39,9 @@ test('T8: a model call that our SDK reports counts, whatever stands below it', (
     node('inner', 'outer', { source: 'sdk', kind: 'llm', hasUsage: true }),
   ])
   expect(settled.get('outer')?.counted).toBe(true)
-  expect(dependsOnRelatives({ source: 'sdk', kind: 'llm', hasUsage: true })).toBe(false)
-  expect(dependsOnRelatives({ source: 'sdk', kind: 'agent', hasUsage: true })).toBe(true)
-  expect(dependsOnRelatives({ source: 'otlp', kind: 'tool', hasUsage: false })).toBe(true)
+  expect(dependsOnRelatives({ source: 'sdk', kind: 'llm' }, true)).toBe(false)
+  expect(dependsOnRelatives({ source: 'sdk', kind: 'agent' }, true)).toBe(true)
+  expect(dependsOnRelatives({ source: 'otlp', kind: 'tool' }, false)).toBe(true)
 })
 
 test('T8: what an action does not say of itself comes from its nearest relative that does', () => {

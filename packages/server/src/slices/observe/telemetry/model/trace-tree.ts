@@ -44,8 +44,8 @@ function takenAtItsWord(node: Pick<TraceNode, 'source' | 'kind'>): boolean {
 }
 
 /** Whether the counting or attribution of an action can change when relatives of it arrive. */
-export function dependsOnRelatives(node: Pick<TraceNode, 'source' | 'kind' | 'hasUsage'>): boolean {
-  return node.source !== 'sdk' || (node.hasUsage && !takenAtItsWord(node))
+export function dependsOnRelatives(node: Pick<TraceNode, 'source' | 'kind'>, hasUsage: boolean): boolean {
+  return node.source !== 'sdk' || (hasUsage && !takenAtItsWord(node))
 }
 
 function markAncestors(node: TraceNode, byId: ReadonlyMap<string, TraceNode>, marked: Set<string>): void {

@@ -2,7 +2,8 @@ import { CompiledQuery, sql } from 'kysely'
 import { type Instant, instantFromEpochMs } from '../../../../kernel/instant.ts'
 import type { Tx } from '../../../../ports/store.ts'
 import { copyField } from '../model/copy-text.ts'
-import type { ActionRow, RowSource } from '../model/rows.ts'
+import { timestampText } from '../model/days.ts'
+import type { ActionCost, ActionRow, RowSource } from '../model/rows.ts'
 
 /** An action with the ids behind its names, ready to be stored. */
 export interface WrittenAction {
@@ -12,6 +13,7 @@ export interface WrittenAction {
   readonly releaseId: string | null
   readonly environment: string
   readonly counted: boolean
+  readonly cost: ActionCost | null
 }
 
 const columns = [
@@ -98,48 +100,20 @@ function copyText(organizationId: string, actions: readonly WrittenAction[]): Ui
   return Buffer.from(text, 'utf8')
 }
 
-function copyRow(
-  organizationId: string,
-  { row, startedOn, agentId, releaseId, environment, counted }: WrittenAction,
-): string {
-  const fields = [
-    organizationId,
-    startedOn,
-    row.executionId,
-    `\\\\x${row.actionId}`,
-    row.parentActionId === null ? '\\N' : `\\\\x${row.parentActionId}`,
-    row.source,
-    agentId,
-    releaseId ?? '\\N',
-    copyField(environment),
-    copyField(row.ownAgent),
-    copyField(row.ownRelease),
-    copyField(row.ownEnvironment),
-    row.kind,
-    copyField(row.name),
-    row.status,
-    new Date(row.startedAt).toISOString(),
-    new Date(row.endedAt).toISOString(),
-    copyField(row.errorType),
-    copyField(row.errorMessage),
-    copyField(row.provider),
-    copyField(row.model),
-    copyField(row.inputTokens),
-    copyField(row.outputTokens),
-    copyField(row.cacheReadTokens),
-    copyField(row.cacheWriteTokens),
-    copyField(row.reasoningTokens),
-    copyField(counted),
-    copyField(row.cost?.nanoUsd ?? null),
-    copyField(row.cost?.provenance ?? null),
-    copyField(row.reportedCostNanoUsd),
-    copyField(row.input),
-    copyField(row.output),
-    copyField(row.attributes),
-    String(row.masked),
-    copyField(row.mappingVersion),
-  ]
-  return `${fields.join('\t')}\n`
+/** Fields in the order of `columns`. Ids, days, times, numbers and our own words need no escaping. */
+function copyRow(organizationId: string, action: WrittenAction): string {
+  const { row, cost } = action
+  const parent = row.parentActionId === null ? '\\N' : `\\\\x${row.parentActionId}`
+  const who = `${action.agentId}\t${action.releaseId ?? '\\N'}\t${copyField(action.environment)}`
+  const own = `${copyField(row.ownAgent)}\t${copyField(row.ownRelease)}\t${copyField(row.ownEnvironment)}`
+  const what = `${row.kind}\t${copyField(row.name)}\t${row.status}`
+  const when = `${timestampText(row.startedAt)}\t${timestampText(row.endedAt)}`
+  const error = `${copyField(row.errorType)}\t${copyField(row.errorMessage)}`
+  const model = `${copyField(row.provider)}\t${copyField(row.model)}`
+  const tokens = `${row.inputTokens ?? '\\N'}\t${row.outputTokens ?? '\\N'}\t${row.cacheReadTokens ?? '\\N'}\t${row.cacheWriteTokens ?? '\\N'}\t${row.reasoningTokens ?? '\\N'}`
+  const price = `${copyField(action.counted)}\t${cost?.nanoUsd ?? '\\N'}\t${copyField(cost?.provenance ?? null)}\t${row.reportedCostNanoUsd ?? '\\N'}`
+  const content = `${copyField(row.input)}\t${copyField(row.output)}\t${copyField(row.attributes)}`
+  return `${organizationId}\t${action.startedOn}\t${row.executionId}\t\\\\x${row.actionId}\t${parent}\t${row.source}\t${who}\t${own}\t${what}\t${when}\t${error}\t${model}\t${tokens}\t${price}\t${content}\t${row.masked}\t${row.mappingVersion ?? '\\N'}\n`
 }
 
 /** An action as it stands in the table: what settling a trace and counting it again needs. */
