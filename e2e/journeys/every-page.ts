@@ -1,0 +1,134 @@
+import type { Action, Comparison } from '@metaagent/contract'
+import type { Page } from 'playwright-core'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { accessibilityFaults, lowContrast } from '../stage/accessibility.ts'
+import { agentIdOf, executionIdOf, telecomReleases } from '../stage/example-runs.ts'
+import { expectText } from '../stage/expectations.ts'
+import { layoutShift, overflowFaults } from '../stage/layout.ts'
+import { keepScreen } from '../stage/screens.ts'
+import type { Stage } from '../stage/stage.ts'
+import { reportWorkingDay } from '../stage/working-day.ts'
+import { askForApproval } from './approvals.ts'
+
+/** Ids of what the pages are about. */
+interface Subjects {
+  readonly agentId: string
+  readonly executionId: string
+  readonly actionId: string
+  readonly comparisonId: string
+  /** The event of the comparison. */
+  readonly eventId: string
+}
+
+interface PageCase {
+  readonly name: string
+  readonly as?: 'nobody'
+  readonly address: (subjects: Subjects) => string
+  /** Waits until all that it shows is there. */
+  readonly ready: (page: Page) => Promise<void>
+}
+
+const shown = (testId: string) => async (page: Page) => await page.getByTestId(testId).first().waitFor()
+const { control, candidate } = telecomReleases
+
+const pages: readonly PageCase[] = [
+  { name: 'sign-in', as: 'nobody', address: () => '/sign-in', ready: shown('sign-in-form') },
+  {
+    name: 'fleet',
+    address: () => '/?window=all',
+    ready: async (page) => {
+      await shown('fleet-table')(page)
+      await expectText(page.getByTestId('changes'), /tau2-telecom: hold/)
+    },
+  },
+  {
+    name: 'agent',
+    address: ({ agentId }) => `/agents/${agentId}?window=all`,
+    ready: async (page) => {
+      await page.getByTestId('time-chart').locator('path').last().waitFor({ state: 'attached' })
+      await shown('recent-execution-table')(page)
+      await shown('release-table')(page)
+    },
+  },
+  { name: 'executions', address: () => '/executions?environment=benchmark', ready: shown('execution-table') },
+  {
+    name: 'trace',
+    address: ({ executionId, actionId }) => `/executions/${executionId}?action=${actionId}`,
+    ready: async (page) => await page.getByTestId('step-detail').getByRole('heading', { name: 'Output' }).waitFor(),
+  },
+  { name: 'comparisons', address: () => '/comparisons', ready: shown('comparison-table') },
+  {
+    name: 'comparison-new',
+    address: ({ agentId }) => `/comparisons/new?${new URLSearchParams({ agentId, control, candidate }).toString()}`,
+    ready: shown('decide'),
+  },
+  { name: 'comparison', address: ({ comparisonId }) => `/comparisons/${comparisonId}`, ready: shown('verdict') },
+  {
+    name: 'ledger',
+    address: () => '/ledger',
+    ready: async (page) => {
+      await shown('ledger-table')(page)
+      await expectText(page.getByTestId('ledger-memory'), /signature is good/)
+    },
+  },
+  {
+    name: 'ledger-entry',
+    address: ({ eventId }) => `/ledger/events/${eventId}`,
+    ready: async (page) => await expectText(page.getByTestId('verification'), /The proof holds/),
+  },
+  { name: 'approvals', address: () => '/approvals', ready: shown('approval') },
+  { name: 'api-keys', address: () => '/settings/api-keys', ready: shown('api-keys') },
+  { name: 'connect', address: () => '/settings/connect', ready: shown('snippet') },
+  { name: 'account', address: () => '/settings/account', ready: shown('password-panel') },
+]
+
+async function makeSubjects(stage: Stage): Promise<Subjects> {
+  await reportWorkingDay(stage)
+  const agentId = await agentIdOf(stage, 'tau2-telecom')
+  const airlineId = await agentIdOf(stage, 'tau2-airline')
+  const decide = async (agent: string, candidateRelease: string, policy: string) => {
+    const order = { controlRelease: control, candidateRelease, policy }
+    return (await stage.api<Comparison>('POST', `/api/v1/agents/${agent}/comparisons`, order)).body
+  }
+  await decide(airlineId, candidate, 'guarded')
+  await decide(agentId, candidate, 'success-only')
+  const { comparisonId, eventId } = await decide(agentId, candidate, 'guarded')
+  await askForApproval(stage, 'CRITICAL', `agent/${agentId}`)
+  const executionId = await executionIdOf(stage, `agentId=${airlineId}&release=gpt-4.1&status=success`)
+  const trace = await stage.api<{ actions: Action[] }>('GET', `/api/v1/executions/${executionId}/trace`)
+  const actionId = String(trace.body.actions.find(({ kind }) => kind === 'tool')?.actionId)
+  const expectSequenced = async () =>
+    expect(await stage.api('GET', `/api/v1/ledger/events/${eventId}`)).toMatchObject({ status: 200 })
+  await vi.waitFor(expectSequenced, { timeout: 20_000 })
+  return { agentId, executionId, actionId, comparisonId, eventId }
+}
+
+/** WCAG 2.2, 1.4.10 asks for 320; 390 is the window of a common telephone. */
+const telephone = { width: 390, height: 844 }
+
+/** What every page owes to everybody, whatever it is about. */
+export function everyPage(stage: Stage): void {
+  describe('every page', () => {
+    let subjects: Subjects
+    beforeAll(async () => {
+      subjects = await makeSubjects(stage)
+    })
+
+    test.each(pages)('$name: names, contrast in light and dark, nothing moves, nothing sticks out', async (one) => {
+      const { as = 'admin', ready } = one
+      const visit = await stage.visit(one.address(subjects), { as })
+      const { page } = visit
+      if (as === 'nobody') visit.expectComplaint(/status of 401/)
+      await ready(page)
+      await expect.poll(() => page.locator('h1').count()).toBe(1)
+      await keepScreen(visit, one.name)
+      expect(await layoutShift(page), 'layout shift while loading').toBeLessThan(0.1)
+      expect(await accessibilityFaults(page)).toEqual([])
+      await page.emulateMedia({ colorScheme: 'dark' })
+      expect(await lowContrast(page), 'contrast in the dark').toEqual([])
+      await page.setViewportSize(telephone)
+      await ready(page)
+      await expect.poll(() => overflowFaults(page)).toEqual([])
+    })
+  })
+}
