@@ -56,6 +56,7 @@ export async function demo(options: DemoOptions, output: Output): Promise<void> 
     // A new link: the first one may have been used by an earlier demo in this folder.
     const { signInLink } = await ensureFirstOrganization(running.composed.deps)
     output.line(`Open ${signInLink ?? running.url}`)
+    output.line('The runs are from 2025: choose the window “all” on the fleet page.')
     output.line(`API reference: ${running.url}/docs`)
     output.line('Ctrl-C ends the demo; its data stays in ' + options.dataDir)
     await new Promise<void>((resolve) => {
