@@ -32,7 +32,7 @@ function runOf(worker: Worker, at: number, nowMs: number) {
   const { agent, release, runs, failsOneIn, durationMs, model } = worker
   // More work in the middle of the day than at its ends, and no two durations alike.
   const share = at / runs
-  const endMs = nowMs - 60_000 - Math.round((share - 0.12 * Math.sin(2 * Math.PI * share)) * (dayMs - 120_000))
+  const endMs = nowMs - 60_000 - Math.round((share + 0.12 * Math.sin(2 * Math.PI * share)) * (dayMs - 120_000))
   const tookMs = Math.round(durationMs * (0.6 + 0.8 * spread(at)))
   const number = workers.indexOf(worker) * 10_000 + at + 1
   const executionId = number.toString(16).padStart(32, '0')
