@@ -304,7 +304,7 @@ export function quickExecution(value: unknown): ExecutionFields | null {
 function fieldsOf<Fields>(value: unknown, known: ReadonlySet<string>): Partial<Fields> | null {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return null
   for (const key in value) if (!known.has(key)) return null
-  return value as Partial<Fields>
+  return value
 }
 
 function isExecutionId(value: unknown): boolean {
