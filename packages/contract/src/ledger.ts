@@ -35,12 +35,9 @@ export const LedgerStatus = z
     checkpointAt: IsoInstant.nullable(),
     verifierKey: z.string().meta({ description: 'C2SP vkey: name+hash+key.' }),
     pendingEntries: z.int(),
-    haltedBecause: z
-      .string()
-      .nullable()
-      .meta({
-        description: 'Why the log does not go on: what is stored contradicts what was signed. Null: it goes on.',
-      }),
+    haltedBecause: z.string().nullable().meta({
+      description: 'Why the log does not go on: what is stored contradicts what was signed. Null: it goes on.',
+    }),
   })
   .meta({ id: 'LedgerStatus' })
 

@@ -1,7 +1,7 @@
 import type { ActionKind, ActionReportInput, ExecutionReportInput, ExecutionStatus, Usage } from '@metaagent/contract'
 import { newActionId, newExecutionId } from './ids.ts'
 import { Sender } from './sender.ts'
-import { type AgentLoggerOptions, type LoggerStats, type Settings, resolveSettings } from './settings.ts'
+import { type AgentLoggerOptions, type LoggerStats, resolveSettings, type Settings } from './settings.ts'
 import { snapshot } from './snapshot.ts'
 
 type Scalar = string | number | boolean

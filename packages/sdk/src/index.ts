@@ -1,5 +1,6 @@
 // What an agent reports with, and the shapes of its reports.
-export { AgentLogger } from './agent-logger.ts'
+
 export type { ActionEnd, ActionStart, ExecutionEnd, ExecutionStart, OpenAction, OpenExecution } from './agent-logger.ts'
+export { AgentLogger } from './agent-logger.ts'
 export { newActionId, newExecutionId } from './ids.ts'
 export type { AgentLoggerOptions, LoggerStats } from './settings.ts'

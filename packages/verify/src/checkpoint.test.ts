@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ORIGIN, testEntry, TestLog, testLog, testSigner, verdictOf } from '../tests/test-log.ts'
+import { ORIGIN, TestLog, testEntry, testLog, testSigner, verdictOf } from '../tests/test-log.ts'
 import {
   type Checkpoint,
   CheckpointMemory,

@@ -71,8 +71,8 @@ export {
 } from './proof-file.ts'
 export { HASH_BYTES, type Sha256, sha256 } from './sha256.ts'
 export {
-  edgeTiles,
   type ExtendedTree,
+  edgeTiles,
   entryBundlePath,
   extendTiles,
   frontierOfTiles,

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest'
-import { ORIGIN, testEntry, TestLog, testLog, testSigner, verdictOf } from '../tests/test-log.ts'
+import { ORIGIN, TestLog, testEntry, testLog, testSigner, verdictOf } from '../tests/test-log.ts'
 import { utf8Bytes } from './bytes.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { type Checkpoint, formatCheckpoint } from './checkpoint.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { ORIGIN, testEntry, TestLog, testLog, testSigner, verdictOf } from '../tests/test-log.ts'
+import { ORIGIN, TestLog, testEntry, testLog, testSigner, verdictOf } from '../tests/test-log.ts'
 import { utf8Bytes, utf8Text } from './bytes.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { encodeHashes, formatProofFile, type InclusionProofFile, parseProofFile } from './proof-file.ts'

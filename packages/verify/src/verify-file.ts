@@ -17,7 +17,7 @@ import {
   type InclusionProofFile,
   PROOF_FORMAT,
 } from './proof-file.ts'
-import { type Sha256, sha256 as portableSha256 } from './sha256.ts'
+import { sha256 as portableSha256, type Sha256 } from './sha256.ts'
 import { formatTlogProof, parseTlogProof } from './tlog-proof.ts'
 import { webCryptoVerify } from './web-crypto.ts'
 

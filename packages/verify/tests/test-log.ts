@@ -1,8 +1,8 @@
 import {
   buildProof,
   type Checkpoint,
-  canonicalJson,
   type ConsistencyProofFile,
+  canonicalJson,
   consistencyRanges,
   type ExportHeader,
   encodeHashes,

@@ -1,9 +1,9 @@
-import { AgentLogger } from '@metaagent/sdk'
 import type { Execution, Trace } from '@metaagent/contract'
+import { AgentLogger } from '@metaagent/sdk'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { z } from 'zod'
 import { describeOnStores } from '../testkit/database.ts'
-import { type TestServer, startTestServer } from '../testkit/test-server.ts'
+import { startTestServer, type TestServer } from '../testkit/test-server.ts'
 
 describeOnStores('the SDK against a real server', (kind) => {
   let server: TestServer

@@ -1,5 +1,5 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
 import { Problem } from '@metaagent/contract'
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
 import { z } from 'zod'
 import type { Refusal, Result } from '../kernel/result.ts'
 import type {
@@ -14,8 +14,8 @@ import type {
 } from '../ports/slice.ts'
 import { actorKey } from './actor-key.ts'
 import { csrfRefusal, presentedBy } from './credentials.ts'
-import { documentedRoutes } from './ingest.ts'
 import type { EventStreams } from './event-stream.ts'
+import { documentedRoutes } from './ingest.ts'
 import { sendRefusal } from './send-refusal.ts'
 import type { ShellOptions } from './shell-options.ts'
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type Problem, refusals } from '@metaagent/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { slices } from '../app/slices.ts'
-import { type TestServer, startTestServer } from '../testkit/test-server.ts'
+import { startTestServer, type TestServer } from '../testkit/test-server.ts'
 
 let server: TestServer
 let dashboardDir: string

@@ -1,8 +1,9 @@
-import { createServer } from 'node:http'
 import { existsSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import fastifySwagger from '@fastify/swagger'
+import type { RefusalCode } from '@metaagent/contract'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import {
   createJsonSchemaTransform,
@@ -11,7 +12,6 @@ import {
   serializerCompiler,
   validatorCompiler,
 } from 'fastify-type-provider-zod'
-import type { RefusalCode } from '@metaagent/contract'
 import type { Refusal } from '../kernel/result.ts'
 import type { Deps } from '../ports/slice.ts'
 import { EventStreams } from './event-stream.ts'

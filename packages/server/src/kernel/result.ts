@@ -14,6 +14,10 @@ export function ok<T>(value: T): Result<T> {
   return { ok: true, value }
 }
 
-export function refuse(code: RefusalCode, detail: string, extensions?: Readonly<Record<string, unknown>>): Result<never> {
+export function refuse(
+  code: RefusalCode,
+  detail: string,
+  extensions?: Readonly<Record<string, unknown>>,
+): Result<never> {
   return { ok: false, refusal: extensions === undefined ? { code, detail } : { code, detail, extensions } }
 }

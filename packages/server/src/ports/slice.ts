@@ -152,7 +152,10 @@ export function route<
     body?: Body
     reply: Reply
     status?: number
-    handle: (deps: Deps, request: RouteRequest<Out<Params>, Out<Query>, Out<Body>>) => Promise<RouteResult<z.input<Reply>>>
+    handle: (
+      deps: Deps,
+      request: RouteRequest<Out<Params>, Out<Query>, Out<Body>>,
+    ) => Promise<RouteResult<z.input<Reply>>>
   },
 ): RequestRoute {
   const { params, query, body, status, handle, ...rest } = declared
@@ -181,7 +184,14 @@ export function bytesRoute<
   },
 ): BytesRoute {
   const { params, query, handle, ...rest } = declared
-  return { ...rest, kind: 'bytes', method: 'GET', params: params ?? null, query: query ?? null, handle: handle as BytesRoute['handle'] }
+  return {
+    ...rest,
+    kind: 'bytes',
+    method: 'GET',
+    params: params ?? null,
+    query: query ?? null,
+    handle: handle as BytesRoute['handle'],
+  }
 }
 
 /** Declares a live stream. */
@@ -197,7 +207,14 @@ export function streamRoute<
   },
 ): StreamRoute {
   const { params, query, open, ...rest } = declared
-  return { ...rest, kind: 'stream', method: 'GET', params: params ?? null, query: query ?? null, open: open as StreamRoute['open'] }
+  return {
+    ...rest,
+    kind: 'stream',
+    method: 'GET',
+    params: params ?? null,
+    query: query ?? null,
+    open: open as StreamRoute['open'],
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
-import { decoders } from '../sql/decode.ts'
 import type { SqlErrorFields } from '../../ports/store-errors.ts'
+import { decoders } from '../sql/decode.ts'
 import type { SqlRow } from '../sql/session.ts'
 import type { EncodedParameter } from './messages.ts'
 

@@ -4,8 +4,8 @@ import { dirname, join, resolve } from 'node:path'
 import { SystemHealth } from '@metaagent/contract'
 import { folderHolder } from '../../adapters/pglite/folder-lock.ts'
 import { hasPgliteData } from '../../adapters/pglite/open.ts'
-import { findDashboard } from '../dashboard-folder.ts'
 import type { Config } from '../config.ts'
+import { findDashboard } from '../dashboard-folder.ts'
 import { type Finding, failure, fine, warning } from './finding.ts'
 
 const oldestNode = 24

@@ -3,10 +3,9 @@ import { routes } from './routes.ts'
 
 export { actorOf, append, appendDecision, journalHints } from './actions/append.ts'
 export { createJournalWorker, type JournalWorker, type JournalWorkerOptions } from './jobs/worker.ts'
-export type { Decided, DecidedEvent, NewEvent } from './model/event.ts'
-
 // For a reader that keeps a cursor of its own, in its own tables: the ledger's sequencer.
 export { comparePositions, journalStart, type PlacedEvent, type Position } from './model/delivery.ts'
+export type { Decided, DecidedEvent, NewEvent } from './model/event.ts'
 export { typePattern } from './model/pattern.ts'
 export { eventById } from './store/events.ts'
 export { countBehind, hasForeignXids, hasUnreadable, readStretch, type Stretch } from './store/reading.ts'

@@ -8,6 +8,7 @@ import {
   decodeEntryBundle,
   decodeHashes,
   ExportCheck,
+  entryBundlePath,
   type Fault,
   formatCheckpoint,
   formatVerifierKey,
@@ -19,9 +20,10 @@ import {
   PROOF_FORMAT,
   parseVerifierKey,
   rootOfLeaves,
+  sha256,
   signerFromSeed,
   signNote,
-  sha256,
+  tilePath,
   tilesOfTree,
   utf8Bytes,
   type VerifierKey,
@@ -30,7 +32,6 @@ import {
   verifyInclusionFile,
   webCryptoVerify,
 } from '@metaagent/verify'
-import { entryBundlePath, tilePath } from '@metaagent/verify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { z } from 'zod'
 import type { Caller } from '../../../ports/slice.ts'

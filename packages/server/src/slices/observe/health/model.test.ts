@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { addMs, instantFromEpochMs } from '../../../kernel/instant.ts'
 import { bucketOf, quantile, valueOf } from '../../../kernel/latency-histogram.ts'
-import { type RollupSums, addSums, coverOf, figuresOf, lastClosedWindow, noSums, seriesStep } from './model/figures.ts'
+import { addSums, coverOf, figuresOf, lastClosedWindow, noSums, type RollupSums, seriesStep } from './model/figures.ts'
 import { byUrgency, defaultHealthPolicy, judgeHealth } from './model/score.ts'
 import { fleetChange } from './model/telling.ts'
 

@@ -2,7 +2,7 @@ import type { AgentHealth, FleetHealth, HealthSeries } from '@metaagent/contract
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { z } from 'zod'
 import { describeOnStores } from '../../../testkit/database.ts'
-import { type TestServer, startTestServer } from '../../../testkit/test-server.ts'
+import { startTestServer, type TestServer } from '../../../testkit/test-server.ts'
 
 let nextId = 0
 

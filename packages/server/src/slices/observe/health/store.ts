@@ -1,9 +1,9 @@
-import { type Kysely, sql } from 'kysely'
 import type { Because, HealthState } from '@metaagent/contract'
+import { type Kysely, sql } from 'kysely'
 import { type Instant, instantFromEpochMs } from '../../../kernel/instant.ts'
 import type { RollupDelta } from '../../../ports/rollups.ts'
 import type { Tx } from '../../../ports/store.ts'
-import { type RollupSums, type WindowCover, noSums } from './model/figures.ts'
+import { noSums, type RollupSums, type WindowCover } from './model/figures.ts'
 
 interface RollupKey {
   organization_id: string

@@ -1,5 +1,5 @@
-import { hash, verify } from '@node-rs/argon2'
 import type { PasswordInput } from '@metaagent/contract'
+import { hash, verify } from '@node-rs/argon2'
 import type { z } from 'zod'
 import { ok, type Result, refuse } from '../../../../kernel/result.ts'
 import type { Caller, Deps } from '../../../../ports/slice.ts'

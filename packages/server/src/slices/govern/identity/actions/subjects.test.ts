@@ -1,7 +1,7 @@
 import type { Sealed, User } from '@metaagent/contract'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeOnStores } from '../../../../testkit/database.ts'
-import { type Person, type PeopleServer, startPeopleServer } from '../../../../testkit/people-server.ts'
+import { type PeopleServer, type Person, startPeopleServer } from '../../../../testkit/people-server.ts'
 import { eraseSubject, identitySlice, seal, unseal } from '../index.ts'
 
 const tables = [

@@ -2,7 +2,7 @@ import { type NoteSigner, signerFromSeed, type VerifierKey, verifierKey } from '
 import { assertInvariant } from '../../../../kernel/assert.ts'
 import type { Deps } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
-import { insertKey, listKeys, sealedSeedOf, type SigningKey } from '../store/sequencer.ts'
+import { insertKey, listKeys, type SigningKey, sealedSeedOf } from '../store/sequencer.ts'
 
 const seedBytes = 32
 

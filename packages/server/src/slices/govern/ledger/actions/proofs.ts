@@ -9,8 +9,8 @@ import {
   inclusionRanges,
   nodesFromTiles,
   PROOF_FORMAT,
-  rangeHash,
   type ReadNode,
+  rangeHash,
   tilesForRanges,
 } from '@metaagent/verify'
 import { nodeSha256 } from '@metaagent/verify/node'

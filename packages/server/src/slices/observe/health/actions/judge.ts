@@ -1,14 +1,14 @@
 import type { Agent, AgentHealth, FleetHealth, HealthSeries, HealthWindow } from '@metaagent/contract'
 import type { z } from 'zod'
-import { type Instant, addMs, instantFromEpochMs, toIso } from '../../../../kernel/instant.ts'
-import { type Result, ok, refuse } from '../../../../kernel/result.ts'
+import { addMs, type Instant, instantFromEpochMs, toIso } from '../../../../kernel/instant.ts'
+import { ok, type Result, refuse } from '../../../../kernel/result.ts'
 import type { Deps } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
 import { tunableValue } from '../../../govern/tunables/index.ts'
 import { agentById, allAgents, releaseByName } from '../../registry/index.ts'
 import { openCounts } from '../../telemetry/index.ts'
-import { type RollupSums, addSums, coverOf, figuresOf, noSums, seriesStep } from '../model/figures.ts'
-import { type HealthPolicy, byUrgency, judgeHealth, stateOrder } from '../model/score.ts'
+import { addSums, coverOf, figuresOf, noSums, type RollupSums, seriesStep } from '../model/figures.ts'
+import { byUrgency, type HealthPolicy, judgeHealth, stateOrder } from '../model/score.ts'
 import * as store from '../store.ts'
 
 export interface FleetQuestion {

@@ -1,6 +1,6 @@
 import type { HealthFigures, HealthWindow } from '@metaagent/contract'
 import { healthWindows } from '@metaagent/contract'
-import { type Instant, addMs, instantFromEpochMs } from '../../../../kernel/instant.ts'
+import { addMs, type Instant, instantFromEpochMs } from '../../../../kernel/instant.ts'
 import { quantile } from '../../../../kernel/latency-histogram.ts'
 import { wilsonInterval } from '../../../../kernel/statistics/proportions.ts'
 

@@ -230,7 +230,9 @@ const clamp = (value: number) => Math.min(1, Math.max(0, value))
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`
 const seconds = (durationMs: number) => `${(durationMs / 1000).toFixed(durationMs < 10_000 ? 2 : 1)} s`
 const hours = (durationMs: number) =>
-  durationMs < 48 * 3_600_000 ? `${(durationMs / 3_600_000).toFixed(1)} h` : `${Math.round(durationMs / 86_400_000)} days`
+  durationMs < 48 * 3_600_000
+    ? `${(durationMs / 3_600_000).toFixed(1)} h`
+    : `${Math.round(durationMs / 86_400_000)} days`
 const dollars = (nanoUsd: number) => `$${(nanoUsd / 1e9).toFixed(4)}`
 const worth = (points: number | null, weight: number) =>
   `Worth ${(100 * weight * (points ?? 0)).toFixed(1)} of ${(100 * weight).toFixed(0)} points.`
