@@ -4,7 +4,8 @@ import type { Tx } from '../../../../ports/store.ts'
 import { SqlError, StoreUnavailable, TransactionAborted } from '../../../../ports/store-errors.ts'
 import type { TelemetryRows } from '../model/rows.ts'
 import { type StoredCounts, storeRows } from './commit.ts'
-import { type ExecutionDays, ExecutionForgotten } from './lock-executions.ts'
+import { alreadyThereCode } from '../store/action-log.ts'
+import { ExecutionDays, ExecutionForgotten } from './lock-executions.ts'
 
 /** A part of a request that waits to be stored. */
 export interface WaitingRows {
@@ -14,21 +15,38 @@ export interface WaitingRows {
 }
 
 const mostTries = 4
+const expectRepetitionMs = 10_000
+
+/** What a process remembers between commits. */
+export class CommitMemory {
+  readonly days = new ExecutionDays()
+  #repetitionUntilMs = Number.NEGATIVE_INFINITY
+
+  /** Whether rows may be taken to be new: none has come a second time lately. */
+  expectsOnlyNew(nowMs: number): boolean {
+    return nowMs >= this.#repetitionUntilMs
+  }
+
+  /** A row came a second time; more will, since clients send whole batches again. */
+  sawRepetition(nowMs: number): void {
+    this.#repetitionUntilMs = nowMs + expectRepetitionMs
+  }
+}
 
 /**
  * Stores several waiting parts in one transaction, organization by organization, and settles each after the commit.
  * When the transaction is refused, the parts are stored one by one, so that one bad part fails alone. Never throws.
  */
-export async function commitTogether(deps: Deps, days: ExecutionDays, waiting: readonly WaitingRows[]): Promise<void> {
+export async function commitTogether(deps: Deps, memory: CommitMemory, waiting: readonly WaitingRows[]): Promise<void> {
   try {
-    const results = await withRetries(deps, () => storeAll(deps, days, waiting))
+    const results = await withRetries(deps, memory, () => storeAll(deps, memory, waiting))
     waiting.forEach((part, index) => {
       const counts = results[index]
       if (counts !== undefined) part.settle({ ok: true, value: counts })
     })
   } catch (error) {
     if (waiting.length > 1 && !(error instanceof StoreUnavailable)) {
-      for (const part of waiting) await commitTogether(deps, days, [part])
+      for (const part of waiting) await commitTogether(deps, memory, [part])
       return
     }
     const refusal = refusalOf(deps, error)
@@ -38,9 +56,11 @@ export async function commitTogether(deps: Deps, days: ExecutionDays, waiting: r
 
 async function storeAll(
   deps: Deps,
-  days: ExecutionDays,
+  memory: CommitMemory,
   waiting: readonly WaitingRows[],
 ): Promise<readonly StoredCounts[]> {
+  const nowMs = deps.clock.monotonicMs()
+  const onlyNew = memory.expectsOnlyNew(nowMs)
   const byOrganization = new Map<string, number[]>()
   waiting.forEach(({ organizationId }, index) => {
     const known = byOrganization.get(organizationId)
@@ -53,7 +73,8 @@ async function storeAll(
   const results: StoredCounts[] = []
   const storeOf = async (tx: Tx, indexes: readonly number[]) => {
     const rows = indexes.flatMap((index) => waiting[index]?.rows ?? [])
-    const counts = await storeRows(deps, tx, days, rows)
+    const counts = await storeRows(deps, tx, memory.days, rows, onlyNew)
+    if (counts.some(({ duplicates }) => duplicates.actions > 0)) memory.sawRepetition(nowMs)
     indexes.forEach((index, at) => {
       const count = counts[at]
       if (count !== undefined) results[index] = count
@@ -68,24 +89,29 @@ async function storeAll(
   return results
 }
 
-// Deadlock, serialization failure, and a row that another writer created in between: the next try sees it.
-const passingCodes: ReadonlySet<string> = new Set(['40P01', '40001', '23505'])
+// Deadlock, serialization failure, and a row that is there already: the next try looks before it inserts.
+const passingCodes: ReadonlySet<string> = new Set(['40P01', '40001', alreadyThereCode])
 
-async function withRetries<T>(deps: Deps, work: () => Promise<T>): Promise<T> {
+async function withRetries<T>(deps: Deps, memory: CommitMemory, work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work()
     } catch (error) {
       if (attempt >= mostTries || !isPassing(error)) throw error
-      deps.log.info({ attempt, error: String(error) }, 'a telemetry transaction is tried again')
+      if (codeOf(error) === alreadyThereCode) memory.sawRepetition(deps.clock.monotonicMs())
+      else deps.log.info({ attempt, error: String(error) }, 'a telemetry transaction is tried again')
     }
   }
 }
 
 function isPassing(error: unknown): boolean {
-  if (error instanceof ExecutionForgotten) return true
+  return error instanceof ExecutionForgotten || passingCodes.has(codeOf(error) ?? '')
+}
+
+/** The SQLSTATE of the statement that was refused first. */
+function codeOf(error: unknown): string | null {
   const cause = error instanceof TransactionAborted ? error.cause : error
-  return cause instanceof SqlError && passingCodes.has(cause.code)
+  return cause instanceof SqlError ? cause.code : null
 }
 
 function refusalOf(deps: Deps, error: unknown): Result<never> {

@@ -8,8 +8,7 @@ import type { ReadBatch } from '../model/reports.ts'
 import type { TelemetryRows } from '../model/rows.ts'
 import { ensureDays, tooManyPartitionsCode } from '../store/partitions.ts'
 import type { StoredCounts } from './commit.ts'
-import { commitTogether, type WaitingRows } from './group-commit.ts'
-import { ExecutionDays } from './lock-executions.ts'
+import { CommitMemory, commitTogether, type WaitingRows } from './group-commit.ts'
 import { maskRows } from './masking.ts'
 
 export interface IngestOptions {
@@ -68,7 +67,7 @@ export function createIngest(deps: Deps, options: IngestOptions = {}): Ingest {
 class GroupCommit implements Ingest {
   readonly #deps: Deps
   readonly #options: Required<IngestOptions>
-  readonly #days = new ExecutionDays()
+  readonly #memory = new CommitMemory()
   readonly #partitions = new Set<string>()
   #waiting: WaitingRows[] = []
   #waitingRows = 0
@@ -156,7 +155,7 @@ class GroupCommit implements Ingest {
   /** Commits groups until nothing waits: whatever arrived during one commit goes with the next, without a pause. */
   async #runLane(): Promise<void> {
     this.#busyLanes += 1
-    while (this.#waiting.length > 0) await commitTogether(this.#deps, this.#days, this.#takeGroup())
+    while (this.#waiting.length > 0) await commitTogether(this.#deps, this.#memory, this.#takeGroup())
     this.#busyLanes -= 1
   }
 

@@ -59,25 +59,39 @@ const staging = 'telemetry_staging'
 
 const createStaging = `create temporary table if not exists ${staging} (${columns.join(', ')}) on commit delete rows`
 const insertStaged = `insert into agent_execution_logs (${names.join(', ')})
-  select ${names.join(', ')} from pg_temp.${staging} where organization_id = $1
+  select ${names.join(', ')} from pg_temp.${staging} where organization_id = $1`
+const insertStagedIfNew = `${insertStaged}
   on conflict (organization_id, started_on, execution_id, action_id) do nothing`
 
+/** SQLSTATE of a row that is there already, for a writer who did not expect one. */
+export const alreadyThereCode = '23505'
+
 /**
- * Stores actions that are not there yet and returns how many were new. `actions` must be sorted by `compareKeys`, so
- * that two writers with the same rows cannot deadlock.
+ * Stores actions and returns how many were new. `actions` must be in the order of the primary key, so that two writers
+ * with the same rows cannot deadlock.
+ *
+ * COPY into a staging table and one insert from there: 15.7 µs of the server's time per row (9.0 + 6.7), against 28 µs
+ * for `json_to_recordset` and 31 µs for `unnest`. Who expects no row to be there already (`onlyNew`) spares the look
+ * before each insert, 2.6 µs, and gets a unique violation if one is.
  */
-export async function insertActions(tx: Tx, actions: readonly WrittenAction[]): Promise<number> {
+export async function insertActions(tx: Tx, actions: readonly WrittenAction[], onlyNew: boolean): Promise<number> {
   await tx.tables().executeQuery(CompiledQuery.raw(createStaging))
   await tx.copyInto(staging, names, copyText(tx.organizationId, actions))
-  const result = await tx.tables().executeQuery(CompiledQuery.raw(insertStaged, [tx.organizationId]))
+  const insert = onlyNew ? insertStaged : insertStagedIfNew
+  const result = await tx.tables().executeQuery(CompiledQuery.raw(insert, [tx.organizationId]))
   return Number(result.numAffectedRows ?? 0n)
 }
 
-const findOlder = `select l.execution_id, encode(l.action_id, 'hex') as action_id, l.started_on
+// A loop over look-ups by key, as in store/executions.ts: a day without statistics would be scanned.
+const findOlder = `select s.execution_id, encode(s.action_id, 'hex') as action_id, s.started_on
   from pg_temp.${staging} s
-  join agent_execution_logs l on l.organization_id = $1 and l.started_on = s.started_on
-    and l.execution_id = s.execution_id and l.action_id = s.action_id
-  where s.organization_id = $1 and l.xmin <> pg_current_xact_id()::xid`
+  cross join lateral (
+    select l.xmin as writer from agent_execution_logs l
+    where l.organization_id = $1 and l.started_on = s.started_on and l.execution_id = s.execution_id
+      and l.action_id = s.action_id
+    limit 1
+  ) l
+  where s.organization_id = $1 and l.writer <> pg_current_xact_id()::xid`
 
 /** Keys of those actions of the last `insertActions` that were there before. */
 export async function findDuplicates(tx: Tx): Promise<ReadonlySet<string>> {
@@ -175,8 +189,11 @@ export async function actionsOf(tx: Tx, traces: readonly TraceDays[]): Promise<r
     from unnest(${traces.map(({ executionId }) => executionId)}::uuid[], ${traces.map(({ fromDay }) => fromDay)}::date[],
       ${traces.map(({ toDay }) => toDay)}::date[]) as k(execution_id, from_day, to_day)
     cross join generate_series(k.from_day, k.to_day, interval '1 day') as d(day)
-    join agent_execution_logs l on l.organization_id = ${tx.organizationId} and l.started_on = d.day::date
-      and l.execution_id = k.execution_id`.execute(tx.tables())
+    cross join lateral (
+      select * from agent_execution_logs l
+      where l.organization_id = ${tx.organizationId} and l.started_on = d.day::date and l.execution_id = k.execution_id
+      offset 0 -- keeps it a loop over look-ups by key
+    ) l`.execute(tx.tables())
   return rows.map((row) => ({
     executionId: row.execution_id.replaceAll('-', ''),
     startedOn: row.started_on,

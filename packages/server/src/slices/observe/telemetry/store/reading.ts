@@ -168,8 +168,12 @@ export async function listActions(
   const { rows } = await sql<ListedAction>`
     select ${actionColumns}
     from generate_series(${days.fromDay}::date, ${days.toDay}::date, interval '1 day') as d(day)
-    join agent_execution_logs l on l.organization_id = ${tx.organizationId} and l.started_on = d.day::date
-      and l.execution_id = ${executionId}::uuid
+    cross join lateral (
+      select * from agent_execution_logs l
+      where l.organization_id = ${tx.organizationId} and l.started_on = d.day::date
+        and l.execution_id = ${executionId}::uuid
+      offset 0 -- keeps it a loop over look-ups by key, also on a day without statistics
+    ) l
     order by l.started_at, l.ended_at desc, l.action_id limit ${limit}`.execute(tx.tables())
   return rows
 }
@@ -191,8 +195,12 @@ export async function selectAction(
   const { rows } = await sql<DetailedAction>`
     select ${actionColumns}, l.input, l.output, l.attributes, l.masked
     from generate_series(${days.fromDay}::date, ${days.toDay}::date, interval '1 day') as d(day)
-    join agent_execution_logs l on l.organization_id = ${tx.organizationId} and l.started_on = d.day::date
-      and l.execution_id = ${executionId}::uuid and l.action_id = ${`\\x${actionId}`}::bytea
+    cross join lateral (
+      select * from agent_execution_logs l
+      where l.organization_id = ${tx.organizationId} and l.started_on = d.day::date
+        and l.execution_id = ${executionId}::uuid and l.action_id = ${`\\x${actionId}`}::bytea
+      offset 0
+    ) l
     limit 1`.execute(tx.tables())
   return rows[0] ?? null
 }
