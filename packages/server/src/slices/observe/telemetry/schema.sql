@@ -58,6 +58,10 @@ create index agent_executions_newest on agent_executions (organization_id, start
 create index agent_executions_of_agent on agent_executions (organization_id, agent_id, started_at desc);
 create index agent_executions_open
   on agent_executions (organization_id, agent_id, status) where status in ('running', 'waiting');
+-- What people look for when something is wrong; few rows, so the indexes are small.
+create index agent_executions_failed on agent_executions (organization_id, started_at desc) where status = 'failure';
+create index agent_executions_flagged on agent_executions (organization_id, started_at desc)
+  where end_reason in ('infrastructure_error', 'agent_error', 'too_many_errors', 'max_steps');
 create index agent_executions_of_conversation
   on agent_executions (organization_id, conversation_id) where conversation_id is not null;
 create index agent_executions_of_unit on agent_executions (organization_id, unit) where unit is not null;

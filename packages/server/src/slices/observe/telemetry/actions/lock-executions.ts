@@ -4,7 +4,7 @@ import { addDays, executionWindow } from '../model/days.ts'
 import type { GatheredExecution } from '../model/gathering.ts'
 import { lockBuckets, lockExecutionsOnDays, lockKnownExecutions, type StoredExecution } from '../store/executions.ts'
 
-const mostRemembered = 200_000
+const mostRemembered = 50_000
 
 /** Under which day executions are stored, as far as this process has seen; the oldest are forgotten first. */
 export class ExecutionDays {

@@ -6,7 +6,7 @@ import { ok, type Result, refuse } from '../../../../kernel/result.ts'
 import type { Caller, Deps } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
 import { namesOf, releaseIdsByName } from '../../registry/index.ts'
-import { addDays, dayOf, executionWindow } from '../model/days.ts'
+import { addDays, dayOf, daysFrom, executionWindow } from '../model/days.ts'
 import { flaggedEndReasons, flagsOf } from '../model/executions.ts'
 import { comparableCost, durationMs, reportedCostOf } from '../model/showing.ts'
 import { readTime } from '../model/times.ts'
@@ -65,7 +65,7 @@ async function filterOf(deps: Deps, tx: Tx, query: Omit<Query, 'cursor' | 'limit
     agentId: query.agentId ?? null,
     environment: query.environment ?? null,
     releaseIds: query.release === undefined ? null : await releaseIdsByName(deps, tx, query.release),
-    statuses: query.status === undefined ? null : [query.status],
+    status: query.status ?? null,
     ...endReasons(query),
     unit: query.unit ?? null,
     conversationId: query.conversationId ?? null,
@@ -191,7 +191,7 @@ export async function readTrace(
     const row = await selectExecution(tx, executionId)
     if (row === null) return noSuchExecution
     const days = daysOf(row)
-    const found = days === null ? [] : await listActions(tx, executionId, days, mostActionsShown + 1)
+    const found = days.length === 0 ? [] : await listActions(tx, executionId, days, mostActionsShown + 1)
     const [execution] = await named(deps, tx, [row], detailedExecution)
     assertInvariant(execution !== undefined, 'every row is shown')
     const shown = found.slice(0, mostActionsShown)
@@ -200,9 +200,8 @@ export async function readTrace(
   })
 }
 
-function daysOf(row: DetailedExecution): { readonly fromDay: string; readonly toDay: string } | null {
-  const { firstActionOn, lastActionOn } = row
-  return firstActionOn === null || lastActionOn === null ? null : { fromDay: firstActionOn, toDay: lastActionOn }
+function daysOf({ firstActionOn, lastActionOn }: DetailedExecution): readonly string[] {
+  return firstActionOn === null || lastActionOn === null ? [] : daysFrom(firstActionOn, lastActionOn)
 }
 
 /** One action with its input, output and attributes. */
@@ -214,8 +213,8 @@ export async function readAction(
 ): Promise<Result<z.output<typeof ActionDetail>>> {
   return deps.store.transaction({ organizationId: caller.organizationId }, async (tx) => {
     const execution = await selectExecution(tx, executionId)
-    const days = execution === null ? null : daysOf(execution)
-    const row = days === null ? null : await selectAction(tx, executionId, actionId, days)
+    const days = execution === null ? [] : daysOf(execution)
+    const row = days.length === 0 ? null : await selectAction(tx, executionId, actionId, days)
     if (row === null) return refuse('not-found', 'There is no action with this id in this execution.')
     const { input, output, attributes, masked, ...listed } = row
     const [action] = await named(deps, tx, [listed], (listedRow, names) => shownAction(executionId, listedRow, names))

@@ -1,6 +1,7 @@
 import type { Deps } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
 import { ensureSeen, namesOf, type Sighting } from '../../registry/index.ts'
+import { daysFrom } from '../model/days.ts'
 import type { ExecutionState } from '../model/executions.ts'
 import type { RollupSums } from '../model/rollup-sums.ts'
 import { hasUsage } from '../model/rows.ts'
@@ -26,14 +27,8 @@ export async function settleAgain(
   traces: readonly ExecutionState[],
   sums: RollupSums,
 ): Promise<ReadonlyMap<string, Totals>> {
-  const stored = await actionsOf(
-    tx,
-    traces.flatMap(({ executionId, firstActionOn, lastActionOn }) =>
-      firstActionOn === null || lastActionOn === null
-        ? []
-        : [{ executionId, fromDay: firstActionOn, toDay: lastActionOn }],
-    ),
-  )
+  const executionIds = traces.map(({ executionId }) => executionId)
+  const stored = await actionsOf(tx, executionIds, [...new Set(traces.flatMap(daysOf))])
   const names = await namesOf(deps, tx, {
     agentIds: stored.map(({ agentId }) => agentId),
     releaseIds: stored.flatMap(({ releaseId }) => releaseId ?? []),
@@ -41,7 +36,8 @@ export async function settleAgain(
   const totals = new Map<string, Totals>()
   const changed: Resettlement[] = []
   for (const state of traces) {
-    const actions = stored.filter(({ executionId }) => executionId === state.executionId)
+    const days = new Set(daysOf(state))
+    const actions = stored.filter((action) => action.executionId === state.executionId && days.has(action.startedOn))
     const settled = settleTrace(
       state,
       actions.map((action) => nodeOf(action, names)),
@@ -57,6 +53,11 @@ export async function settleAgain(
   }
   if (changed.length > 0) await move(deps, tx, changed, sums)
   return totals
+}
+
+/** The days on which an execution has actions: another one of the same id, begun by rows that came too late, has others. */
+function daysOf({ firstActionOn, lastActionOn }: ExecutionState): readonly string[] {
+  return firstActionOn === null || lastActionOn === null ? [] : daysFrom(firstActionOn, lastActionOn)
 }
 
 function nodeOf(action: StoredAction, names: ReadonlyMap<string, string>): TraceNode {

@@ -32,6 +32,13 @@ export function addDays(day: string, days: number): string {
   return utcDay(instantFromEpochMs(Date.parse(`${day}T00:00:00Z`) + days * dayMs))
 }
 
+/** Every day from one to another, both included. */
+export function daysFrom(first: string, last: string): readonly string[] {
+  const days: string[] = []
+  for (let day = first; day <= last; day = addDays(day, 1)) days.push(day)
+  return days
+}
+
 /** A row finds its execution if that began at most this many days before the row, or after it. */
 export const executionWindow = { daysBefore: 7, daysAfter: 1 } as const
 

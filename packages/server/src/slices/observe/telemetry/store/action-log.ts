@@ -153,14 +153,12 @@ export interface StoredAction {
   readonly reportedCostNanoUsd: number | null
 }
 
-export interface TraceDays {
-  readonly executionId: string
-  readonly fromDay: string
-  readonly toDay: string
-}
-
-/** Every stored action of these executions; each is looked for on its own days. */
-export async function actionsOf(tx: Tx, traces: readonly TraceDays[]): Promise<readonly StoredAction[]> {
+/** Every stored action of these executions that lies on one of these days. */
+export async function actionsOf(
+  tx: Tx,
+  executionIds: readonly string[],
+  days: readonly string[],
+): Promise<readonly StoredAction[]> {
   const { rows } = await sql<{
     execution_id: string
     started_on: string
@@ -186,14 +184,9 @@ export async function actionsOf(tx: Tx, traces: readonly TraceDays[]): Promise<r
       encode(l.parent_action_id, 'hex') as parent_action_id, l.source, l.agent_id, l.release_id, l.environment,
       l.own_agent, l.own_release, l.own_environment, l.kind, l.status, l.ended_at, l.input_tokens, l.output_tokens,
       l.counted, l.cost_nano_usd, l.reported_cost_nano_usd
-    from unnest(${traces.map(({ executionId }) => executionId)}::uuid[], ${traces.map(({ fromDay }) => fromDay)}::date[],
-      ${traces.map(({ toDay }) => toDay)}::date[]) as k(execution_id, from_day, to_day)
-    cross join generate_series(k.from_day, k.to_day, interval '1 day') as d(day)
-    cross join lateral (
-      select * from agent_execution_logs l
-      where l.organization_id = ${tx.organizationId} and l.started_on = d.day::date and l.execution_id = k.execution_id
-      offset 0 -- keeps it a loop over look-ups by key
-    ) l`.execute(tx.tables())
+    from agent_execution_logs l
+    where l.organization_id = ${tx.organizationId} and l.started_on = any(${days}::date[])
+      and l.execution_id = any(${executionIds}::uuid[])`.execute(tx.tables())
   return rows.map((row) => ({
     executionId: row.execution_id.replaceAll('-', ''),
     startedOn: row.started_on,

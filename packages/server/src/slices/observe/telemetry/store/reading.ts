@@ -44,7 +44,7 @@ export interface ExecutionFilter {
   readonly agentId: string | null
   readonly environment: string | null
   readonly releaseIds: readonly string[] | null
-  readonly statuses: readonly ExecutionStatus[] | null
+  readonly status: ExecutionStatus | null
   readonly endReasons: readonly string[] | null
   /** True: only those whose end reason is not one of `endReasons`. */
   readonly otherEndReasons: boolean
@@ -74,7 +74,7 @@ export async function listExecutions(
   if (filter.agentId !== null) conditions.push(sql`e.agent_id = ${filter.agentId}`)
   if (filter.environment !== null) conditions.push(sql`e.environment = ${filter.environment}`)
   if (filter.releaseIds !== null) conditions.push(sql`e.release_id = any(${filter.releaseIds}::uuid[])`)
-  if (filter.statuses !== null) conditions.push(sql`e.status = any(${filter.statuses}::text[])`)
+  if (filter.status !== null) conditions.push(sql`e.status = ${filter.status}`)
   if (filter.endReasons !== null)
     conditions.push(
       filter.otherEndReasons
@@ -153,27 +153,17 @@ const actionColumns =
   l.reasoning_tokens as "reasoningTokens", l.counted, l.cost_nano_usd as "costNanoUsd",
   l.cost_provenance as "costProvenance", l.reported_cost_nano_usd as "reportedCostNanoUsd"`)
 
-interface Days {
-  readonly fromDay: string
-  readonly toDay: string
-}
-
-/** Actions of an execution in the order of their start. */
+/** Actions of an execution in the order of their start; `days` are those on which they can lie. */
 export async function listActions(
   tx: Tx,
   executionId: string,
-  days: Days,
+  days: readonly string[],
   limit: number,
 ): Promise<readonly ListedAction[]> {
   const { rows } = await sql<ListedAction>`
-    select ${actionColumns}
-    from generate_series(${days.fromDay}::date, ${days.toDay}::date, interval '1 day') as d(day)
-    cross join lateral (
-      select * from agent_execution_logs l
-      where l.organization_id = ${tx.organizationId} and l.started_on = d.day::date
-        and l.execution_id = ${executionId}::uuid
-      offset 0 -- keeps it a loop over look-ups by key, also on a day without statistics
-    ) l
+    select ${actionColumns} from agent_execution_logs l
+    where l.organization_id = ${tx.organizationId} and l.started_on = any(${days}::date[])
+      and l.execution_id = ${executionId}
     order by l.started_at, l.ended_at desc, l.action_id limit ${limit}`.execute(tx.tables())
   return rows
 }
@@ -190,17 +180,12 @@ export async function selectAction(
   tx: Tx,
   executionId: string,
   actionId: string,
-  days: Days,
+  days: readonly string[],
 ): Promise<DetailedAction | null> {
   const { rows } = await sql<DetailedAction>`
-    select ${actionColumns}, l.input, l.output, l.attributes, l.masked
-    from generate_series(${days.fromDay}::date, ${days.toDay}::date, interval '1 day') as d(day)
-    cross join lateral (
-      select * from agent_execution_logs l
-      where l.organization_id = ${tx.organizationId} and l.started_on = d.day::date
-        and l.execution_id = ${executionId}::uuid and l.action_id = ${`\\x${actionId}`}::bytea
-      offset 0
-    ) l
+    select ${actionColumns}, l.input, l.output, l.attributes, l.masked from agent_execution_logs l
+    where l.organization_id = ${tx.organizationId} and l.started_on = any(${days}::date[])
+      and l.execution_id = ${executionId} and l.action_id = ${`\\x${actionId}`}::bytea
     limit 1`.execute(tx.tables())
   return rows[0] ?? null
 }
