@@ -1,0 +1,252 @@
+import { type AccessScope, type Role, scopesOfRole } from '@metaagent/contract'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Route } from '../ports/slice.ts'
+import { createOrganization } from '../slices/govern/identity/index.ts'
+import { accessCases, wrongCases } from '../testkit/access-matrix.ts'
+import { describeOnStores } from '../testkit/database.ts'
+import { makeOneOfEverything, type OneOfEverything } from '../testkit/one-of-everything.ts'
+import { type PeopleServer, startPeopleServer, tokenOfLink } from '../testkit/people-server.ts'
+import { startTestServer, type TestServer } from '../testkit/test-server.ts'
+import { slices } from './slices.ts'
+
+// Who may ask what, over HTTP, made from the slices' own routes: a new route is covered, or named here, or a failure.
+
+const routes = slices.flatMap((slice) => slice.routes)
+const nameOf = ({ method, path }: Pick<Route, 'method' | 'path'>) => `${method} ${path}`
+
+/** All that anybody may ask without a credential. */
+const openOperations = ['GET /.well-known/jwks.json', 'GET /api/v1/health', 'GET /readyz', 'POST /api/v1/auth/sign-in']
+
+const roles: readonly Role[] = ['admin', 'developer', 'viewer']
+
+describeOnStores('roles at every endpoint', (kind) => {
+  let server: PeopleServer
+  beforeAll(async () => {
+    server = await startPeopleServer(kind, slices)
+  })
+  afterAll(async () => await server.close())
+
+  test.each(slices.map((slice) => [slice.name, slice] as const))(
+    '%s lets in exactly whom each of its routes declares',
+    async (_, slice) => {
+      const cases = await accessCases(server, slice)
+      const asked = new Set(cases.map(({ route }) => route))
+      expect([...asked]).toEqual(slice.routes.filter((route) => route.kind !== 'stream').map(nameOf))
+      expect(wrongCases(cases)).toEqual([])
+    },
+  )
+
+  test('streams open for whom they declare and for nobody else', async () => {
+    const streams = routes.filter((route) => route.kind === 'stream')
+    expect(streams.length).toBeGreaterThan(0)
+    for (const { path, access } of streams) {
+      const asked = async (key: string | null) => {
+        const abort = new AbortController()
+        const headers = key === null ? {} : { authorization: `Bearer ${key}` }
+        const { status } = await fetch(`${server.url}${path}`, { headers, signal: abort.signal })
+        abort.abort()
+        return status
+      }
+      expect(await asked(null), path).toBe(401)
+      for (const role of roles) {
+        const may = access !== null && scopesOfRole[role].includes(access)
+        expect(await asked(await server.addKey(role)), `${role} ${path}`).toBe(may ? 200 : 403)
+      }
+      const others = scopesOfRole.admin.filter((scope) => scope !== access)
+      expect(await asked(await server.addKey(others)), `all but ${access} ${path}`).toBe(403)
+    }
+  })
+
+  test('a HEAD is asked like its GET', async () => {
+    for (const { method, path, access, kind: form } of routes) {
+      if (method !== 'GET' || access === null || form === 'stream') continue
+      const { status } = await server.request({}, 'HEAD', path.replaceAll(/:\w+/g, 'x'))
+      expect(status, path).toBe(401)
+    }
+  })
+})
+
+describeOnStores('one organization and another', (kind) => {
+  let server: TestServer
+  let own: OneOfEverything
+  /** A person of another organization, with every right there. */
+  let stranger: Readonly<Record<string, string>>
+  beforeAll(async () => {
+    server = await startTestServer(kind)
+    own = await makeOneOfEverything(server)
+    stranger = await signInStranger(server)
+  })
+  afterAll(async () => await server.close())
+
+  test('the open operations are exactly the named ones', async () => {
+    const documented = Object.entries(server.composed.shell.openApi()['paths'] as Record<string, object>).flatMap(
+      ([path, methods]) => Object.keys(methods).map((method) => ({ method: method.toUpperCase(), path })),
+    )
+    const open: string[] = []
+    for (const { method, path } of documented) {
+      const reply = await server.request<{ code?: string } | null>(method, path.replaceAll(/\{[^}]+\}/g, 'x'), {
+        key: null,
+      })
+      if (reply.body?.code !== 'not-authenticated') open.push(`${method} ${path}`)
+      else expect(reply.status).toBe(401)
+    }
+    expect(open.toSorted()).toEqual(openOperations)
+    const declared = routes.filter(({ access }) => access === null).map(nameOf)
+    expect(declared.toSorted()).toEqual(openOperations.filter((name) => declared.includes(name)))
+  })
+
+  test.each(['/api/v1/telemetry', '/v1/traces'])('%s takes reports of those alone who may write them', async (path) => {
+    const asked = async (key: string | null) => {
+      const { status, body } = await server.request<{ code?: string }>('POST', path, { key, body: {} })
+      return status === 200 ? 'let through' : `${status} ${body.code}`
+    }
+    expect(await asked(null)).toBe('401 not-authenticated')
+    for (const role of roles) {
+      const may = scopesOfRole[role].includes('telemetry:write')
+      expect(await asked(await server.keyFor(role)), role).toBe(may ? 'let through' : '403 not-allowed')
+    }
+    const others = scopesOfRole.admin.filter((scope) => scope !== 'telemetry:write')
+    expect(await asked(await server.keyFor(others))).toBe('403 not-allowed')
+    expect(await asked(await server.keyFor(['telemetry:write'] satisfies AccessScope[]))).toBe('let through')
+  })
+
+  describe('by the id of an object', () => {
+    const byId = routes.filter((route) => paramsOf(route).some((name) => isOwned(name)))
+
+    test('there are such routes, and every parameter is known here', () => {
+      expect(byId.length).toBeGreaterThan(20)
+      const unknown = routes.flatMap(paramsOf).filter((name) => !isOwned(name) && !(name in sharedParams))
+      expect([...new Set(unknown)]).toEqual([])
+    })
+
+    test.each(byId.map((route) => [nameOf(route), route] as const))('%s is 404 for a stranger', async (_, route) => {
+      const path = addressOf(route, own.params)
+      const body = bodies[route.operationId]
+      await server.newEvents()
+      const asked = await server.request(route.method, path, { key: null, headers: stranger, body })
+      expect(asked).toMatchObject({ status: 404 })
+      expect(marksIn(asked.body, own, path)).toEqual([])
+      expect(await server.newEvents()).toEqual([])
+      // The address is right: its owner is answered there.
+      if (route.method === 'GET') expect((await server.request('GET', path)).status).toBe(200)
+    })
+  })
+
+  test('no list, stream head, tile or proof shows a stranger anything', async () => {
+    const reads = routes.filter((route) => route.method === 'GET' && route.kind !== 'stream')
+    const shared = reads.filter((route) => !paramsOf(route).some((name) => isOwned(name)))
+    expect(shared.length).toBeGreaterThan(20)
+    let shownToOwner = 0
+    for (const route of shared) {
+      const path = `${addressOf(route, sharedParams)}${queries[route.operationId] ?? ''}`
+      const asked = await server.request('GET', path, { key: null, headers: stranger })
+      expect([200, 404], path).toContain(asked.status)
+      expect(marksIn(asked.body, own, path), path).toEqual([])
+      if (marksIn((await server.request('GET', path)).body, own, path).length > 0) shownToOwner += 1
+    }
+    // The marks would be found: the owner's own replies are full of them.
+    expect(shownToOwner).toBeGreaterThan(10)
+  })
+
+  test('a list that is asked for the objects of another organization is empty', async () => {
+    const { agentId = '', eventId = '', comparisonId = '' } = own.params
+    const lists = [
+      `/api/v1/executions?agentId=${agentId}`,
+      '/api/v1/executions?unit=tenant-a',
+      `/api/v1/comparisons?agentId=${agentId}`,
+      `/api/v1/ledger/entries?subject=comparison/${comparisonId}`,
+      `/api/v1/journal/events?subject=comparison/${comparisonId}`,
+      `/api/v1/journal/events?correlationId=${eventId}`,
+      '/api/v1/agents?q=tenant-a',
+      '/api/v1/approvals?state=pending',
+    ]
+    for (const path of lists) {
+      const asked = await server.request<{ items: unknown[] }>('GET', path, { key: null, headers: stranger })
+      expect(asked, path).toMatchObject({ status: 200, body: { items: [] } })
+    }
+  })
+
+  test('a stream shows a stranger nothing', async () => {
+    for (const route of routes.filter(({ kind: form }) => form === 'stream')) {
+      const abort = new AbortController()
+      const response = await fetch(`${server.url}${route.path}?window=all`, { headers: stranger, signal: abort.signal })
+      const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+      let text = ''
+      while (!text.includes('event: fleet') || !text.endsWith('\n\n')) text += (await reader?.read())?.value ?? ''
+      abort.abort()
+      expect(marksIn(text, own, ''), route.path).toEqual([])
+    }
+  })
+})
+
+/** Parameters that name nothing of one organization alone. */
+const sharedParams: Readonly<Record<string, string>> = {
+  index: '0',
+  treeSize: '1',
+  key: 'health.silent_after_minutes',
+  '*': '0/000.p/1',
+}
+
+const ownedParams = [
+  'actionId',
+  'agentId',
+  'apiKeyId',
+  'approvalId',
+  'comparisonId',
+  'deadLetterId',
+  'eventId',
+  'executionId',
+  'issuerId',
+  'name',
+  'subjectId',
+  'userId',
+]
+
+const isOwned = (name: string) => ownedParams.includes(name)
+
+/** What routes need to get as far as looking for the object. */
+const bodies: Readonly<Record<string, unknown>> = {
+  changeUser: { role: 'admin' },
+  voteOnApproval: { verdict: 'approve', actionDigest: 'sha256:0' },
+  changeAgent: { owner: 'a stranger' },
+  compareReleases: { controlRelease: 'tenant-a-release-1', candidateRelease: 'tenant-a-release-2', policy: 'guarded' },
+}
+
+const queries: Readonly<Record<string, string>> = {
+  proveLedgerInclusion: '?index=0',
+  proveLedgerConsistency: '?from=1',
+  proveDeploymentLedgerInclusion: '?index=0',
+  proveDeploymentLedgerConsistency: '?from=1',
+  getFleetHealth: '?window=all',
+}
+
+function paramsOf({ path }: Route): readonly string[] {
+  return [...path.matchAll(/:(\w+)/g), ...path.matchAll(/(\*)$/g)].map(([, name]) => String(name))
+}
+
+function addressOf(route: Route, values: Readonly<Record<string, string>>): string {
+  return route.path.replaceAll(/:(\w+)|\*$/g, (whole, name: string | undefined) => String(values[name ?? whole]))
+}
+
+/** What of an organization's own stands in a reply, except what the asker put into the address. */
+function marksIn(body: unknown, { marks }: OneOfEverything, path: string): readonly string[] {
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
+  return marks.filter((mark) => text.includes(mark) && !path.includes(mark))
+}
+
+async function signInStranger(server: TestServer): Promise<Readonly<Record<string, string>>> {
+  const made = await server.deps.store.transaction('deployment', (tx) =>
+    createOrganization(server.deps, tx, {
+      name: 'Strangers',
+      adminEmail: 'admin@strangers.example',
+      adminName: null,
+      actor: { kind: 'system', id: 'test' },
+    }),
+  )
+  const linkToken = tokenOfLink(made.signInLink)
+  const { headers } = await server.request('POST', '/api/v1/auth/sign-in', { key: null, body: { linkToken } })
+  const cookie = /metaagent_session=[^;]+/.exec(headers.get('set-cookie') ?? '')?.[0]
+  if (cookie === undefined) throw new Error('the stranger was not signed in')
+  await server.settle()
+  return { cookie, 'sec-fetch-site': 'same-origin' }
+}

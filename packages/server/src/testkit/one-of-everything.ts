@@ -1,0 +1,112 @@
+import { createJournalWorker } from '../slices/govern/journal/index.ts'
+import type { TestServer } from './test-server.ts'
+
+/** Objects of one organization, one of each kind that the API knows. */
+export interface OneOfEverything {
+  /** Values for the parameters of routes, by name; `name` is an event source's. */
+  readonly params: Readonly<Record<string, string>>
+  /** Words and ids that nobody outside the organization may ever be shown. */
+  readonly marks: readonly string[]
+}
+
+type Body = Readonly<Record<string, unknown>>
+
+const word = 'tenant-a'
+const releases = [`${word}-release-1`, `${word}-release-2`] as const
+
+/** Makes one of everything in the first organization of a test server, through the API, and lets all jobs follow. */
+export async function makeOneOfEverything(server: TestServer): Promise<OneOfEverything> {
+  const post = async <Reply = Body>(path: string, body: Body): Promise<Reply> => {
+    const reply = await server.request<Reply>('POST', `/api/v1${path}`, { body })
+    if (reply.status > 299) throw new Error(`${path} was refused: ${JSON.stringify(reply.body)}`)
+    return reply.body
+  }
+  const execution = await reportRuns(server, post)
+  await breakSubscriber(server)
+  const [agent] = await itemsOf(server, '/agents')
+  const { user } = await post<{ user: Body }>('/identity/users', { email: `${word}@example.com`, role: 'viewer' })
+  const { apiKey } = await post<{ apiKey: Body }>('/identity/api-keys', { name: word, scopes: ['fleet:read'] })
+  const issuer = await post('/identity/issuers', {
+    issuer: `https://${word}.example`,
+    audience: word,
+    jwksUrl: `https://${word}.example/keys`,
+    algorithms: ['ES256'],
+    role: 'viewer',
+  })
+  await post('/journal/sources', { name: `${word}-source`, algorithm: 'none' })
+  await post('/journal/events', { source: `${word}-source`, type: 'ci.build.done', payload: { note: word } })
+  const approval = await post('/approvals', {
+    operation: 'rollouts.promote',
+    subject: `${word}-subject`,
+    environment: 'production',
+    impact: 'HIGH',
+    parameters: { word },
+    reason: word,
+  })
+  await changeTunable(server)
+  const [controlRelease, candidateRelease] = releases
+  const compared = { controlRelease, candidateRelease, policy: 'guarded' }
+  const comparison = await post(`/agents/${agent?.['agentId']}/comparisons`, compared)
+  await server.settle()
+  const [deadLetter] = await itemsOf(server, '/journal/dead-letters')
+  const params = stringsOf({
+    ...execution,
+    agentId: agent?.['agentId'],
+    userId: user['userId'],
+    subjectId: user['subjectId'],
+    apiKeyId: apiKey['apiKeyId'],
+    issuerId: issuer['issuerId'],
+    approvalId: approval['approvalId'],
+    comparisonId: comparison['comparisonId'],
+    eventId: comparison['eventId'],
+    deadLetterId: deadLetter?.['deadLetterId'],
+    name: `${word}-source`,
+  })
+  return { params, marks: [word, ...Object.values(params)] }
+}
+
+async function reportRuns(server: TestServer, post: (path: string, body: Body) => Promise<unknown>) {
+  const nowMs = Number(server.clock.now())
+  const times = { startedAt: new Date(nowMs - 2000).toISOString(), endedAt: new Date(nowMs - 1000).toISOString() }
+  const of = { agent: `${word}-agent`, environment: `${word}-environment` }
+  const executionId = 'a'.repeat(32)
+  const actionId = 'a'.repeat(16)
+  const run = { ...of, ...times, status: 'success', unit: word, input: { word } }
+  await post('/telemetry', {
+    executions: [
+      { ...run, executionId, release: releases[0] },
+      { ...run, executionId: 'b'.repeat(32), release: releases[1] },
+    ],
+    actions: [{ ...of, ...times, executionId, actionId, kind: 'tool', name: word, status: 'success', output: word }],
+  })
+  return { executionId, actionId }
+}
+
+/** A subscriber that fails until its first event is set aside. */
+async function breakSubscriber(server: TestServer): Promise<void> {
+  const handle = async () => {
+    throw new Error(word)
+  }
+  const worker = createJournalWorker(server.deps, [{ name: 'broken', pattern: 'registry.agent.*', handle }])
+  for (let second = 0; second < 20; second++) {
+    await worker.runOnce()
+    server.clock.advance(1000)
+  }
+  await worker.stop()
+}
+
+async function changeTunable(server: TestServer): Promise<void> {
+  const path = '/api/v1/tunables/health.silent_after_minutes'
+  const reply = await server.request('PUT', path, { body: { value: 61, reason: word } })
+  if (reply.status !== 200) throw new Error(`the tunable was not changed: ${JSON.stringify(reply.body)}`)
+}
+
+async function itemsOf(server: TestServer, path: string): Promise<readonly Body[]> {
+  return (await server.request<{ items: Body[] }>('GET', `/api/v1${path}`)).body.items
+}
+
+function stringsOf(values: Readonly<Record<string, unknown>>): Record<string, string> {
+  const unknown = Object.keys(values).filter((name) => typeof values[name] !== 'string')
+  if (unknown.length > 0) throw new Error(`the API gave no ${unknown.join(', ')}`)
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]))
+}
