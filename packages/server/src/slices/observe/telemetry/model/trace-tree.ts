@@ -33,7 +33,7 @@ export function settleTrace(execution: Attribution, nodes: readonly TraceNode[])
   for (const node of byId.values()) if (node.hasUsage) markAncestors(node, byId, aboveUsage)
   const settled = new Map<string, Settled>()
   for (const node of byId.values()) {
-    const counted = takenAtItsWord(node) || !aboveUsage.has(node.actionId)
+    const counted = !dependsOnRelatives(node, node.hasUsage) || !aboveUsage.has(node.actionId)
     settled.set(node.actionId, { ...attributionOf(execution, node, byId), counted })
   }
   return settled
