@@ -66,28 +66,27 @@ function columnsOf(window: HealthWindow, environment: string | undefined): reado
       header: 'State',
       accessorFn: ({ state }) => state,
       cell: ({ row }) => <HealthMark state={row.original.state} />,
-      meta: { width: '7.25rem' },
+      meta: { width: '7rem' },
     },
     {
       id: 'agent',
       header: 'Agent',
       accessorFn: ({ agent }) => agent,
       cell: ({ row }) => <AgentName health={row.original} />,
-      meta: { width: '22%' },
     },
     {
       id: 'score',
       header: 'Score',
       accessorFn: ({ score }) => score,
       cell: ({ row }) => <Score health={row.original} />,
-      meta: { width: '6.5rem', priority: 2 },
+      meta: { width: '6.25rem', priority: 2 },
     },
     {
       id: 'success',
       header: 'Success, 95% interval',
       accessorFn: ({ figures }) => figures.successRate,
       cell: ({ row }) => <Success health={row.original} />,
-      meta: { width: '10.5rem', align: 'right' },
+      meta: { width: '10rem', align: 'right' },
     },
     {
       id: 'p95',
@@ -103,21 +102,21 @@ function columnsOf(window: HealthWindow, environment: string | undefined): reado
       cell: ({ row: { original } }) => (
         <Money nanoUsd={original.figures.costNanoUsd} unpricedCalls={original.figures.unpricedCalls} />
       ),
-      meta: { align: 'right', priority: 2, width: '6.5rem' },
+      meta: { align: 'right', priority: 2, width: '5.75rem' },
     },
     {
       id: 'unpriced',
       header: 'Unpriced',
       enableSorting: false,
       cell: ({ row }) => <Count count={row.original.figures.unpricedCalls} />,
-      meta: { align: 'right', priority: 4, width: '5.5rem' },
+      meta: { align: 'right', priority: 4, width: '5rem' },
     },
     {
       id: 'executions',
       header: 'Executions',
       accessorFn: ({ figures }) => figures.executions,
       cell: ({ row }) => <Count count={row.original.figures.executions} />,
-      meta: { align: 'right', priority: 3, width: '6rem' },
+      meta: { align: 'right', priority: 3, width: '5.5rem' },
     },
     {
       id: 'trend',

@@ -13,7 +13,7 @@ export function executionColumns(zone: ZoneChoice): readonly DataColumn<Executio
       id: 'status',
       header: 'Status',
       cell: ({ row }) => <StatusMark status={row.original.status} />,
-      meta: { width: '6.75rem' },
+      meta: { width: '6.5rem' },
     },
     {
       id: 'started',
@@ -23,13 +23,13 @@ export function executionColumns(zone: ZoneChoice): readonly DataColumn<Executio
           <Instant at={original.startedAt} />
         </Link>
       ),
-      meta: { width: '10rem' },
+      meta: { width: '9.75rem' },
     },
     {
       id: 'agent',
       header: 'Agent',
       cell: ({ row: { original } }) => <span title={original.agent}>{original.agent}</span>,
-      meta: { width: '13%', priority: 2 },
+      meta: { width: '11%', priority: 2 },
     },
     {
       id: 'unit',
@@ -51,7 +51,7 @@ export function executionColumns(zone: ZoneChoice): readonly DataColumn<Executio
         ) : (
           <span title={original.release}>{original.release}</span>
         ),
-      meta: { width: '12%', priority: 3 },
+      meta: { width: '10%', priority: 3 },
     },
     {
       id: 'environment',
@@ -63,19 +63,19 @@ export function executionColumns(zone: ZoneChoice): readonly DataColumn<Executio
       id: 'duration',
       header: 'Duration',
       cell: ({ row }) => <Duration ms={row.original.durationMs} />,
-      meta: { width: '6rem', align: 'right' },
+      meta: { width: '5.5rem', align: 'right' },
     },
     {
       id: 'actions',
       header: 'Actions',
       cell: ({ row }) => <Count count={row.original.totals.actions} />,
-      meta: { width: '4.75rem', align: 'right', priority: 4 },
+      meta: { width: '4.5rem', align: 'right', priority: 4 },
     },
     {
       id: 'tokens',
       header: 'Tokens',
       cell: ({ row }) => <Count count={tokensOf(row.original)} why="No action reported its tokens." />,
-      meta: { width: '5.25rem', align: 'right', priority: 4 },
+      meta: { width: '4.5rem', align: 'right', priority: 4 },
     },
     {
       id: 'cost',
@@ -83,13 +83,13 @@ export function executionColumns(zone: ZoneChoice): readonly DataColumn<Executio
       cell: ({ row: { original } }) => (
         <Money nanoUsd={original.totals.costNanoUsd} unpricedCalls={original.totals.unpricedCalls} />
       ),
-      meta: { width: '6rem', align: 'right', priority: 2 },
+      meta: { width: '5.25rem', align: 'right', priority: 2 },
     },
     {
       id: 'flags',
       header: 'End',
       cell: ({ row }) => <Flags execution={row.original} />,
-      meta: { width: '9.5rem', priority: 2 },
+      meta: { width: '8.5rem', priority: 2 },
     },
   ]
 }
