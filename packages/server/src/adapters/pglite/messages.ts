@@ -10,7 +10,7 @@ export interface WorkerStart {
 export type EncodedParameter = string | Uint8Array | null
 
 /** Begins a transaction under these settings right before the operation that carries it. */
-export type Beginning = Pick<SessionSettings, 'role' | 'organizationId' | 'scope'>
+export type Beginning = Pick<SessionSettings, 'role' | 'organizationId' | 'scope' | 'plans'>
 
 interface InTransaction {
   /** Given with the first operation of a transaction, which spares a message of its own. */

@@ -110,6 +110,7 @@ export class PgliteStore implements Store, SchemaOwner {
       organizationId: '',
       scope: 'deployment',
       statementTimeoutMs: migrationTimeoutMs,
+      plans: 'fresh',
     })
     let value: T
     try {

@@ -8,6 +8,8 @@ import { type Column, PipelineWriter, readAnswer, type StatementAnswer } from '.
 export interface Step {
   readonly statement: string
   readonly parameters: readonly EncodedParameter[]
+  /** Planned anew even when it comes again. */
+  readonly fresh?: boolean
 }
 
 type OnNotification = (channel: string, payload: string) => void
@@ -34,7 +36,7 @@ export class Pipeline {
    */
   async run(steps: readonly Step[]): Promise<readonly SqlOutcome[]> {
     const writer = new PipelineWriter()
-    const names = steps.map(({ statement }) => this.#names.nameOf(statement))
+    const names = steps.map(({ statement, fresh }) => (fresh === true ? null : this.#names.nameOf(statement)))
     const known = names.map((name) => (name === null ? null : (this.#prepared.get(name) ?? null)))
     for (const [index, step] of steps.entries()) writeStep(writer, step, names[index] ?? null, known[index] ?? null)
     const answer = readAnswer(await this.#send(writer.finish()), known)

@@ -74,9 +74,9 @@ class PgliteSession implements SqlSession {
 
   #takeBegin(): Beginning | null {
     if (this.#begin === null) return null
-    const { role, organizationId, scope } = this.#begin
+    const { role, organizationId, scope, plans } = this.#begin
     this.#begin = null
-    return { role, organizationId, scope }
+    return { role, organizationId, scope, plans }
   }
 
   async #limited<Operation extends WorkerOperation>(operation: Operation): Promise<WorkerAnswers[Operation['op']]> {

@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
 import { vector } from '@electric-sql/pglite-pgvector'
 import { SqlError, type SqlErrorFields } from '../../ports/store-errors.ts'
+import { mayKeepPlan, planCacheMode, type SessionSettings, type SqlOutcome } from '../sql/session.ts'
 import type {
   Beginning,
   WalPosition,
@@ -20,8 +21,6 @@ const serverSettings = [
   'wal_keep_size=128MB',
   // Bulk loads write the log in fewer and larger pieces (measured: a tenth more rows per second than with 4 MB).
   'wal_buffers=16MB',
-  // As on a server (postgres/sessions.ts): a plan that is kept was made when the day's partition was empty.
-  'plan_cache_mode=force_custom_plan',
 ]
 const port = parentPort
 if (port === null) throw new Error('broken invariant: this file runs as a worker thread')
@@ -37,22 +36,27 @@ async function open(start: WorkerStart): Promise<PGlite> {
 
 const none: readonly Step[] = []
 
+const beginStatements = { fresh: beginStatement('fresh'), kept: beginStatement('kept') } as const
+
+function beginStatement(plans: SessionSettings['plans']): string {
+  return `select set_config('role', $1, true), set_config('metaagent.organization_id', $2, true),
+    set_config('metaagent.scope', $3, true), set_config('plan_cache_mode', '${planCacheMode[plans]}', true)`
+}
+
 function beginning(settings: Beginning | null): readonly Step[] {
   if (settings === null) return none
-  // PGlite's session is its superuser: without the role no policy would hold.
+  const { role, organizationId, scope, plans } = settings
   return [
     { statement: 'begin', parameters: [] },
-    {
-      statement: `select set_config('role', $1, true), set_config('metaagent.organization_id', $2, true),
-        set_config('metaagent.scope', $3, true)`,
-      parameters: [settings.role, settings.organizationId, settings.scope],
-    },
+    // PGlite's session is its superuser: without the role no policy would hold.
+    { statement: beginStatements[plans], parameters: [role, organizationId, scope] },
   ]
 }
 
 class Database {
   readonly #db: PGlite
   readonly #pipeline: Pipeline
+  #plans: SessionSettings['plans'] = 'fresh'
 
   constructor(db: PGlite) {
     this.#db = db
@@ -62,15 +66,21 @@ class Database {
   async answer(request: WorkerOperation): Promise<WorkerAnswers[keyof WorkerAnswers]> {
     switch (request.op) {
       case 'query':
-        return await this.#last([...beginning(request.begin), request])
+        return await this.#query(request)
       case 'exec':
-        if (request.begin !== null) await this.#pipeline.run(beginning(request.begin))
+        if (request.begin !== null) {
+          this.#plans = request.begin.plans
+          await this.#pipeline.run(beginning(request.begin))
+        }
         await this.#db.exec(request.statements)
         // Several statements at once are migrations, and what was prepared may give other columns now.
         this.#pipeline.forgetAll()
         return null
       case 'copy':
-        if (request.begin !== null) await this.#pipeline.run(beginning(request.begin))
+        if (request.begin !== null) {
+          this.#plans = request.begin.plans
+          await this.#pipeline.run(beginning(request.begin))
+        }
         return await this.#copy(request.statement, request.rows, request.role)
       case 'commit':
         return await this.#commit()
@@ -83,8 +93,10 @@ class Database {
     }
   }
 
-  async #last(steps: readonly Step[]): Promise<WorkerAnswers['query']> {
-    const outcome = (await this.#pipeline.run(steps)).at(-1)
+  async #query({ statement, parameters, begin }: Extract<WorkerOperation, { op: 'query' }>): Promise<SqlOutcome> {
+    if (begin !== null) this.#plans = begin.plans
+    const step = { statement, parameters, fresh: !mayKeepPlan(this.#plans, statement) }
+    const outcome = (await this.#pipeline.run([...beginning(begin), step])).at(-1)
     if (outcome === undefined) throw new Error('the database answered fewer statements than it was given')
     return outcome
   }

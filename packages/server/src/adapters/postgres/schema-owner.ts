@@ -63,6 +63,7 @@ async function becomeOwner(client: pg.Client): Promise<void> {
       organizationId: '',
       scope: 'deployment',
       statementTimeoutMs: migrationTimeoutMs,
+      plans: 'fresh',
     } as const
     await client.query(beginStatements(settings).replace(/^begin; /, ''))
   } catch (error) {

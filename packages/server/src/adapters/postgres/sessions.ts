@@ -5,6 +5,8 @@ import type { Log } from '../../ports/log.ts'
 import { encodeParameter } from '../sql/parameters.ts'
 import {
   copyStatement,
+  mayKeepPlan,
+  planCacheMode,
   type SessionSettings,
   type SessionSource,
   type SqlOutcome,
@@ -35,7 +37,7 @@ export class PostgresSessions implements SessionSource {
     } catch (error) {
       throw fromPgError(error, settings.statementTimeoutMs)
     }
-    const session = new PostgresSession(client, settings.statementTimeoutMs, this.#names, (code) => this.#onStale(code))
+    const session = new PostgresSession(client, settings, this.#names, (code) => this.#onStale(code))
     try {
       await session.exec(beginStatements(settings))
     } catch (error) {
@@ -71,9 +73,7 @@ export function beginStatements(settings: SessionSettings): string {
     datestyle: 'ISO, YMD',
     intervalstyle: 'postgres',
     timezone: 'UTC',
-    // A plan that is kept was made when the day's partition was empty, and reads all of it once it is full: one look-up
-    // by key took 190 ms in place of 0.2 ms. Planning anew also prunes partitions.
-    plan_cache_mode: 'force_custom_plan',
+    plan_cache_mode: planCacheMode[settings.plans],
     // Statements here take milliseconds; compiling one whose rows were overestimated took 480 ms.
     jit: 'off',
     'metaagent.organization_id': settings.organizationId,
@@ -86,19 +86,19 @@ export function beginStatements(settings: SessionSettings): string {
 
 class PostgresSession implements SqlSession {
   readonly #client: pg.PoolClient
-  readonly #statementTimeoutMs: number
+  readonly #settings: SessionSettings
   readonly #names: StatementNames | null
   readonly #onStale: (code: string) => void
   #stale = false
 
   constructor(
     client: pg.PoolClient,
-    statementTimeoutMs: number,
+    settings: SessionSettings,
     names: StatementNames | null,
     onStale: (code: string) => void,
   ) {
     this.#client = client
-    this.#statementTimeoutMs = statementTimeoutMs
+    this.#settings = settings
     this.#names = names
     this.#onStale = onStale
     // A connection that dies between two statements emits this; the next statement reports it.
@@ -107,7 +107,8 @@ class PostgresSession implements SqlSession {
 
   async query(statement: string, parameters: readonly unknown[]): Promise<SqlOutcome> {
     return await this.#mapped(async () => {
-      const name = this.#names?.nameOf(statement) ?? null
+      const keep = mayKeepPlan(this.#settings.plans, statement)
+      const name = keep ? (this.#names?.nameOf(statement) ?? null) : null
       const result = await this.#client.query<Record<string, unknown>>({
         text: statement,
         values: parameters.map(encodeParameter),
@@ -170,7 +171,7 @@ class PostgresSession implements SqlSession {
         this.#stale = true
         this.#onStale(code)
       }
-      throw fromPgError(error, this.#statementTimeoutMs)
+      throw fromPgError(error, this.#settings.statementTimeoutMs)
     }
   }
 }

@@ -40,7 +40,7 @@ export class TransactionRunner {
   async run<T>(scope: Scope, work: (tx: Tx) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
     const statementTimeoutMs = options.statementTimeoutMs ?? defaultStatementTimeoutMs
     const askedAt = performance.now()
-    const session = await this.#source.begin(settingsOf(scope, statementTimeoutMs))
+    const session = await this.#source.begin(settingsOf(scope, statementTimeoutMs, options.plans))
     const begunAt = performance.now()
     const transaction = new OpenTransaction(session)
     let value: T
@@ -78,16 +78,20 @@ export class TransactionRunner {
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** Throws a TypeError when the organization's id is not a UUID: it is written into the statement that begins. */
-export function settingsOf(scope: Scope, statementTimeoutMs: number): SessionSettings {
+export function settingsOf(
+  scope: Scope,
+  statementTimeoutMs: number,
+  plans: SessionSettings['plans'] = 'fresh',
+): SessionSettings {
   if (!Number.isSafeInteger(statementTimeoutMs) || statementTimeoutMs <= 0) {
     throw new RangeError(`not a statement timeout in whole milliseconds: ${statementTimeoutMs}`)
   }
   if (scope === 'deployment') {
-    return { role: 'metaagent_app', organizationId: '', scope: 'deployment', statementTimeoutMs }
+    return { role: 'metaagent_app', organizationId: '', scope: 'deployment', statementTimeoutMs, plans }
   }
   if (!uuidPattern.test(scope.organizationId)) throw new TypeError('the organization id of a transaction is not a UUID')
   const organizationId = scope.organizationId.toLowerCase()
-  return { role: 'metaagent_app', organizationId, scope: 'organization', statementTimeoutMs }
+  return { role: 'metaagent_app', organizationId, scope: 'organization', statementTimeoutMs, plans }
 }
 
 /** The state of one transaction, shared by its handles: the outer one and those of `within`. */

@@ -220,6 +220,42 @@ describeOnStores('storing rows', (kind) => {
     )
   })
 
+  test('T2: a step without tokens counts the same whether or not its run was settled again', async () => {
+    const report = { executionId: idOf(102, 32), agent: 'writer', startedAt: toIso(start) }
+    const step = { executionId: report.executionId, agent: 'planner', startedAt: toIso(start), endedAt: toIso(start) }
+    const read = readTelemetryBatch(
+      {
+        executions: [{ ...report, status: 'success', endedAt: toIso(start) }],
+        actions: [
+          { ...step, actionId: idOf(0, 16), kind: 'agent', name: 'outer', status: 'success' },
+          {
+            ...step,
+            actionId: idOf(1, 16),
+            parentActionId: idOf(0, 16),
+            kind: 'llm',
+            name: 'inner',
+            status: 'success',
+            usage: { outputTokens: 3 },
+          },
+        ],
+      },
+      now,
+    )
+    if (!read.ok) throw new Error('the batch does not fit the contract')
+    const executions = read.value.executions.map((execution) => ({ execution }))
+    const actions = read.value.actions.map((action) => ({ action }))
+    const { deps } = server
+    const [plain, told] = [deps.ids.uuid(), deps.ids.uuid()]
+    await submit(deps, plain, [[...executions, ...actions]], false)
+    await submit(
+      deps,
+      told,
+      [...actions, ...executions].map((row) => [row]),
+      false,
+    )
+    expect(await pictureOf(deps, told)).toEqual(await pictureOf(deps, plain))
+  })
+
   test('T10: the rollups, totals and counts of releases are those of a recount', async () => {
     await fc.assert(
       fc.asyncProperty(story, telling, async (rows, how) => {

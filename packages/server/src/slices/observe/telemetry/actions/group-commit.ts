@@ -1,10 +1,10 @@
-import { refuse, type Result } from '../../../../kernel/result.ts'
+import { type Result, refuse } from '../../../../kernel/result.ts'
 import type { Deps } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
 import { SqlError, StoreUnavailable, TransactionAborted } from '../../../../ports/store-errors.ts'
 import type { TelemetryRows } from '../model/rows.ts'
-import { type StoredCounts, storeRows } from './commit.ts'
 import { alreadyThereCode } from '../store/action-log.ts'
+import { type StoredCounts, storeRows } from './commit.ts'
 import { ExecutionDays, ExecutionForgotten } from './lock-executions.ts'
 
 /** A part of a request that waits to be stored. */
@@ -80,12 +80,13 @@ async function storeAll(
       if (count !== undefined) results[index] = count
     })
   }
-  await deps.store.transaction({ organizationId: first[0] }, async (tx) => {
+  const store = async (tx: Tx) => {
     for (const [organizationId, indexes] of organizations) {
       if (organizationId === first[0]) await storeOf(tx, indexes)
       else await tx.within({ organizationId }, (inner) => storeOf(inner, indexes))
     }
-  })
+  }
+  await deps.store.transaction({ organizationId: first[0] }, store, { plans: 'kept' })
   return results
 }
 

@@ -20,7 +20,7 @@ export interface IngestOptions {
   readonly queueRowsMax?: number
   /** Bytes of bodies that may be read or wait; more are refused. Default 128 MiB. */
   readonly queueBytesMax?: number
-  /** Transactions at the same time. Default 2 on a server, 1 on PGlite, which has one session. */
+  /** Transactions at the same time. Default 3 on a server, 1 on PGlite, which has one session. */
   readonly lanes?: number
 }
 
@@ -60,7 +60,7 @@ export function createIngest(deps: Deps, options: IngestOptions = {}): Ingest {
     maxRows: options.maxRows ?? 2_000,
     queueRowsMax: options.queueRowsMax ?? 20_000,
     queueBytesMax: options.queueBytesMax ?? 128 * 1_048_576,
-    lanes: options.lanes ?? (deps.store.kind === 'pglite' ? 1 : 2),
+    lanes: options.lanes ?? (deps.store.kind === 'pglite' ? 1 : 3),
   })
 }
 

@@ -13,13 +13,13 @@ import { readTime } from '../model/times.ts'
 import { countOpen } from '../store/executions.ts'
 import {
   type DetailedExecution,
-  endedExecutions,
   type ExecutionFilter,
+  endedExecutions,
   type ListedAction,
   type ListedExecution,
+  type ListPosition,
   listActions,
   listExecutions,
-  type ListPosition,
   selectAction,
   selectExecution,
 } from '../store/reading.ts'

@@ -28,7 +28,7 @@ export function jsonFault(value: unknown, levels: number = deepestJson): string 
 // JSON.stringify writes a NUL as \u0000 and a lone surrogate as \ud83d; a database text can hold neither.
 const unstorable = /\\u(0000|d[89a-f])/
 
-/** The value as JSON text that PostgreSQL's jsonb accepts: NULs and lone surrogates become U+FFFD. */
+/** The value as JSON text that PostgreSQL accepts as jsonb too: NULs and lone surrogates become U+FFFD. */
 export function toJsonText(value: unknown): JsonText {
   const text = JSON.stringify(value)
   return unstorable.test(text) ? JSON.stringify(value, (_key, item: unknown) => cleanItem(item)) : text

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { instantFromEpochMs } from '../../../../kernel/instant.ts'
 import { type OtlpSpan, readOtlpJson } from './otlp.ts'
-import { attributeTable, kindOfOperation, mapSpan, mappingVersion, resourceTable } from './otlp-mapping.ts'
+import { attributeTable, kindOfOperation, mappingVersion, mapSpan, resourceTable } from './otlp-mapping.ts'
 
 const now = instantFromEpochMs(Date.UTC(2026, 0, 5, 12))
 const at = (ms: number) => instantFromEpochMs(now - 10_000 + ms)

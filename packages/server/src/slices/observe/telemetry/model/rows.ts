@@ -15,7 +15,7 @@ export interface Attribution {
   readonly release: string | null
 }
 
-/** JSON as text, ready for a jsonb column: no NUL, no lone surrogate. */
+/** JSON as text, ready for a json column: no NUL, no lone surrogate. */
 export type JsonText = string
 
 /** One report of one execution, validated, masked and in the units of the tables. */

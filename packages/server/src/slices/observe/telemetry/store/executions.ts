@@ -161,7 +161,7 @@ function storedExecution(row: ExecutionColumns): StoredExecution {
 const written = `started_on date, execution_id uuid, agent_id uuid, release_id uuid, environment text, evidence text,
   report_rank smallint, status text, started_at timestamptz, ended_at timestamptz, end_reason text, error_type text,
   error_message text, conversation_id text, unit text, score double precision, reported_cost_nano_usd bigint,
-  synthetic boolean, input jsonb, output jsonb, attributes jsonb, masked integer, first_action_on date,
+  synthetic boolean, input json, output json, attributes json, masked integer, first_action_on date,
   last_action_on date, unsettled boolean, actions integer,
   llm_calls integer, tool_calls integer, action_errors integer, input_tokens bigint, output_tokens bigint,
   cost_nano_usd bigint, priced_calls integer, unpriced_calls integer, actions_reported_cost_nano_usd bigint`
