@@ -152,7 +152,9 @@ describeOnStores('telemetry', (kind) => {
 
   test('a clock may be a day ahead and not a millisecond more', async () => {
     const ahead = { startedAt: '2026-01-06T00:00:00.000Z', endedAt: null, status: 'running' } as const
-    await send([executionReport(ahead)])
+    expect((await send([executionReport(ahead)])).accepted.executions).toBe(1)
+    const further = executionReport({ ...ahead, startedAt: '2026-01-06T00:00:00.001Z' })
+    expect((await post({ executions: [further] })).body.rejected).toMatchObject([{ path: 'startedAt' }])
   })
 
   test('a batch whose rows lie on too many days is refused whole', async () => {
@@ -204,7 +206,7 @@ describeOnStores('telemetry', (kind) => {
       headers: { 'content-type': 'application/json', authorization: `Bearer ${server.adminKey}` },
       body,
       duplex: 'half',
-    } as RequestInit)
+    })
     expect(reply.status).toBe(413)
   })
 
@@ -231,7 +233,7 @@ describeOnStores('telemetry', (kind) => {
       'invalid-body',
     ],
   ])('%s is refused with what to do', async (_, body, headers, status, code) => {
-    const refused = await refusedAs(body, headers as Record<string, string>)
+    const refused = await refusedAs(body, headers)
     expect(refused).toMatchObject({ status, code })
     expect(refused.detail.length).toBeGreaterThan(10)
   })

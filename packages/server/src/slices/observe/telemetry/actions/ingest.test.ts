@@ -299,19 +299,20 @@ describeOnStores('taking telemetry in', (kind) => {
     }
     const controller = new AbortController()
     await openDoor(watched)
-    const { port } = doors.at(-1)?.address() as AddressInfo
+    const address = doors.at(-1)?.address()
+    if (typeof address !== 'object' || address === null) throw new Error('the door does not listen')
     const half = new ReadableStream<Uint8Array>({
       start: (stream) => {
         stream.enqueue(new Uint8Array([123]))
       },
     })
-    const sent = fetch(`http://127.0.0.1:${port}/api/v1/telemetry`, {
+    const sent = fetch(`http://127.0.0.1:${address.port}/api/v1/telemetry`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${server.adminKey}` },
       body: half,
       duplex: 'half',
       signal: controller.signal,
-    } as RequestInit)
+    })
     await expect(sent).rejects.toThrow()
     await released.promise
     expect(ingest.reserve(1_000)).not.toBeNull()
