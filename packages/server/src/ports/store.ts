@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import type { CompiledQuery, Kysely } from 'kysely'
 
 /**
  * Who a transaction acts for. Row-level security reads it from the session settings
@@ -25,6 +25,12 @@ export interface Tx {
    * row-level security: the temporary staging tables of bulk ingest. Returns the count of rows.
    */
   copyInto(table: string, columns: readonly string[], rows: Uint8Array): Promise<number>
+  /**
+   * Runs a statement whose result nobody needs right before the commit and in one round trip with it (at the end of
+   * `within`, when it was asked for there). For rows that many transactions change, such as sums: they stay locked no
+   * longer than the commit takes. Statements run in the order in which they were given.
+   */
+  atCommit(statement: CompiledQuery): void
   /** Runs `effect` once after this transaction has committed durably; never after a rollback. */
   afterCommit(effect: () => void): void
 }

@@ -9,6 +9,11 @@ export interface WorkerStart {
 
 export type EncodedParameter = string | Uint8Array | null
 
+export interface EncodedStatement {
+  readonly statement: string
+  readonly parameters: readonly EncodedParameter[]
+}
+
 /** Begins a transaction under these settings right before the operation that carries it. */
 export type Beginning = Pick<SessionSettings, 'role' | 'organizationId' | 'scope' | 'plans'>
 
@@ -26,7 +31,8 @@ export type WorkerOperation =
   | ({ readonly op: 'exec'; readonly statements: string } & InTransaction)
   /** Runs as the session's superuser, since reading a file is not for the serving role; only into `pg_temp`. */
   | ({ readonly op: 'copy'; readonly statement: string; readonly rows: Blob; readonly role: string } & InTransaction)
-  | { readonly op: 'commit' }
+  /** Runs the last statements and commits; when one is refused, the transaction is rolled back. */
+  | ({ readonly op: 'commit'; readonly last: readonly EncodedStatement[] } & InTransaction)
   | { readonly op: 'rollback' }
   | { readonly op: 'close' }
 

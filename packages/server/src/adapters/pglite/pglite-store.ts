@@ -123,7 +123,7 @@ export class PgliteStore implements Store, SchemaOwner {
       await session.rollbackAndRelease()
       throw error
     }
-    await session.commitAndRelease()
+    await session.commitAndRelease([])
     return value
   }
 

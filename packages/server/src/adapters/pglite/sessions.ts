@@ -6,6 +6,7 @@ import {
   type SessionSource,
   type SqlOutcome,
   type SqlSession,
+  type SqlStatement,
 } from '../sql/session.ts'
 import type { Engine } from './engine.ts'
 import type { EngineHolder } from './engine-holder.ts'
@@ -88,9 +89,13 @@ class PgliteSession implements SqlSession {
     }
   }
 
-  async commitAndRelease(): Promise<void> {
-    if (this.#begin !== null) return this.#free() // nothing was ever asked
-    const committing = this.#engine.call({ op: 'commit' })
+  async commitAndRelease(last: readonly SqlStatement[]): Promise<void> {
+    if (this.#begin !== null && last.length === 0) return this.#free() // nothing was ever asked
+    const encoded = last.map(({ statement, parameters }) => ({
+      statement,
+      parameters: parameters.map(encodeParameter),
+    }))
+    const committing = this.#engine.call({ op: 'commit', last: encoded, begin: this.#takeBegin() })
     // The engine works in the order of the calls, so the next transaction may queue up behind this commit already. It
     // may also commit while this one waits for the disk, and then shares the sync or does the next.
     this.#free()

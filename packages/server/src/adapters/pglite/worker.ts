@@ -5,6 +5,7 @@ import { SqlError, type SqlErrorFields } from '../../ports/store-errors.ts'
 import { mayKeepPlan, planCacheMode, type SessionSettings, type SqlOutcome } from '../sql/session.ts'
 import type {
   Beginning,
+  EncodedStatement,
   WalPosition,
   WorkerAnswers,
   WorkerMessage,
@@ -53,6 +54,14 @@ function beginning(settings: Beginning | null): readonly Step[] {
   ]
 }
 
+const commit: readonly Step[] = [
+  { statement: 'commit', parameters: [] },
+  {
+    statement: 'select pg_current_wal_lsn()::text as lsn, pg_walfile_name(pg_current_wal_lsn()) as segment',
+    parameters: [],
+  },
+]
+
 class Database {
   readonly #db: PGlite
   readonly #pipeline: Pipeline
@@ -83,7 +92,7 @@ class Database {
         }
         return await this.#copy(request.statement, request.rows, request.role)
       case 'commit':
-        return await this.#commit()
+        return await this.#commit(request)
       case 'rollback':
         await this.#pipeline.run([{ statement: 'rollback', parameters: [] }])
         return null
@@ -95,7 +104,7 @@ class Database {
 
   async #query({ statement, parameters, begin }: Extract<WorkerOperation, { op: 'query' }>): Promise<SqlOutcome> {
     if (begin !== null) this.#plans = begin.plans
-    const step = { statement, parameters, fresh: !mayKeepPlan(this.#plans, statement) }
+    const step = this.#stepOf({ statement, parameters })
     const outcome = (await this.#pipeline.run([...beginning(begin), step])).at(-1)
     if (outcome === undefined) throw new Error('the database answered fewer statements than it was given')
     return outcome
@@ -108,15 +117,24 @@ class Database {
     return copied.affectedRows ?? 0
   }
 
-  /** One pipeline for both, since the caller must know how much of the log has to reach the disk. */
-  async #commit(): Promise<WorkerAnswers['commit']> {
-    const [ended, position] = await this.#pipeline.run([
-      { statement: 'commit', parameters: [] },
-      {
-        statement: 'select pg_current_wal_lsn()::text as lsn, pg_walfile_name(pg_current_wal_lsn()) as segment',
-        parameters: [],
-      },
-    ])
+  #stepOf({ statement, parameters }: EncodedStatement): Step {
+    return { statement, parameters, fresh: !mayKeepPlan(this.#plans, statement) }
+  }
+
+  /** The next transaction may wait behind this one already, so a refused one is undone here. */
+  async #lastSteps(steps: readonly Step[]): Promise<readonly SqlOutcome[]> {
+    try {
+      return await this.#pipeline.run(steps)
+    } catch (error) {
+      await this.#pipeline.run([{ statement: 'rollback', parameters: [] }])
+      throw error
+    }
+  }
+
+  /** One pipeline for all, since the caller must know how much of the log has to reach the disk. */
+  async #commit({ last, begin }: Extract<WorkerOperation, { op: 'commit' }>): Promise<WorkerAnswers['commit']> {
+    const outcomes = await this.#lastSteps([...beginning(begin), ...last.map((step) => this.#stepOf(step)), ...commit])
+    const [ended, position] = outcomes.slice(-commit.length)
     const reached = position?.rows[0] as WalPosition | undefined
     if (reached === undefined) throw new Error('the database did not say how far its log has come')
     return { lsn: reached.lsn, segment: reached.segment, committed: ended?.command === 'COMMIT' }

@@ -11,9 +11,11 @@ import {
   type SessionSource,
   type SqlOutcome,
   type SqlSession,
+  type SqlStatement,
 } from '../sql/session.ts'
 import { StatementNames } from '../sql/statement-names.ts'
 import { fromPgError } from './errors.ts'
+import { StatementPipeline } from './statement-pipeline.ts'
 
 /** Longer waits inside an open transaction mean that somebody awaits a network call in it. */
 const idleInTransactionTimeoutMs = 60_000
@@ -107,8 +109,7 @@ class PostgresSession implements SqlSession {
 
   async query(statement: string, parameters: readonly unknown[]): Promise<SqlOutcome> {
     return await this.#mapped(async () => {
-      const keep = mayKeepPlan(this.#settings.plans, statement)
-      const name = keep ? (this.#names?.nameOf(statement) ?? null) : null
+      const name = this.#nameOf(statement)
       const result = await this.#client.query<Record<string, unknown>>({
         text: statement,
         values: parameters.map(encodeParameter),
@@ -134,17 +135,34 @@ class PostgresSession implements SqlSession {
     })
   }
 
-  async commitAndRelease(): Promise<void> {
-    let failed: unknown = null
+  async commitAndRelease(last: readonly SqlStatement[]): Promise<void> {
+    let command: string
     try {
-      const ended = await this.#mapped(async () => await this.#client.query('commit'))
-      if (ended.command === 'ROLLBACK') throw new Error('broken invariant: an aborted transaction was to be committed')
+      command = await this.#mapped(async () => await this.#commit(last))
     } catch (error) {
-      failed = error
+      // One of the last statements was refused, or nobody knows what became of the commit.
+      if (last.length > 0) await this.rollbackAndRelease()
+      else this.#release(true)
       throw error
-    } finally {
-      this.#release(failed !== null)
     }
+    this.#release(false)
+    if (command === 'ROLLBACK') throw new Error('broken invariant: an aborted transaction was to be committed')
+  }
+
+  async #commit(last: readonly SqlStatement[]): Promise<string> {
+    if (last.length === 0) return (await this.#client.query('commit')).command
+    const steps = last.map(({ statement, parameters }) => ({
+      name: this.#nameOf(statement),
+      text: statement,
+      values: parameters.map(encodeParameter),
+    }))
+    const pipeline = new StatementPipeline([...steps, { name: this.#nameOf('commit'), text: 'commit', values: [] }])
+    this.#client.query(pipeline)
+    return (await pipeline.finished).at(-1) ?? ''
+  }
+
+  #nameOf(statement: string): string | null {
+    return mayKeepPlan(this.#settings.plans, statement) ? (this.#names?.nameOf(statement) ?? null) : null
   }
 
   async rollbackAndRelease(): Promise<void> {

@@ -19,10 +19,18 @@ export interface SqlSession {
   exec(statements: string): Promise<void>
   /** Text-format COPY rows into a temporary table of this session; returns the count. */
   copyIntoTemporary(table: string, columns: readonly string[], rows: Uint8Array): Promise<number>
-  /** Commits; resolves when the commit is durable. The session is released in every case. */
-  commitAndRelease(): Promise<void>
+  /**
+   * Runs the last statements and commits, in one round trip; resolves when the commit is durable. Rejects with what
+   * refused one of them after a rollback. The session is released in every case.
+   */
+  commitAndRelease(last: readonly SqlStatement[]): Promise<void>
   /** Rolls back and releases. Never throws: a session that cannot roll back is thrown away. */
   rollbackAndRelease(): Promise<void>
+}
+
+export interface SqlStatement {
+  readonly statement: string
+  readonly parameters: readonly unknown[]
 }
 
 /** What a transaction needs to know before its first statement. */
@@ -41,9 +49,11 @@ export interface SessionSettings {
  */
 export const planCacheMode = { fresh: 'force_custom_plan', kept: 'force_generic_plan' } as const
 
+const anInsert = /^\s*insert into /
+
 /** Whether a statement may stay prepared under these settings. */
 export function mayKeepPlan(plans: SessionSettings['plans'], statement: string): boolean {
-  return plans === 'fresh' || statement.startsWith('insert into ')
+  return plans === 'fresh' || anInsert.test(statement)
 }
 
 /** Reserves sessions, each with its transaction begun under the given settings. */

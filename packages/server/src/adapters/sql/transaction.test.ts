@@ -55,6 +55,86 @@ describeOnStores('transactions', (kind) => {
   const run = async <T>(scope: Scope, work: (tx: Tx) => Promise<T>): Promise<T> =>
     await test_.store.transaction(scope, work)
 
+  const laterNote = (tx: Tx, noteId: number) =>
+    tx
+      .tables<FixtureTables>()
+      .insertInto('notes')
+      .values({ organization_id: tx.organizationId, note_id: noteId, body: 'later' })
+      .compile()
+
+  test('statements for the commit run in their order, after everything else and within it', async () => {
+    newOrganizations()
+    const seen = await run(one, async (tx) => {
+      tx.atCommit(laterNote(tx, 1))
+      tx.atCommit(sql`update notes set note_id = note_id * 10`.compile(tx.tables()))
+      await addNote(tx, 7)
+      return await noteIds(tx)
+    })
+    expect(seen).toEqual([7])
+    expect(await run(one, noteIds)).toEqual([10, 70])
+  })
+
+  test('a transaction that only has statements for the commit keeps them', async () => {
+    newOrganizations()
+    await run(one, async (tx) => tx.atCommit(laterNote(tx, 3)))
+    await run(one, async (tx) => tx.atCommit(laterNote(tx, 4)))
+    expect(await run(one, noteIds)).toEqual([3, 4])
+  })
+
+  test('a refused statement at the commit undoes the whole transaction and leaves the session usable', async () => {
+    newOrganizations()
+    for (let time = 0; time < 5; time++) {
+      const refused = run(one, async (tx) => {
+        await addNote(tx, 1)
+        tx.atCommit(laterNote(tx, 1))
+      })
+      await expect(refused).rejects.toBeInstanceOf(SqlError)
+      expect(await run(one, noteIds)).toEqual([])
+    }
+    await run(one, async (tx) => tx.atCommit(laterNote(tx, 2)))
+    expect(await run(one, noteIds)).toEqual([2])
+  })
+
+  test('statements for the commit of an inner scope run under that scope', async () => {
+    newOrganizations()
+    await run(one, async (tx) => {
+      tx.atCommit(laterNote(tx, 1))
+      await tx.within(other, async (inner) => inner.atCommit(laterNote(inner, 2)))
+    })
+    expect([await run(one, noteIds), await run(other, noteIds)]).toEqual([[1], [2]])
+  })
+
+  test('a statement for the commit that breaks a policy is refused', async () => {
+    newOrganizations()
+    const stranger = other.organizationId
+    const refused = run(one, async (tx) => {
+      tx.atCommit(
+        sql`insert into notes (organization_id, note_id, body) values (${stranger}, 1, '')`.compile(tx.tables()),
+      )
+    })
+    await expect(refused).rejects.toMatchObject({ code: '42501' })
+  })
+
+  test.each(['fresh', 'kept'] as const)('with %s plans inserts give the same rows again and again', async (plans) => {
+    newOrganizations()
+    for (let noteId = 1; noteId <= 8; noteId++)
+      await test_.store.transaction(
+        one,
+        async (tx) => {
+          await sql`insert into notes (organization_id, note_id, body) values (${tx.organizationId}, ${noteId}, 'x')`.execute(
+            tx.tables(),
+          )
+          tx.atCommit(sql`update notes set body = 'y' where note_id = ${noteId}`.compile(tx.tables()))
+        },
+        { plans },
+      )
+    const bodies = await run(
+      one,
+      async (tx) => await tx.tables<FixtureTables>().selectFrom('notes').select('body').execute(),
+    )
+    expect(bodies.map(({ body }) => body)).toEqual(Array.from({ length: 8 }, () => 'y'))
+  })
+
   test('work runs as metaagent_app in the scope that was asked for', async () => {
     newOrganizations()
     expect(await run(one, settings)).toEqual({

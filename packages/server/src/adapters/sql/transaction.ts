@@ -13,7 +13,7 @@ import { assertInvariant } from '../../kernel/assert.ts'
 import type { Log } from '../../ports/log.ts'
 import type { Scope, TransactionOptions, Tx } from '../../ports/store.ts'
 import { SqlError, StatementTimeout, TransactionAborted } from '../../ports/store-errors.ts'
-import type { SessionSettings, SessionSource, SqlOutcome, SqlSession } from './session.ts'
+import type { SessionSettings, SessionSource, SqlOutcome, SqlSession, SqlStatement } from './session.ts'
 
 const defaultStatementTimeoutMs = 30_000
 const defaultSlowTransactionMs = 1_000
@@ -53,7 +53,7 @@ export class TransactionRunner {
     } finally {
       transaction.end()
     }
-    await session.commitAndRelease()
+    await session.commitAndRelease(transaction.last)
     this.#warnIfSlow(scope, transaction.statements, begunAt - askedAt, performance.now() - begunAt)
     for (const effect of transaction.effects) this.#fire(effect)
     return value
@@ -97,6 +97,8 @@ export function settingsOf(
 /** The state of one transaction, shared by its handles: the outer one and those of `within`. */
 class OpenTransaction {
   readonly effects: (() => void)[] = []
+  /** Statements that run with the commit. */
+  readonly last: SqlStatement[] = []
   statements = 0
   readonly #session: SqlSession
   /** The handle whose scope the session has now; handles below it wait until `within` has restored theirs. */
@@ -109,8 +111,11 @@ class OpenTransaction {
 
   /** Runs `work` with a handle for `scope`, which the session has been set to already. */
   async run<T>(scope: Scope, work: (tx: Tx) => Promise<T>): Promise<T> {
-    this.#current = new TxHandle(this, scope)
-    return await work(this.#current)
+    const outer = new TxHandle(this, scope)
+    this.#current = outer
+    const value = await work(outer)
+    this.last.push(...outer.takeLast())
+    return value
   }
 
   end(): void {
@@ -122,7 +127,9 @@ class OpenTransaction {
     const inner = new TxHandle(this, scope)
     this.#current = inner
     try {
-      return await work(inner)
+      const value = await work(inner)
+      for (const { statement, parameters } of inner.takeLast()) await this.query(inner, statement, parameters)
+      return value
     } finally {
       assertInvariant(this.#current === inner, 'a scope ends after the scopes inside it')
       await this.#switchTo(inner, outer.scope).catch((error: unknown) => {
@@ -177,6 +184,7 @@ class OpenTransaction {
 class TxHandle implements Tx {
   readonly scope: Scope
   readonly #transaction: OpenTransaction
+  readonly #last: SqlStatement[] = []
   #kysely: Kysely<unknown> | null = null
 
   constructor(transaction: OpenTransaction, scope: Scope) {
@@ -203,6 +211,14 @@ class TxHandle implements Tx {
 
   async copyInto(table: string, columns: readonly string[], rows: Uint8Array): Promise<number> {
     return await this.#transaction.copy(this, table, columns, rows)
+  }
+
+  atCommit({ sql, parameters }: CompiledQuery): void {
+    this.#last.push({ statement: sql, parameters })
+  }
+
+  takeLast(): readonly SqlStatement[] {
+    return this.#last.splice(0)
   }
 
   afterCommit(effect: () => void): void {

@@ -8,7 +8,7 @@ import { addToRollups } from './store.ts'
 export { agentHealth, fleetHealth } from './actions/judge.ts'
 
 /** Adds what a stored batch counts to the rollups, in the batch's own transaction. */
-export const writeRollups: RollupWriter = addToRollups
+export const writeRollups: RollupWriter = async (tx, deltas) => addToRollups(tx, deltas)
 
 const tunables: readonly TunableDefinition[] = [
   {

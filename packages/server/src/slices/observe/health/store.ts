@@ -92,8 +92,11 @@ interface MergedDelta extends Keyed {
   readonly latency: Map<number, number>
 }
 
-/** Adds the deltas to the minutes and hours that they fall in: two upserts, however many rows a batch had. */
-export async function addToRollups(tx: Tx, deltas: readonly RollupDelta[]): Promise<void> {
+/**
+ * Adds the deltas to the minutes and hours that they fall in: two upserts, however many rows a batch had. They run with
+ * the commit, since every batch of an agent adds to the same rows.
+ */
+export function addToRollups(tx: Tx, deltas: readonly RollupDelta[]): void {
   const merged = mergeByKey(deltas)
   if (merged.length === 0) return
   const key = (of: readonly Keyed[]) => [
@@ -105,7 +108,7 @@ export async function addToRollups(tx: Tx, deltas: readonly RollupDelta[]): Prom
   ]
   const [agents, environments, releases, grains, starts] = key(merged)
   const column = (name: (typeof counters)[number]) => merged.map((row) => row.counts[name])
-  await sql`
+  const sums = sql`
     insert into agent_rollups as kept (organization_id, agent_id, environment, release_id, grain, start_at,
       successes, failures, cancelled, actions, action_errors, llm_calls, tool_calls,
       input_tokens, output_tokens, cost_nano_usd, priced_calls, unpriced_calls)
@@ -127,7 +130,8 @@ export async function addToRollups(tx: Tx, deltas: readonly RollupDelta[]): Prom
       output_tokens = kept.output_tokens + excluded.output_tokens,
       cost_nano_usd = kept.cost_nano_usd + excluded.cost_nano_usd,
       priced_calls = kept.priced_calls + excluded.priced_calls,
-      unpriced_calls = kept.unpriced_calls + excluded.unpriced_calls`.execute(tables(tx))
+      unpriced_calls = kept.unpriced_calls + excluded.unpriced_calls`
+  tx.atCommit(sums.compile(tables(tx)))
   const latencies = merged.flatMap((row) =>
     [...row.latency]
       .filter(([, executions]) => executions !== 0)
@@ -136,14 +140,15 @@ export async function addToRollups(tx: Tx, deltas: readonly RollupDelta[]): Prom
   )
   if (latencies.length === 0) return
   const [agents2, environments2, releases2, grains2, starts2] = key(latencies)
-  await sql`
+  const histograms = sql`
     insert into agent_rollup_latencies as kept
       (organization_id, agent_id, environment, release_id, grain, start_at, bucket, executions)
     select ${tx.organizationId}::uuid, * from unnest(
       ${agents2}::uuid[], ${environments2}::text[], ${releases2}::text[], ${grains2}::text[], ${starts2}::timestamptz[],
       ${latencies.map((row) => row.bucket)}::int2[], ${latencies.map((row) => row.executions)}::int8[])
     on conflict (organization_id, grain, agent_id, start_at, environment, release_id, bucket)
-    do update set executions = kept.executions + excluded.executions`.execute(tables(tx))
+    do update set executions = kept.executions + excluded.executions`
+  tx.atCommit(histograms.compile(tables(tx)))
 }
 
 function mergeByKey(deltas: readonly RollupDelta[]): readonly MergedDelta[] {

@@ -215,5 +215,5 @@ async function registerReleases(
 
 /** Adds to the number of executions of releases, in the caller's transaction; negative when one moves away. */
 export async function countExecutions(_deps: Deps, tx: Tx, countByRelease: ReadonlyMap<string, number>): Promise<void> {
-  if (countByRelease.size > 0) await store.addExecutionCounts(tx, countByRelease)
+  if (countByRelease.size > 0) store.addExecutionCounts(tx, countByRelease)
 }

@@ -170,10 +170,10 @@ export async function widenReleases(
     where r.organization_id = ${tx.organizationId} and r.release_id = s.release_id`.execute(tables(tx))
 }
 
-/** Adds to the counts of executions; negative when an execution moves to another release. */
-export async function addExecutionCounts(tx: Tx, countByRelease: ReadonlyMap<string, number>): Promise<void> {
+/** Adds to the counts of executions, with the commit; negative when an execution moves to another release. */
+export function addExecutionCounts(tx: Tx, countByRelease: ReadonlyMap<string, number>): void {
   const ids = [...countByRelease.keys()].sort()
-  await sql`
+  const counts = sql`
     with seen as (
       select * from unnest(${ids}::uuid[], ${ids.map((id) => countByRelease.get(id) ?? 0)}::int8[]) as s(release_id, executions)
     ), locked as (
@@ -183,5 +183,6 @@ export async function addExecutionCounts(tx: Tx, countByRelease: ReadonlyMap<str
     )
     update releases r set execution_count = r.execution_count + s.executions
     from seen s join locked l on l.release_id = s.release_id
-    where r.organization_id = ${tx.organizationId} and r.release_id = s.release_id`.execute(tables(tx))
+    where r.organization_id = ${tx.organizationId} and r.release_id = s.release_id`
+  tx.atCommit(counts.compile(tables(tx)))
 }
