@@ -28,11 +28,14 @@ export const seed1 = seedOf(1, {
     ),
   ],
   'Data Flow': [
-    ...rows(
-      'event',
-      ['qa_success', 'qa_failure', 'qa_arbitration', 'qa_drift', 'macro_blocked', 'macro_unblocked'],
-      judge,
+    ...['qa_success', 'qa_failure'].map((name) =>
+      row(
+        'event',
+        name,
+        built('packages/contract/src/events.ts', name, 'packages/server/src/slices/judge/judgments/slice.test.ts'),
+      ),
     ),
+    ...rows('event', ['qa_arbitration', 'qa_drift', 'macro_blocked', 'macro_unblocked'], judge),
     row(
       'field',
       'correlation ID',

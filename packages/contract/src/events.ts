@@ -1,7 +1,10 @@
 import { z } from 'zod'
+import { AlertSeverity, Labels } from './alert-rules.ts'
+import { AlertState } from './alerts.ts'
 import { Impact } from './approvals.ts'
 import { Because } from './because.ts'
-import { CostNanoUsd, Name, Sealed, Uuid } from './primitives.ts'
+import { JudgeKind } from './judgments.ts'
+import { ActionId, CostNanoUsd, ExecutionId, Name, Sealed, Uuid } from './primitives.ts'
 import { ComparisonPolicy, ComparisonVerdict } from './rollouts.ts'
 import { TunableValue } from './tunables.ts'
 
@@ -11,6 +14,18 @@ interface EventDeclaration {
   /** Whether the fact is sequenced into the organization's Merkle tree. */
   readonly ledger: boolean
 }
+
+// Texts of a judgment stay in its row, which can be erased; what is sequenced can not.
+const judged = z.object({
+  judgmentId: Uuid,
+  executionId: ExecutionId,
+  actionId: ActionId.nullable(),
+  metric: Name,
+  score: z.number().nullable(),
+  judge: Name,
+  judgeKind: JudgeKind,
+  observedAt: z.string(),
+})
 
 const declare = <Catalogue extends Record<string, EventDeclaration>>(catalogue: Catalogue) => catalogue
 
@@ -140,6 +155,82 @@ export const eventCatalogue = declare({
       because: z.array(Because),
     }),
   },
+  qa_success: { ledger: true, payload: judged },
+  qa_failure: { ledger: true, payload: judged },
+  'judgments.score.recorded': { ledger: false, payload: judged },
+  'alerts.rule.saved': {
+    ledger: true,
+    payload: z.object({ ruleId: Uuid, name: Name, version: z.int(), severity: AlertSeverity, enabled: z.boolean() }),
+  },
+  'alerts.rule.removed': { ledger: true, payload: z.object({ ruleId: Uuid, name: Name, version: z.int() }) },
+  'alerts.state.changed': {
+    ledger: true,
+    payload: z.object({
+      ruleId: Uuid,
+      rule: Name,
+      severity: AlertSeverity,
+      counts: z.object({ pending: z.int(), firing: z.int(), resolved: z.int() }),
+      transitions: z
+        .array(
+          z.object({
+            alertId: Uuid,
+            fingerprint: z.string(),
+            from: AlertState.nullable(),
+            to: AlertState,
+            labels: Labels,
+            because: Because,
+          }),
+        )
+        .meta({ description: 'At most 20; `counts` has all.' }),
+    }),
+  },
+  'alerts.alert.acknowledged': {
+    ledger: true,
+    payload: z.object({ alertId: Uuid, fingerprint: z.string(), rule: Name, comment: z.string() }),
+  },
+  'alerts.silence.created': {
+    ledger: true,
+    payload: z.object({
+      silenceId: Uuid,
+      matchers: z.array(z.string()),
+      startsAt: z.string(),
+      endsAt: z.string(),
+      comment: z.string(),
+    }),
+  },
+  'alerts.silence.expired': { ledger: true, payload: z.object({ silenceId: Uuid }) },
+  'alerts.policy.changed': { ledger: true, payload: z.object({ version: z.int(), digest: z.string() }) },
+  'alerts.channel.saved': {
+    ledger: true,
+    payload: z.object({
+      channelId: Uuid,
+      name: Name,
+      kind: z.string(),
+      enabled: z.boolean(),
+      secretChanged: z.boolean(),
+    }),
+  },
+  'alerts.channel.removed': { ledger: true, payload: z.object({ channelId: Uuid, name: Name }) },
+  'alerts.channel.tested': { ledger: false, payload: z.object({ channelId: Uuid, delivered: z.boolean() }) },
+  'alerts.notification.decided': {
+    ledger: true,
+    payload: z.object({
+      groupKey: z.string(),
+      status: z.enum(['firing', 'resolved']),
+      firing: z.int(),
+      resolved: z.int(),
+      channelIds: z.array(Uuid),
+      because: Because,
+    }),
+  },
+  'alerts.delivery.delivered': {
+    ledger: false,
+    payload: z.object({ deliveryId: Uuid, channelId: Uuid, attempts: z.int() }),
+  },
+  'alerts.delivery.given_up': {
+    ledger: true,
+    payload: z.object({ deliveryId: Uuid, channelId: Uuid, attempts: z.int(), reason: z.string() }),
+  },
   'rollouts.comparison.decided': {
     ledger: true,
     payload: z.object({
@@ -157,6 +248,14 @@ export const eventCatalogue = declare({
     }),
   },
   'decision.rollouts.comparison': {
+    ledger: false,
+    payload: z.object({ verdict: z.string(), because: Because, subject: z.string() }),
+  },
+  'decision.alerts.state': {
+    ledger: false,
+    payload: z.object({ verdict: z.string(), because: Because, subject: z.string() }),
+  },
+  'decision.alerts.notification': {
     ledger: false,
     payload: z.object({ verdict: z.string(), because: Because, subject: z.string() }),
   },

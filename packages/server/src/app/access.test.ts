@@ -197,6 +197,7 @@ const ownedParams = [
   'eventId',
   'executionId',
   'issuerId',
+  'judgmentId',
   'name',
   'subjectId',
   'userId',

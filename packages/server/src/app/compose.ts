@@ -11,6 +11,7 @@ import type { Store } from '../ports/store.ts'
 import { authenticate } from '../slices/govern/identity/index.ts'
 import { createJournalWorker, journalHints } from '../slices/govern/journal/index.ts'
 import { registerTunables } from '../slices/govern/tunables/index.ts'
+import { recordJudgments } from '../slices/judge/judgments/index.ts'
 import { writeRollups } from '../slices/observe/health/index.ts'
 import { createIngest, type Ingest } from '../slices/observe/telemetry/index.ts'
 import { createJobRunner, type JobRunner } from '../worker/jobs.ts'
@@ -47,7 +48,17 @@ export interface Composed {
 /** Wires slices, HTTP shell and workers. The only place where all of them meet. */
 export async function compose(parts: Parts): Promise<Composed> {
   const { store, clock, ids, random, log, secrets, settings, leases } = parts
-  const deps: Deps = { store, clock, ids, random, log, secrets, settings, writeRollups }
+  const deps: Deps = {
+    store,
+    clock,
+    ids,
+    random,
+    log,
+    secrets,
+    settings,
+    writeRollups,
+    recordJudgments: (tx, rows) => recordJudgments(deps, tx, rows),
+  }
   registerTunables(slices.flatMap((slice) => slice.tunables ?? []))
   const { enabled, apiPerMinute, ingestPerMinute } = parts.rateLimit
   const rateLimits = createRateLimits({

@@ -11,5 +11,6 @@ export const sliceOrder = [
   { floor: 'observe', name: 'registry' },
   { floor: 'observe', name: 'telemetry' },
   { floor: 'observe', name: 'health' },
+  { floor: 'judge', name: 'judgments' },
   { floor: 'act', name: 'rollouts' },
 ] as const

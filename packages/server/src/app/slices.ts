@@ -5,6 +5,7 @@ import { identitySlice } from '../slices/govern/identity/index.ts'
 import { journalSlice } from '../slices/govern/journal/index.ts'
 import { ledgerSlice } from '../slices/govern/ledger/index.ts'
 import { tunablesSlice } from '../slices/govern/tunables/index.ts'
+import { judgmentsSlice } from '../slices/judge/judgments/index.ts'
 import { healthSlice } from '../slices/observe/health/index.ts'
 import { registrySlice } from '../slices/observe/registry/index.ts'
 import { telemetrySlice } from '../slices/observe/telemetry/index.ts'
@@ -19,6 +20,7 @@ const records: Readonly<Record<(typeof sliceOrder)[number]['name'], Slice>> = {
   registry: registrySlice,
   telemetry: telemetrySlice,
   health: healthSlice,
+  judgments: judgmentsSlice,
   rollouts: rolloutsSlice,
 }
 

@@ -4,6 +4,7 @@ import type { Instant } from '../kernel/instant.ts'
 import type { Result } from '../kernel/result.ts'
 import type { Clock } from './clock.ts'
 import type { Ids } from './ids.ts'
+import type { RecordJudgments } from './judgments.ts'
 import type { Log } from './log.ts'
 import type { Random } from './random.ts'
 import type { RollupWriter } from './rollups.ts'
@@ -20,6 +21,8 @@ export interface Deps {
   readonly settings: Settings
   /** Filled by `app/` with the health slice; telemetry must not know that slice. */
   readonly writeRollups: RollupWriter
+  /** Filled by `app/` with the judgments slice; those who receive judgments must not know it. */
+  readonly recordJudgments: RecordJudgments
 }
 
 /** The deployment's master key, which never leaves the adapter. Seals what must not lie in the database in clear. */

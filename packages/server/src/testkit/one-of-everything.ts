@@ -47,6 +47,8 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
   const [controlRelease, candidateRelease] = releases
   const compared = { controlRelease, candidateRelease, policy: 'guarded' }
   const comparison = await post(`/agents/${agent?.['agentId']}/comparisons`, compared)
+  await judge(server, execution.executionId)
+  const [judgment] = await itemsOf(server, '/judgments')
   await server.settle()
   const [deadLetter] = await itemsOf(server, '/journal/dead-letters')
   const params = stringsOf({
@@ -59,6 +61,7 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
     approvalId: approval['approvalId'],
     comparisonId: comparison['comparisonId'],
     eventId: comparison['eventId'],
+    judgmentId: judgment?.['judgmentId'],
     deadLetterId: deadLetter?.['deadLetterId'],
     name: `${word}-source`,
   })
@@ -80,6 +83,25 @@ async function reportRuns(server: TestServer, post: (path: string, body: Body) =
     actions: [{ ...of, ...times, executionId, actionId, kind: 'tool', name: word, status: 'success', output: word }],
   })
   return { executionId, actionId }
+}
+
+async function judge({ deps, clock, organizationId }: TestServer, executionId: string): Promise<void> {
+  const judgment = {
+    executionId,
+    actionId: null,
+    metric: word,
+    verdict: 'qa_success',
+    score: 1,
+    label: word,
+    explanation: word,
+    judge: word,
+    judgeKind: 'human',
+    source: 'test',
+    observedAt: clock.now(),
+    idempotencyKey: word,
+    recordedBy: { kind: 'system', id: 'test' },
+  } as const
+  await deps.store.transaction({ organizationId }, (tx) => deps.recordJudgments(tx, [judgment]))
 }
 
 /** A subscriber that fails until its first event is set aside. */

@@ -19,7 +19,7 @@ export interface TestDeps<OfClock extends Clock = FakeClock> extends Deps {
 
 /**
  * What a slice is handed, on a real store and without the rest of the house: for tests through a door. Another seed is
- * another process: its ids differ. Rollups go nowhere.
+ * another process: its ids differ. Rollups and judgments go nowhere.
  */
 export function createTestDeps<OfClock extends Clock = FakeClock>(
   store: Store,
@@ -37,5 +37,6 @@ export function createTestDeps<OfClock extends Clock = FakeClock>(
     secrets: createSecrets(new Uint8Array(32).fill(7)),
     settings: { publicUrl: 'http://localhost:8001', ledgerOrigin: 'test.metaagent.local', dataDir: '/nonexistent' },
     writeRollups: async () => {},
+    recordJudgments: async () => ({ accepted: 0, duplicates: 0 }),
   }
 }

@@ -1,0 +1,31 @@
+import { Judgment, JudgmentPage, JudgmentQuery, Uuid } from '@metaagent/contract'
+import { z } from 'zod'
+import { type Route, route } from '../../../ports/slice.ts'
+import { readJudgment, readJudgments } from './actions.ts'
+
+const tag = 'judgments'
+
+export const routes: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: '/api/v1/judgments',
+    access: 'judgments:read',
+    tag,
+    operationId: 'listJudgments',
+    summary: 'Judgments, newest first',
+    query: JudgmentQuery,
+    reply: JudgmentPage,
+    handle: (deps, { caller, query }) => readJudgments(deps, caller, query),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/judgments/:judgmentId',
+    access: 'judgments:read',
+    tag,
+    operationId: 'getJudgment',
+    summary: 'One judgment as it was given',
+    params: z.object({ judgmentId: Uuid }),
+    reply: Judgment,
+    handle: (deps, { caller, params }) => readJudgment(deps, caller, params.judgmentId),
+  }),
+]
