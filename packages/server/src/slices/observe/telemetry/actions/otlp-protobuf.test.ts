@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { readOtlpJson } from '../model/otlp.ts'
+import { readOtlpJson } from '../model/otlp/read-json.ts'
 import { MalformedProtobuf, readOtlpProtobuf, writeOtlpProtobuf } from './otlp-protobuf.ts'
 
 // An encoder of its own, field by field after opentelemetry-proto: what it writes, the reader must read.

@@ -6,7 +6,7 @@ import {
   type ReadSpan,
   type SpanAttributes,
   statusOf,
-} from '../model/otlp.ts'
+} from '../model/otlp/span.ts'
 
 /** The bytes are not the protobuf message that they should be. */
 export class MalformedProtobuf extends Error {

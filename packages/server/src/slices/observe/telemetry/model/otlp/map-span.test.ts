@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest'
-import { instantFromEpochMs } from '../../../../kernel/instant.ts'
-import { type OtlpSpan, readOtlpJson } from './otlp.ts'
-import { attributeTable, kindOfOperation, mappingVersion, mapSpan, resourceTable } from './otlp-mapping.ts'
+import { instantFromEpochMs } from '../../../../../kernel/instant.ts'
+import { kindOfWord } from './kinds.ts'
+import { mapSpan } from './map-span.ts'
+import { readOtlpJson } from './read-json.ts'
+import { readFields } from './sources.ts'
+import type { OtlpSpan } from './span.ts'
+import { mappingVersion, type SpanField, spanTable } from './vocabulary.ts'
 
 const now = instantFromEpochMs(Date.UTC(2026, 0, 5, 12))
 const at = (ms: number) => instantFromEpochMs(now - 10_000 + ms)
@@ -69,10 +73,10 @@ test('a model call of the current conventions is read whole', () => {
     parentActionId: 'eee19b7ec3c1b173',
     mappingVersion,
   })
-  expect(JSON.parse(action.input ?? '')).toEqual({
-    system_instructions: 'Be kind.',
-    messages: [{ role: 'user', parts: [] }],
-  })
+  expect(JSON.parse(action.input ?? '')).toEqual([
+    { role: 'system', content: 'Be kind.' },
+    { role: 'user', parts: [] },
+  ])
   expect(JSON.parse(action.output ?? '')).toEqual([{ role: 'assistant', parts: [] }])
   expect(JSON.parse(action.attributes ?? '')).toMatchObject({
     'vendor.unknown': true,
@@ -80,17 +84,45 @@ test('a model call of the current conventions is read whole', () => {
   })
 })
 
-test.each(Object.entries(kindOfOperation))('the operation %s is of kind %s', (operation, kind) => {
+test.each(Object.entries(kindOfWord))('the operation %s is of kind %s', (operation, kind) => {
   expect(actionOf({ attributes: { 'gen_ai.operation.name': operation } }).kind).toBe(kind)
 })
 
-test.each(
-  Object.entries({ ...attributeTable, ...resourceTable }).flatMap(([field, names]) =>
-    names.map((name, place) => [field, name, place] as const),
-  ),
-)('%s: the name %s is on the list once', (field, name, place) => {
-  const names: readonly string[] = { ...attributeTable, ...resourceTable }[field as keyof typeof attributeTable]
-  expect(names.indexOf(name)).toBe(place)
+const sourcesOf = (field: SpanField): readonly string[] => Object.values<readonly string[]>(spanTable[field]).flat()
+const fields = Object.keys(spanTable) as SpanField[]
+
+test.each(fields)('%s: no source stands in its row twice', (field) => {
+  expect(new Set(sourcesOf(field)).size).toBe(sourcesOf(field).length)
+})
+
+const plainSources = fields.flatMap((field) =>
+  field === 'parameters'
+    ? []
+    : sourcesOf(field).flatMap((source) => (/[@#]|\.\*$/.test(source) ? [] : [[field, source] as const])),
+)
+test.each(plainSources)('%s is read from %s, and every later source of the row gives way to it', (field, source) => {
+  const row = sourcesOf(field)
+  const later = row.slice(row.indexOf(source) + 1).filter((other) => !/[@#]|\.\*$/.test(other))
+  const attributes = Object.fromEntries([...later.map((other) => [other, 'later']), [source, 'this']])
+  expect(readFields({ attributes, events: [] }).values.get(field)).toBe('this')
+  expect(readFields({ attributes: { ...attributes, [source]: '' }, events: [] }).values.get(field)).toBe(
+    later.length > 0 ? 'later' : null,
+  )
+})
+
+const memberSources = fields.flatMap((field) =>
+  field === 'parameters'
+    ? []
+    : sourcesOf(field).flatMap((source) =>
+        source.includes('#') && !source.startsWith('@') ? [[field, source] as const] : [],
+      ),
+)
+test.each(memberSources)('%s is read from within JSON: %s', (field, source) => {
+  const [key = '', member = ''] = source.split('#')
+  const nested = member.split('.').reduceRight<unknown>((value, name) => ({ [name]: value }), 'this')
+  const read = (value: string) => readFields({ attributes: { [key]: value }, events: [] }).values.get(field)
+  expect(read(JSON.stringify(nested))).toBe('this')
+  for (const malformed of ['{no json', '[1]', '42', 'null', '{}']) expect(read(malformed)).not.toBe('this')
 })
 
 test('names that were replaced are read where the new ones are missing', () => {
