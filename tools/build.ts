@@ -33,7 +33,7 @@ async function build(): Promise<number> {
   }
   cpSync(built, join(server, 'dist/dashboard'), { recursive: true })
   console.log('server: dashboard embedded')
-  return 0
+  return (await run('node', ['--conditions=@metaagent/source', join(root, 'tools/make-seed.ts')])).exitCode
 }
 
 if (import.meta.main) process.exitCode = await build()
