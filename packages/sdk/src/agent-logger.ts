@@ -91,12 +91,11 @@ export interface OpenExecution {
 export class AgentLogger {
   readonly #settings: Settings
   readonly #sender: Sender
-  readonly #onBeforeExit = () => void this.#sender.flush()
 
   constructor(options: AgentLoggerOptions = {}) {
     this.#settings = resolveSettings(options)
     this.#sender = new Sender(this.#settings)
-    if (!this.#settings.disabled) globalThis.process?.once?.('beforeExit', this.#onBeforeExit)
+    if (!this.#settings.disabled) flushBeforeExit(this.#sender)
   }
 
   /** What became of the rows so far. */
@@ -129,7 +128,7 @@ export class AgentLogger {
 
   /** Sends what is queued for at most `waitMs` (default 5,000), then drops the rest and stops. */
   async close(waitMs = 5_000): Promise<void> {
-    globalThis.process?.off?.('beforeExit', this.#onBeforeExit)
+    sendersToFlush.delete(this.#sender)
     await this.#sender.close(waitMs)
   }
 
@@ -142,6 +141,20 @@ export class AgentLogger {
       this.#sender.lose()
     }
   }
+}
+
+const sendersToFlush = new Set<Sender>()
+let isListening = false
+
+/** One listener for all loggers of a process: Node warns of a leak at the eleventh. */
+function flushBeforeExit(sender: Sender): void {
+  sendersToFlush.add(sender)
+  if (isListening) return
+  isListening = true
+  globalThis.process?.once?.('beforeExit', () => {
+    isListening = false
+    for (const each of sendersToFlush) void each.flush()
+  })
 }
 
 type Report = (list: 'executions' | 'actions', row: () => ExecutionReportInput | ActionReportInput) => void
