@@ -7,6 +7,7 @@ export type Role = z.infer<typeof Role>
 /** What a credential may do. Roles and API keys are sets of these. */
 export const accessScopes = [
   'telemetry:write',
+  'outcomes:write',
   'fleet:read',
   'executions:read',
   'registry:write',
@@ -47,6 +48,7 @@ const viewer: readonly AccessScope[] = [
 const developer: readonly AccessScope[] = [
   ...viewer,
   'telemetry:write',
+  'outcomes:write',
   'registry:write',
   'rollouts:decide',
   'alerts:respond',

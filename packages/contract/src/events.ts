@@ -4,8 +4,10 @@ import { AlertState } from './alerts.ts'
 import { Impact } from './approvals.ts'
 import { Because } from './because.ts'
 import { JudgeKind } from './judgments.ts'
+import { OutcomeResult } from './outcomes.ts'
 import { ActionId, CostNanoUsd, ExecutionId, Name, Sealed, Uuid } from './primitives.ts'
 import { ComparisonPolicy, ComparisonVerdict } from './rollouts.ts'
+import { ExecutionStatus } from './telemetry.ts'
 import { TunableValue } from './tunables.ts'
 
 interface EventDeclaration {
@@ -132,6 +134,22 @@ export const eventCatalogue = declare({
       costNanoUsd: CostNanoUsd,
     }),
   },
+  'telemetry.outcomes.received': {
+    ledger: false,
+    payload: z.object({ source: z.string(), joined: z.int(), waiting: z.int(), corrected: z.int() }),
+  },
+  'telemetry.outcome.corrected': {
+    ledger: true,
+    payload: z.object({
+      executionId: ExecutionId,
+      agentId: Uuid,
+      reported: ExecutionStatus.meta({ description: 'The status that the execution reported; it stays.' }),
+      from: OutcomeResult.nullable(),
+      to: OutcomeResult.nullable().meta({ description: 'What counts in its place; null: the reported status.' }),
+      because: Because,
+    }),
+  },
+  'telemetry.outcomes.expired': { ledger: false, payload: z.object({ outcomes: z.int() }) },
   processing_metrics: {
     ledger: false,
     payload: z.object({

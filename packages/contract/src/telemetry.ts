@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { OutcomeResult } from './outcomes.ts'
 import { PageQuery, pageOf } from './paging.ts'
 import { ActionId, CostNanoUsd, ExecutionId, IsoInstant, IsoInstantInput, Json, Name, Uuid } from './primitives.ts'
 
@@ -141,7 +142,10 @@ export const Execution = z
     agent: Name,
     environment: Name,
     release: Name.nullable(),
-    status: ExecutionStatus,
+    status: ExecutionStatus.meta({ description: 'As the execution itself reported it.' }),
+    outcome: OutcomeResult.nullable().meta({
+      description: 'What was learnt afterwards and counts in place of the status; null: the status counts.',
+    }),
     endReason: z.string().nullable(),
     flags: z.array(z.string()).meta({ description: 'End reasons that need a look: `infrastructure_error`, …' }),
     errorType: z.string().nullable(),
@@ -163,6 +167,7 @@ export const ExecutionQuery = PageQuery.extend({
   environment: Name.optional(),
   release: Name.optional(),
   status: ExecutionStatus.optional(),
+  outcome: OutcomeResult.optional().meta({ description: 'Only executions whose status was overridden to this.' }),
   endReason: z.string().max(200).optional(),
   flagged: z.stringbool().optional(),
   unit: z.string().max(500).optional(),

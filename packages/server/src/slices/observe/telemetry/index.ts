@@ -1,9 +1,11 @@
 import type { Slice } from '../../../ports/slice.ts'
+import { jobs } from './jobs.ts'
 import { routes } from './routes.ts'
 
 export { createIngest, type Ingest, type IngestOptions } from './actions/ingest.ts'
 export { type OtlpBatch, type OtlpEncoding, otlpReply, readOtlpTraces } from './actions/otlp-intake.ts'
+export { type OutcomeBringer, receiveOutcomes } from './actions/outcomes.ts'
 export { type ComparisonRow, executionsForComparison, openCounts } from './actions/read.ts'
 export { type ReadBatch, readTelemetryBatch } from './model/reports.ts'
 
-export const telemetrySlice: Slice = { name: 'telemetry', floor: 'observe', routes, jobs: [], subscriptions: [] }
+export const telemetrySlice: Slice = { name: 'telemetry', floor: 'observe', routes, jobs, subscriptions: [] }

@@ -5,10 +5,16 @@ import {
   ExecutionId,
   ExecutionPage,
   ExecutionQuery,
+  OutcomeBatch,
+  OutcomePage,
+  OutcomeQuery,
+  OutcomeReceipt,
   Trace,
 } from '@metaagent/contract'
 import { z } from 'zod'
 import { type Route, route } from '../../../ports/slice.ts'
+import { actorOf } from '../../govern/journal/index.ts'
+import { readOutcomes, receiveOutcomes } from './actions/outcomes.ts'
 import { readAction, readExecution, readExecutions, readTrace } from './actions/read.ts'
 
 const tag = 'telemetry'
@@ -58,5 +64,35 @@ export const routes: readonly Route[] = [
     params: ExecutionPath.extend({ actionId: ActionId }),
     reply: ActionDetail,
     handle: (deps, { caller, params }) => readAction(deps, caller, params.executionId, params.actionId),
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/outcomes',
+    // A right of its own: who reports deliveries must not be able to report runs.
+    access: 'outcomes:write',
+    tag,
+    operationId: 'reportOutcomes',
+    summary: 'Report what became of executions',
+    description:
+      'A delivery result, a reply, a person’s verdict, by execution, conversation, unit or attribute. Each becomes a judgment and, unless `overrides` is false, counts in place of the reported status, also in the metrics of the day on which the execution ended. One whose execution has not arrived waits for it, up to 30 days. Sending again changes nothing.',
+    body: OutcomeBatch,
+    reply: OutcomeReceipt,
+    handle: (deps, { caller, body }) =>
+      receiveOutcomes(
+        deps,
+        { organizationId: caller.organizationId, actor: actorOf(caller), source: 'outcomes' },
+        body.outcomes,
+      ),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/outcomes',
+    access: 'executions:read',
+    tag,
+    operationId: 'listOutcomes',
+    summary: 'Outcomes that were reported, also those that wait',
+    query: OutcomeQuery,
+    reply: OutcomePage,
+    handle: (deps, { caller, query }) => readOutcomes(deps, caller, query),
   }),
 ]

@@ -17,6 +17,8 @@ create table agent_executions (
   -- 0 implied by actions, 1 reported open, 2 closed by the root of one process, 3 closed.
   report_rank smallint not null,
   status text not null,
+  -- What was learnt afterwards and counts in place of the status. Written by late outcomes alone.
+  outcome text check (outcome in ('success', 'failure')),
   started_at timestamptz not null,
   ended_at timestamptz,
   end_reason text,
@@ -115,3 +117,41 @@ create table agent_execution_logs (
 ) partition by range (started_on);
 select metaagent_partitioned_by_day('agent_execution_logs');
 select metaagent_tenant_table('agent_execution_logs');
+
+-- What was learnt of executions after they ran, as it came; waits until its execution is there.
+create table execution_outcomes (
+  organization_id uuid not null,
+  outcome_id uuid not null,
+  state text not null check (state in ('waiting', 'joined', 'expired')),
+  -- One of execution, conversation, unit, attribute; the key is the attribute's name, the value what is looked for.
+  subject_kind text not null check (subject_kind in ('execution', 'conversation', 'unit', 'attribute')),
+  subject_key text,
+  subject_value text not null,
+  subject_action_id text,
+  agent text,
+  metric text not null,
+  result text check (result in ('success', 'failure')),
+  score double precision,
+  label text,
+  explanation text,
+  judge text not null,
+  judge_kind text not null,
+  overrides boolean not null,
+  source text not null,
+  idempotency_key text not null,
+  observed_at timestamptz not null,
+  received_at timestamptz not null,
+  recorded_by jsonb not null,
+  next_try_at timestamptz not null,
+  -- Its execution, once it is joined.
+  execution_id uuid,
+  started_on date,
+  joined_at timestamptz,
+  primary key (organization_id, outcome_id),
+  unique (organization_id, source, idempotency_key),
+  check ((state = 'joined') = (execution_id is not null))
+);
+create index execution_outcomes_waiting on execution_outcomes (organization_id, next_try_at) where state = 'waiting';
+create index execution_outcomes_of_execution on execution_outcomes (organization_id, execution_id)
+  where execution_id is not null;
+select metaagent_tenant_table('execution_outcomes', deployment_reads => true);

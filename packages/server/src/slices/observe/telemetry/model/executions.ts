@@ -1,4 +1,4 @@
-import type { ExecutionStatus } from '@metaagent/contract'
+import type { ExecutionStatus, OutcomeResult } from '@metaagent/contract'
 import type { Instant } from '../../../../kernel/instant.ts'
 import { type ActionRow, type Attribution, type ExecutionRow, isOpen, type JsonText, type ReportRank } from './rows.ts'
 import { noTotals, type Totals } from './totals.ts'
@@ -10,6 +10,8 @@ export interface ExecutionState extends Attribution {
   readonly evidence: string
   readonly rank: ReportRank
   readonly status: ExecutionStatus
+  /** What was learnt afterwards and counts in place of the status of an ended execution. No report changes it. */
+  readonly outcome: OutcomeResult | null
   readonly startedAt: Instant
   readonly endedAt: Instant | null
   readonly endReason: string | null
@@ -60,6 +62,7 @@ export function impliedBy(action: ActionRow): ExecutionState {
     evidence: evidenceOfAction(action),
     rank: 0,
     status: 'running',
+    outcome: null,
     startedAt: action.startedAt,
     endedAt: null,
     endReason: null,
@@ -112,6 +115,7 @@ export function reportedBy(row: ExecutionRow): ExecutionState {
   const { namesAgent: _, ...fields } = row
   return {
     ...fields,
+    outcome: null,
     evidence: evidenceOfReport(row),
     endedAt: isOpen(row.status) ? null : row.endedAt,
     totals: noTotals,
@@ -155,6 +159,11 @@ export function afterReport(state: ExecutionState, row: ExecutionRow): Execution
 function sameState(a: ExecutionState, b: ExecutionState): boolean {
   for (const key of Object.keys(a) as (keyof ExecutionState)[]) if (a[key] !== b[key]) return false
   return true
+}
+
+/** What an execution counts as: the outcome learnt afterwards, once it has ended; else what it reported. */
+export function effectiveStatus({ status, outcome }: Pick<ExecutionState, 'status' | 'outcome'>): ExecutionStatus {
+  return isOpen(status) ? status : (outcome ?? status)
 }
 
 /** Whether an execution is counted for somebody else now. */

@@ -1,6 +1,6 @@
 import { type Instant, instantFromEpochMs } from '../../../../kernel/instant.ts'
 import { bucketOf } from '../../../../kernel/latency-histogram.ts'
-import type { ExecutionState } from './executions.ts'
+import { type ExecutionState, effectiveStatus } from './executions.ts'
 import type { Totals } from './totals.ts'
 
 /** Whom a count belongs to. */
@@ -62,10 +62,10 @@ export class RollupSums {
   /** Counts an execution that has ended; an open one counts nowhere. One whose end is unknown counts when it began. */
   addExecution(
     owner: RollupOwner,
-    state: Pick<ExecutionState, 'status' | 'startedAt' | 'endedAt'>,
+    state: Pick<ExecutionState, 'status' | 'outcome' | 'startedAt' | 'endedAt'>,
     times: 1 | -1,
   ): void {
-    const outcome = outcomeOf(state.status)
+    const outcome = outcomeOf(effectiveStatus(state))
     if (outcome === null) return
     const sum = this.#sumOf(owner, state.endedAt ?? state.startedAt)
     sum[outcome] += times

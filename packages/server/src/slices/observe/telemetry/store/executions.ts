@@ -22,6 +22,7 @@ interface ExecutionColumns {
   readonly evidence: string
   readonly report_rank: ExecutionState['rank']
   readonly status: ExecutionState['status']
+  readonly outcome: ExecutionState['outcome']
   readonly started_at: Date
   readonly ended_at: Date | null
   readonly end_reason: string | null
@@ -53,7 +54,7 @@ interface ExecutionColumns {
 
 // Constant texts, compiled once: these are on the way of every batch.
 const stateColumns = `e.started_on, e.execution_id, e.agent_id, e.release_id, e.environment, e.evidence, e.report_rank,
-  e.status, e.started_at, e.ended_at, e.end_reason, e.error_type, e.error_message, e.conversation_id, e.unit, e.score,
+  e.status, e.outcome, e.started_at, e.ended_at, e.end_reason, e.error_type, e.error_message, e.conversation_id, e.unit, e.score,
   e.reported_cost_nano_usd, e.synthetic, e.input is not null as has_input, e.output is not null as has_output,
   e.attributes is not null as has_attributes, e.masked, e.first_action_on, e.last_action_on, e.unsettled, e.actions, e.llm_calls, e.tool_calls,
   e.action_errors, e.input_tokens, e.output_tokens, e.cost_nano_usd, e.priced_calls, e.unpriced_calls,
@@ -125,6 +126,7 @@ function storedExecution(row: ExecutionColumns): StoredExecution {
       evidence: row.evidence,
       rank: row.report_rank,
       status: row.status,
+      outcome: row.outcome,
       startedAt: instantFromEpochMs(row.started_at.getTime()),
       endedAt: row.ended_at === null ? null : instantFromEpochMs(row.ended_at.getTime()),
       endReason: row.end_reason,

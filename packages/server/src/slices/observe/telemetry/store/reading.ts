@@ -1,4 +1,4 @@
-import type { Action, ActionKind, ActionStatus, ExecutionStatus, JsonValue } from '@metaagent/contract'
+import type { Action, ActionKind, ActionStatus, ExecutionStatus, JsonValue, OutcomeResult } from '@metaagent/contract'
 import { sql } from 'kysely'
 import type { Tx } from '../../../../ports/store.ts'
 import { hexOfUuid } from '../model/rows.ts'
@@ -10,6 +10,7 @@ export interface ListedExecution {
   readonly releaseId: string | null
   readonly environment: string
   readonly status: ExecutionStatus
+  readonly outcome: OutcomeResult | null
   readonly endReason: string | null
   readonly errorType: string | null
   readonly errorMessage: string | null
@@ -32,7 +33,7 @@ export interface ListedExecution {
 }
 
 const listedColumns = sql.raw(`e.execution_id as "executionId", e.agent_id as "agentId", e.release_id as "releaseId",
-  e.environment, e.status, e.end_reason as "endReason", e.error_type as "errorType", e.error_message as "errorMessage",
+  e.environment, e.status, e.outcome, e.end_reason as "endReason", e.error_type as "errorType", e.error_message as "errorMessage",
   e.started_at as "startedAt", e.ended_at as "endedAt", e.conversation_id as "conversationId", e.unit, e.score,
   e.synthetic, e.actions, e.llm_calls as "llmCalls", e.tool_calls as "toolCalls", e.action_errors as "actionErrors",
   e.input_tokens as "inputTokens", e.output_tokens as "outputTokens", e.cost_nano_usd as "costNanoUsd",
@@ -45,6 +46,7 @@ export interface ExecutionFilter {
   readonly environment: string | null
   readonly releaseIds: readonly string[] | null
   readonly status: ExecutionStatus | null
+  readonly outcome: OutcomeResult | null
   readonly endReasons: readonly string[] | null
   /** True: only those whose end reason is not one of `endReasons`. */
   readonly otherEndReasons: boolean
@@ -75,6 +77,7 @@ export async function listExecutions(
   if (filter.environment !== null) conditions.push(sql`e.environment = ${filter.environment}`)
   if (filter.releaseIds !== null) conditions.push(sql`e.release_id = any(${filter.releaseIds}::uuid[])`)
   if (filter.status !== null) conditions.push(sql`e.status = ${filter.status}`)
+  if (filter.outcome !== null) conditions.push(sql`e.outcome = ${filter.outcome}`)
   if (filter.endReasons !== null)
     conditions.push(
       filter.otherEndReasons
@@ -204,19 +207,20 @@ export interface ComparedExecution {
   readonly actionsReportedCostNanoUsd: number | null
 }
 
-/** Executions of a release that succeeded or failed and are not synthetic, oldest first. */
+/** Executions of a release that count as succeeded or failed and are not synthetic, oldest first. */
 export async function endedExecutions(
   tx: Tx,
   question: { readonly agentId: string; readonly releaseId: string; readonly environment: string | null },
 ): Promise<readonly ComparedExecution[]> {
   const { rows } = await sql<ComparedExecution>`
-    select e.execution_id as "executionId", e.unit, e.status, e.started_at as "startedAt", e.ended_at as "endedAt",
-      e.cost_nano_usd as "costNanoUsd", e.unpriced_calls as "unpricedCalls", e.input_tokens as "inputTokens",
+    select e.execution_id as "executionId", e.unit, coalesce(e.outcome, e.status) as status, e.started_at as "startedAt",
+      e.ended_at as "endedAt", e.cost_nano_usd as "costNanoUsd", e.unpriced_calls as "unpricedCalls", e.input_tokens as "inputTokens",
       e.output_tokens as "outputTokens", e.reported_cost_nano_usd as "reportedCostNanoUsd",
       e.actions_reported_cost_nano_usd as "actionsReportedCostNanoUsd"
     from agent_executions e
     where e.organization_id = ${tx.organizationId} and e.agent_id = ${question.agentId}
-      and e.release_id = ${question.releaseId} and e.status in ('success', 'failure') and not e.synthetic
+      and e.release_id = ${question.releaseId} and e.status in ('success', 'failure', 'cancelled')
+      and coalesce(e.outcome, e.status) <> 'cancelled' and not e.synthetic
       ${question.environment === null ? sql`` : sql`and e.environment = ${question.environment}`}
     order by e.started_at, e.execution_id`.execute(tx.tables())
   return rows.map((row) => ({ ...row, executionId: hexOfUuid(row.executionId) }))
