@@ -5,6 +5,7 @@ import { Impact } from './approvals.ts'
 import { Because } from './because.ts'
 import { JudgeKind } from './judgments.ts'
 import { OutcomeResult } from './outcomes.ts'
+import { ModelMatch } from './prices.ts'
 import { ActionId, CostNanoUsd, ExecutionId, Name, Sealed, Uuid } from './primitives.ts'
 import { ComparisonPolicy, ComparisonVerdict } from './rollouts.ts'
 import { ExecutionStatus } from './telemetry.ts'
@@ -124,6 +125,22 @@ export const eventCatalogue = declare({
   'registry.agent.changed': { ledger: true, payload: z.object({ agentId: Uuid, changed: z.array(z.string()) }) },
   'registry.environment.registered': { ledger: false, payload: z.object({ name: Name }) },
   'registry.release.registered': { ledger: false, payload: z.object({ agentId: Uuid, releaseId: Uuid, name: Name }) },
+  'prices.override.added': {
+    ledger: true,
+    payload: z.object({
+      priceId: Uuid,
+      revision: z.int(),
+      provider: z.string().nullable(),
+      match: ModelMatch,
+      prices: z.record(z.string(), z.string()).meta({ description: 'Keys of ModelPriceSet to USD.' }),
+      effectiveFrom: z.string().nullable(),
+      effectiveTo: z.string().nullable(),
+    }),
+  },
+  'prices.override.withdrawn': {
+    ledger: true,
+    payload: z.object({ priceId: Uuid, revision: z.int(), addedInRevision: z.int() }),
+  },
   'telemetry.batch.stored': {
     ledger: false,
     payload: z.object({

@@ -199,6 +199,7 @@ const ownedParams = [
   'issuerId',
   'judgmentId',
   'name',
+  'priceId',
   'subjectId',
   'userId',
 ]
@@ -214,6 +215,7 @@ const bodies: Readonly<Record<string, unknown>> = {
 }
 
 const queries: Readonly<Record<string, string>> = {
+  lookUpPrice: '?model=tenant-a-model',
   proveLedgerInclusion: '?index=0',
   proveLedgerConsistency: '?from=1',
   proveDeploymentLedgerInclusion: '?index=0',

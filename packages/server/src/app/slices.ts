@@ -7,6 +7,7 @@ import { ledgerSlice } from '../slices/govern/ledger/index.ts'
 import { tunablesSlice } from '../slices/govern/tunables/index.ts'
 import { judgmentsSlice } from '../slices/judge/judgments/index.ts'
 import { healthSlice } from '../slices/observe/health/index.ts'
+import { pricesSlice } from '../slices/observe/prices/index.ts'
 import { registrySlice } from '../slices/observe/registry/index.ts'
 import { telemetrySlice } from '../slices/observe/telemetry/index.ts'
 import { sliceOrder } from './slice-order.ts'
@@ -18,6 +19,7 @@ const records: Readonly<Record<(typeof sliceOrder)[number]['name'], Slice>> = {
   approvals: approvalsSlice,
   tunables: tunablesSlice,
   registry: registrySlice,
+  prices: pricesSlice,
   telemetry: telemetrySlice,
   health: healthSlice,
   judgments: judgmentsSlice,

@@ -49,6 +49,8 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
   const comparison = await post(`/agents/${agent?.['agentId']}/comparisons`, compared)
   await judge(server, execution.executionId)
   const [judgment] = await itemsOf(server, '/judgments')
+  const prices = { inputUsdPerMillion: '1' }
+  const price = await post('/prices', { match: { kind: 'equals', value: `${word}-model` }, prices, note: word })
   await server.settle()
   const [deadLetter] = await itemsOf(server, '/journal/dead-letters')
   const params = stringsOf({
@@ -63,6 +65,7 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
     eventId: comparison['eventId'],
     judgmentId: judgment?.['judgmentId'],
     deadLetterId: deadLetter?.['deadLetterId'],
+    priceId: price['priceId'],
     name: `${word}-source`,
   })
   return { params, marks: [word, ...Object.values(params)] }

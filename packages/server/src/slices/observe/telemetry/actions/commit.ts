@@ -3,6 +3,7 @@ import type { Instant } from '../../../../kernel/instant.ts'
 import type { Deps } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
 import { append } from '../../../govern/journal/index.ts'
+import { openPriceBook, type PriceBook } from '../../prices/index.ts'
 import { countExecutions, ensureSeen, namesOf, type SeenIds, type Sighting } from '../../registry/index.ts'
 import { dayOf } from '../model/days.ts'
 import { type ExecutionState, movedFrom } from '../model/executions.ts'
@@ -14,7 +15,6 @@ import { dependsOnRelatives, type Settled, settleTrace } from '../model/trace-tr
 import { actionKey, findDuplicates, insertActions, type WrittenAction } from '../store/action-log.ts'
 import { insertExecutions, type StoredExecution, updateExecutions, type WrittenExecution } from '../store/executions.ts'
 import { type ExecutionDays, lockExecutions } from './lock-executions.ts'
-import { priceOf } from './pricing.ts'
 import { largestSettledTrace, settleAgain } from './settle.ts'
 
 /** How many rows of one request were stored and how many were there already. */
@@ -64,7 +64,8 @@ export async function storeRows(
   const passing = fold(executions, await storedStates(deps, tx, days, executions), counts)
   const seen = await ensureSeen(deps, tx, sightingsOf(passing))
   const sums = new RollupSums()
-  const added = await addActions(tx, passing, seen, sums, counts, onlyNew)
+  const prices = await openPriceBook(deps, tx)
+  const added = await addActions(tx, passing, { seen, prices }, sums, counts, onlyNew)
   const totals = await resettle(deps, tx, passing, sums)
   const written = passing.map((one) => writtenOf(one, added, totals, seen))
   await writeExecutions(tx, passing, written)
@@ -181,6 +182,12 @@ interface Added {
   readonly masked: number
 }
 
+/** What is looked up per row: the ids behind names, and prices. */
+interface Known {
+  readonly seen: SeenIds
+  readonly prices: PriceBook
+}
+
 interface ArrivingAction extends WrittenAction {
   /** Number of the request that brought it. */
   readonly request: number
@@ -190,12 +197,12 @@ interface ArrivingAction extends WrittenAction {
 async function addActions(
   tx: Tx,
   passing: readonly Passing[],
-  seen: SeenIds,
+  known: Known,
   sums: RollupSums,
   counts: readonly Counts[],
   onlyNew: boolean,
 ): Promise<Added> {
-  const actions = inKeyOrder(passing, seen)
+  const actions = inKeyOrder(passing, known)
   const duplicates = await storeActions(tx, actions, onlyNew)
   const totals = new Map<string, Totals>()
   let masked = 0
@@ -217,14 +224,14 @@ async function addActions(
 }
 
 /** All arriving actions, priced, sorted by day, execution and id: the order of the primary key and of its locks. */
-function inKeyOrder(passing: readonly Passing[], seen: SeenIds): readonly ArrivingAction[] {
+function inKeyOrder(passing: readonly Passing[], { seen, prices }: Known): readonly ArrivingAction[] {
   const byDay = new Map<string, ArrivingAction[]>()
   for (const { gathered, settled, state } of passing) {
     const arriving = gathered.actions.map(({ row, startedOn, request }, index): ArrivingAction => {
       const { agent, environment, release, counted } = settled[index] ?? { ...state, counted: true }
       const agentId = seen.agentId(agent)
       const releaseId = seen.releaseId(agent, release)
-      return { row, startedOn, request, agentId, releaseId, environment, counted, cost: priceOf(row) }
+      return { row, startedOn, request, agentId, releaseId, environment, counted, cost: prices.priceOf(row) }
     })
     // Executions come sorted already.
     arriving.sort((a, b) => (a.row.actionId < b.row.actionId ? -1 : 1))

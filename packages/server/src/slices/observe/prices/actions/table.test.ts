@@ -1,10 +1,24 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { instantFromEpochMs } from '../../../../kernel/instant.ts'
-import { type ActionRow, noTokens } from '../model/rows.ts'
-import { priceOf, priceTable } from './pricing.ts'
+import { costOfCall, type PricedCall } from '../model/call.ts'
+import { findInTable, priceTable } from './table.ts'
 
-function call(provider: string | null, model: string, change: Partial<ActionRow> = {}): ActionRow {
+const noTokens = {
+  inputTokens: null,
+  outputTokens: null,
+  cacheReadTokens: null,
+  cacheWriteTokens: null,
+  reasoningTokens: null,
+}
+
+function priceOf(call: PricedCall): { nanoUsd: number; provenance: string } | null {
+  const found = call.model === null ? null : findInTable(call.provider, call.model, call.startedAt)
+  const nanoUsd = found === null ? null : costOfCall(call, found.compiled)
+  return found === null || nanoUsd === null ? null : { nanoUsd, provenance: found.provenance }
+}
+
+function call(provider: string | null, model: string, change: Partial<PricedCall> = {}): PricedCall {
   const startedAt = instantFromEpochMs(Date.UTC(2026, 0, 5))
   return {
     kind: 'llm',
@@ -15,15 +29,15 @@ function call(provider: string | null, model: string, change: Partial<ActionRow>
     inputTokens: 1_000,
     outputTokens: 100,
     ...change,
-  } as ActionRow
+  }
 }
 
-const rowOf = (action: ActionRow) => {
+const rowOf = (action: PricedCall) => {
   const cost = priceOf(action)
   return cost === null ? null : (JSON.parse(cost.provenance) as { row: string; alias: string | null; source: string })
 }
 
-test('T9: a cost names the table, its version, the row and the spelling that matched', () => {
+test('PR1: a cost names the table, its version, the row and the spelling that matched', () => {
   const cost = priceOf(call('openai', 'gpt-4.1-2025-04-14'))
   expect(cost?.nanoUsd).toBe(2_800_000)
   expect(JSON.parse(cost?.provenance ?? '')).toEqual({
@@ -48,7 +62,7 @@ test.each([
   ['some-framework', 'gpt-4.1', 'openai/gpt-4.1'],
   [null, 'anthropic/claude-sonnet-4-5', 'anthropic/claude-sonnet-4-5'],
   ['some-framework', 'openai/gpt-4.1', 'openai/gpt-4.1'],
-])('T9: %s %s is priced by %s', (provider, model, row) => {
+])('PR1: %s %s is priced by %s', (provider, model, row) => {
   expect(rowOf(call(provider, model))?.row).toBe(row)
 })
 
@@ -56,19 +70,19 @@ test.each([
   ['openai', 'ft:gpt-4.1-2025-04-14:sierra::abc'],
   ['openai', 'claude-sonnet-4-5'],
   [null, 'nobody-knows-this-model'],
-])('T9: the price of %s %s is unknown, and not 0', (provider, model) => {
+])('PR1: the price of %s %s is unknown, and not 0', (provider, model) => {
   expect(priceOf(call(provider, model))).toBe(null)
   expect(priceOf(call(provider, model))).toBe(null)
 })
 
-test('T9: a call without tokens has no cost, an embedding needs no output', () => {
+test('PR1: a call without tokens has no cost, an embedding needs no output', () => {
   expect(priceOf(call('openai', 'gpt-4.1', noTokens))).toBe(null)
   expect(priceOf(call('openai', 'text-embedding-3-small', { kind: 'embedding', outputTokens: null }))?.nanoUsd).toBe(
     20_000,
   )
 })
 
-test('T9: a price that changes at a date, or by the hour, is that of the call’s time', () => {
+test('PR1: a price that changes at a date, or by the hour, is that of the call’s time', () => {
   const at = (provider: string, model: string, time: string) =>
     priceOf(call(provider, model, { startedAt: instantFromEpochMs(Date.parse(time)) }))?.nanoUsd
   // $1 / $6 until 29 July 2026, $0.20 / $1.20 from then on.
