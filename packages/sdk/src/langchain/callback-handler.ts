@@ -1,6 +1,7 @@
 import { BaseCallbackHandler } from '@langchain/core/callbacks/base'
 import { type ActionStart, AgentLogger, type OpenAction, type OpenExecution } from '../agent-logger.ts'
-import { type Continuations, memoryContinuations, type WaitingExecution } from './continuations.ts'
+import { type Continuations, memoryContinuations, type WaitingExecution } from '../continuations.ts'
+import { quietlyWaiting } from '../quietly.ts'
 import { endingOf } from './ending.ts'
 import { fields, outcomeOf, plain, text } from './llm-output.ts'
 import { agentNameOf, isPlumbing, isResumption, type RunFacts, sessionOf, stepAttributes } from './run-facts.ts'
@@ -105,7 +106,7 @@ export class MetaAgentCallbackHandler extends BaseCallbackHandler {
   }
 
   override handleLLMEnd(result: unknown, runId: string): Promise<void> | void {
-    return this.#guard(() => {
+    return quietlyWaiting(() => {
       const run = this.#tree.get(runId)
       const { usage, model, finishReason, output } = outcomeOf(result)
       const firstTokenMs =
@@ -208,7 +209,7 @@ export class MetaAgentCallbackHandler extends BaseCallbackHandler {
   }
 
   #start(parentRunId: string | undefined, input: unknown, read: () => StartedRun): Promise<void> | void {
-    return this.#guard(() => {
+    return quietlyWaiting(() => {
       const { facts, step } = read()
       const parent = parentRunId === undefined ? undefined : this.#tree.get(parentRunId)
       const attributes = { ...stepAttributes(facts), ...step.attributes }
@@ -249,7 +250,7 @@ export class MetaAgentCallbackHandler extends BaseCallbackHandler {
   }
 
   #end(runId: string, output: unknown): Promise<void> | void {
-    return this.#guard(() => {
+    return quietlyWaiting(() => {
       const run = this.#tree.get(runId)
       const interrupts = fields(output)['__interrupt__']
       if (run !== undefined && Array.isArray(interrupts) && interrupts.length > 0)
@@ -259,7 +260,7 @@ export class MetaAgentCallbackHandler extends BaseCallbackHandler {
   }
 
   #fail(runId: string, error: unknown): Promise<void> | void {
-    return this.#guard(() => this.#closed(this.#tree.endBy(runId, endingOf(error))))
+    return quietlyWaiting(() => this.#closed(this.#tree.endBy(runId, endingOf(error))))
   }
 
   /** Remembers or forgets the execution of a root that ended. */
@@ -270,16 +271,6 @@ export class MetaAgentCallbackHandler extends BaseCallbackHandler {
     if (waiting === null) return this.#continuations.forget(thread)
     const { executionId } = execution
     return this.#continuations.save(thread, { executionId, startedAt: startedAt.toISOString() })
-  }
-
-  /** Whatever goes wrong in here stays in here: the agent must not feel it. */
-  #guard(work: () => Promise<void> | void): Promise<void> | void {
-    try {
-      const result = work()
-      return result instanceof Promise ? result.catch(() => {}) : undefined
-    } catch {
-      return undefined
-    }
   }
 }
 
