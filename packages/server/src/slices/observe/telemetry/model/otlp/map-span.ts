@@ -77,7 +77,7 @@ function actionOf(span: OtlpSpan, fields: ReadFields): ActionRow {
     errorType: error.type,
     errorMessage: error.message,
     provider: providerOf(values),
-    model: textOfValue(values.get('responseModel'), 300) ?? textOfValue(values.get('requestModel'), 300),
+    model: modelOf(values, kind),
     ...tokens,
     reportedCostNanoUsd,
     input: jsonTextOrNull(input),
@@ -88,6 +88,8 @@ function actionOf(span: OtlpSpan, fields: ReadFields): ActionRow {
   }
 }
 
+const toolFields = ['toolName', 'toolCallId', 'toolContent'] as const
+
 /** What a span is: by the word that says so, else by its name's first word, else by what it carries. */
 function kindOf(span: OtlpSpan, values: ReadFields['values']): ActionKind {
   const hasModel = values.get('requestModel') !== null || values.get('responseModel') !== null
@@ -97,10 +99,19 @@ function kindOf(span: OtlpSpan, values: ReadFields['values']): ActionKind {
   const byName =
     space > 0 && /^[a-z_]+$/.test(span.name.slice(0, space)) ? kindNamed(span.name.slice(0, space), hasModel) : null
   if (byName !== null && byName !== 'other') return byName
-  if (values.get('toolName') !== null || values.get('toolCallId') !== null) return 'tool'
+  if (toolFields.some((field) => values.get(field) !== null)) return 'tool'
   const hasAgent = values.get('agent') !== null
   if (hasModel && (!hasAgent || values.get('outputTokens') !== null)) return 'llm'
   return hasAgent ? 'agent' : 'other'
+}
+
+function modelOf(values: ReadFields['values'], kind: ActionKind): string | null {
+  const node = kind === 'llm' || kind === 'embedding' ? values.get('modelNode') : null
+  return (
+    textOfValue(values.get('responseModel'), 300) ??
+    textOfValue(values.get('requestModel'), 300) ??
+    textOfValue(node, 300)
+  )
 }
 
 interface SpanError {

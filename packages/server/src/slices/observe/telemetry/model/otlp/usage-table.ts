@@ -20,6 +20,7 @@ export const usageTable = {
       'genkit:output#usage.inputTokens',
       'gcp.vertex.agent.llm_response#usage_metadata.prompt_token_count',
       'mlflow.chat.tokenUsage#input_tokens',
+      'lk.llm_metrics#prompt_tokens',
     ],
   },
   outputTokens: {
@@ -40,6 +41,7 @@ export const usageTable = {
       'genkit:output#usage.outputTokens',
       'gcp.vertex.agent.llm_response#usage_metadata.candidates_token_count',
       'mlflow.chat.tokenUsage#output_tokens',
+      'lk.llm_metrics#completion_tokens',
     ],
   },
   totalTokens: {
@@ -75,6 +77,7 @@ export const usageTable = {
       'ai.response.providerMetadata#anthropic.cacheReadInputTokens',
       'ai.response.providerMetadata#openai.cachedPromptTokens',
       'ai.response.providerMetadata#bedrock.usage.cacheReadInputTokens',
+      'ai.response.providerMetadata#google.usageMetadata.cachedContentTokenCount',
     ],
     others: [
       'gen_ai.usage.input_tokens.cached',
@@ -84,6 +87,7 @@ export const usageTable = {
       'genkit:output#usage.cachedContentTokens',
       'gcp.vertex.agent.llm_response#usage_metadata.cached_content_token_count',
       'mlflow.chat.tokenUsage#cache_read_input_tokens',
+      'lk.llm_metrics#prompt_cached_tokens',
     ],
   },
   // Two spellings may both be there with the same tokens: one is taken, they are never added (rule 3).
@@ -126,7 +130,11 @@ export const usageTable = {
       'langfuse.observation.usage_details#completion_tokens_details.reasoning_tokens',
       'langfuse.observation.usage_details#output_tokens_details.reasoning_tokens',
     ],
-    vercel: ['ai.usage.reasoningTokens', 'ai.usage.outputTokenDetails.reasoningTokens'],
+    vercel: [
+      'ai.usage.reasoningTokens',
+      'ai.usage.outputTokenDetails.reasoningTokens',
+      'ai.response.providerMetadata#openai.reasoningTokens',
+    ],
     others: [
       'gen_ai.usage.output_tokens.reasoning',
       'gen_ai.usage.completion_tokens_details.reasoning',

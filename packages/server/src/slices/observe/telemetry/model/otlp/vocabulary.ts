@@ -44,6 +44,8 @@ export const spanTable = {
     vercel: ['ai.model.id'],
     others: ['langsmith.metadata.ls_model_name', 'gcp.vertex.agent.llm_request#model', 'model', 'lk.request.model'],
   },
+  // Genkit names the model only as the action that runs; heard where the span is a model's.
+  modelNode: { others: ['genkit:name'] },
   // The answer names the exact model, with its date; the request may name an alias.
   responseModel: {
     current: ['gen_ai.response.model'],
