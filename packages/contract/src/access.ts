@@ -28,6 +28,9 @@ export const accessScopes = [
   'approvals:decide',
   'tunables:read',
   'tunables:write',
+  'masking:read',
+  'masking:write',
+  'masking:reveal',
   'identity:read',
   'identity:write',
   'self:read',
@@ -46,6 +49,7 @@ const viewer: readonly AccessScope[] = [
   'journal:read',
   'approvals:read',
   'tunables:read',
+  'masking:read',
   'self:read',
 ]
 const developer: readonly AccessScope[] = [

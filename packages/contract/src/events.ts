@@ -6,6 +6,7 @@ import { Because } from './because.ts'
 import { JudgeKind } from './judgments.ts'
 import { OutcomeResult } from './outcomes.ts'
 import { ModelMatch } from './prices.ts'
+import { MaskedClass, MaskingSummary, MaskingToken } from './masking.ts'
 import { ActionId, CostNanoUsd, ExecutionId, Name, Sealed, Uuid } from './primitives.ts'
 import { ComparisonPolicy, ComparisonVerdict } from './rollouts.ts'
 import { ExecutionStatus } from './telemetry.ts'
@@ -141,6 +142,27 @@ export const eventCatalogue = declare({
     ledger: true,
     payload: z.object({ priceId: Uuid, revision: z.int(), addedInRevision: z.int() }),
   },
+  'masking.settings.changed': {
+    ledger: true,
+    payload: z.object({
+      agent: Name.nullable().meta({ description: 'Null: the organization as a whole.' }),
+      version: z.int(),
+      from: MaskingSummary,
+      to: MaskingSummary,
+      impact: Impact,
+      because: Because,
+      reason: z.string(),
+      approvalId: Uuid.nullable(),
+    }),
+  },
+  'masking.token.revealed': {
+    ledger: true,
+    payload: z.object({ token: MaskingToken, class: MaskedClass, reason: z.string() }),
+  },
+  'masking.token.erased': {
+    ledger: true,
+    payload: z.object({ token: MaskingToken, class: MaskedClass, reason: z.string() }),
+  },
   'telemetry.batch.stored': {
     ledger: false,
     payload: z.object({
@@ -148,6 +170,7 @@ export const eventCatalogue = declare({
       actions: z.int(),
       agentIds: z.array(Uuid).meta({ description: 'Agents whose rollups moved; at most 1,000.' }),
       masked: z.int(),
+      withheld: z.int().meta({ description: 'Inputs and outputs that the settings let nobody store.' }),
       costNanoUsd: CostNanoUsd,
     }),
   },

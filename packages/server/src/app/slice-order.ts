@@ -10,6 +10,7 @@ export const sliceOrder = [
   { floor: 'govern', name: 'tunables' },
   { floor: 'observe', name: 'registry' },
   { floor: 'observe', name: 'prices' },
+  { floor: 'observe', name: 'masking' },
   { floor: 'observe', name: 'telemetry' },
   { floor: 'observe', name: 'health' },
   { floor: 'judge', name: 'judgments' },

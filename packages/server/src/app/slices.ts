@@ -8,6 +8,7 @@ import { tunablesSlice } from '../slices/govern/tunables/index.ts'
 import { judgmentsSlice } from '../slices/judge/judgments/index.ts'
 import { healthSlice } from '../slices/observe/health/index.ts'
 import { pricesSlice } from '../slices/observe/prices/index.ts'
+import { maskingSlice } from '../slices/observe/masking/index.ts'
 import { registrySlice } from '../slices/observe/registry/index.ts'
 import { telemetrySlice } from '../slices/observe/telemetry/index.ts'
 import { sliceOrder } from './slice-order.ts'
@@ -20,6 +21,7 @@ const records: Readonly<Record<(typeof sliceOrder)[number]['name'], Slice>> = {
   tunables: tunablesSlice,
   registry: registrySlice,
   prices: pricesSlice,
+  masking: maskingSlice,
   telemetry: telemetrySlice,
   health: healthSlice,
   judgments: judgmentsSlice,

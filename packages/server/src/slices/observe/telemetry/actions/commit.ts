@@ -81,6 +81,7 @@ export async function storeRows(
     counts,
     added,
     maskedInExecutions,
+    requests.reduce((sum, { withheld = 0 }) => sum + withheld, 0),
     new Set([...deltas, ...changed].map(({ agentId }) => agentId)),
   )
   tx.afterCommit(() => {
@@ -329,6 +330,7 @@ async function tell(
   counts: readonly Counts[],
   added: Added,
   maskedInExecutions: number,
+  withheld: number,
   agentIds: ReadonlySet<string>,
 ): Promise<void> {
   const executions = counts.reduce((sum, count) => sum + count.accepted.executions, 0)
@@ -342,6 +344,7 @@ async function tell(
     actions: added.actions,
     agentIds: [...agentIds].slice(0, mostAgentsTold),
     masked: added.masked + maskedInExecutions,
+    withheld,
     costNanoUsd: cost,
   }
   const actor = { kind: 'system', id: 'telemetry' } as const

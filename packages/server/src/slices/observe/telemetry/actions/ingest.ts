@@ -2,6 +2,7 @@ import type { TelemetryReceipt } from '@metaagent/contract'
 import { ok, type Result, refuse } from '../../../../kernel/result.ts'
 import type { Deps } from '../../../../ports/slice.ts'
 import { SqlError, StoreUnavailable } from '../../../../ports/store-errors.ts'
+import { maskTelemetry } from '../../masking/index.ts'
 import { chunksOf } from '../model/chunks.ts'
 import { dayOf, mostDaysPerBatch } from '../model/days.ts'
 import type { ReadBatch } from '../model/reports.ts'
@@ -9,7 +10,6 @@ import type { TelemetryRows } from '../model/rows.ts'
 import { ensureDays, tooManyPartitionsCode } from '../store/partitions.ts'
 import type { StoredCounts } from './commit.ts'
 import { CommitMemory, commitTogether, type WaitingRows } from './group-commit.ts'
-import { maskRows } from './masking.ts'
 
 export interface IngestOptions {
   /** How long the first of a group of batches waits for others. Default 3. */
@@ -119,11 +119,11 @@ class GroupCommit implements Ingest {
   }
 
   async #store(organizationId: string, batch: ReadBatch): Promise<Result<TelemetryReceipt>> {
-    const executions = await maskRows(batch.executions)
-    const actions = await maskRows(batch.actions)
-    const stored = await Promise.all(
-      chunksOf({ executions, actions }).map((rows) => this.#enqueue(organizationId, rows)),
-    )
+    const masked = await maskTelemetry(this.#deps, organizationId, batch)
+    if (!masked.ok) return masked
+    const { withheld } = masked.value
+    const parts = chunksOf(masked.value).map((rows, part) => ({ ...rows, withheld: part === 0 ? withheld : 0 }))
+    const stored = await Promise.all(parts.map((rows) => this.#enqueue(organizationId, rows)))
     const accepted = { executions: 0, actions: 0 }
     const duplicates = { executions: 0, actions: 0 }
     for (const result of stored) {

@@ -13,12 +13,12 @@ import { decodePageCursor, encodePageCursor } from '../../../../kernel/page-curs
 import { ok, type Result, refuse } from '../../../../kernel/result.ts'
 import type { Caller, Deps } from '../../../../ports/slice.ts'
 import { append } from '../../../govern/journal/index.ts'
+import { maskTexts } from '../../masking/index.ts'
 import { storableText } from '../model/json-text.ts'
 import { storedSubject } from '../model/outcomes.ts'
 import { readTime, timeFault } from '../model/times.ts'
 import { insertOutcomes, selectOutcomes, type WaitingOutcome } from '../store/outcomes.ts'
 import { joinOutcomes } from './join-outcomes.ts'
-import { maskTexts } from './masking.ts'
 
 /** Who brings outcomes, and by which way: the source scopes their keys. */
 export interface OutcomeBringer {
@@ -42,8 +42,9 @@ export async function receiveOutcomes(
     const fault = timeFault(readTime(observedAt), now)
     if (fault !== null) return refuse('not-processable', `outcomes[${index}].observedAt ${fault}.`)
   }
-  const masked = await withoutSecrets(reports)
-  const rows = masked.map((report): WaitingOutcome => {
+  const masked = await maskedReports(deps, organizationId, reports)
+  if (!masked.ok) return masked
+  const rows = masked.value.map((report): WaitingOutcome => {
     const { subject, idempotencyKey, observedAt, ...fields } = report
     return {
       ...fields,
@@ -87,14 +88,22 @@ function digestOf(report: OutcomeReport): string {
 }
 
 /** Labels and explanations are written by people and machines outside: masked like every other text. */
-async function withoutSecrets(reports: readonly OutcomeReport[]): Promise<readonly OutcomeReport[]> {
+async function maskedReports(
+  deps: Deps,
+  organizationId: string,
+  reports: readonly OutcomeReport[],
+): Promise<Result<readonly OutcomeReport[]>> {
   const texts = reports.flatMap(({ label, explanation }) => [label ?? '', explanation ?? ''])
-  const masked = await maskTexts(texts.map(storableText))
-  return reports.map((report, index) => ({
-    ...report,
-    label: report.label === null ? null : (masked[2 * index]?.text ?? null),
-    explanation: report.explanation === null ? null : (masked[2 * index + 1]?.text ?? null),
-  }))
+  const masked = await maskTexts(deps, organizationId, texts.map(storableText))
+  if (!masked.ok) return masked
+  const { value } = masked
+  return ok(
+    reports.map((report, index) => ({
+      ...report,
+      label: report.label === null ? null : (value[2 * index]?.text ?? null),
+      explanation: report.explanation === null ? null : (value[2 * index + 1]?.text ?? null),
+    })),
+  )
 }
 
 const list = 'telemetry.outcomes'

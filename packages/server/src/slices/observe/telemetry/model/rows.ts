@@ -103,6 +103,8 @@ export interface ActionRow extends Attribution, TokenCounts {
 export interface TelemetryRows {
   readonly executions: readonly ExecutionRow[]
   readonly actions: readonly ActionRow[]
+  /** Inputs and outputs that were thrown away before, as the masking settings ask; they are told of with the rows. */
+  readonly withheld?: number
 }
 
 /** Whether a row reports tokens at all. */

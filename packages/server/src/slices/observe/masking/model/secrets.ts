@@ -1,10 +1,4 @@
-/** A found secret: where it stands in the text and which rule found it. */
-export interface SecretRange {
-  readonly start: number
-  /** Behind the last character. */
-  readonly end: number
-  readonly rule: string
-}
+import type { Found } from './found.ts'
 
 /**
  * What every rule, ours and those of secretlint's recommended preset (13.0.7), needs to find before it can match. Each
@@ -67,12 +61,12 @@ const ownRules: readonly OwnRule[] = [
 ]
 
 /** Secrets that our own rules find in one text. */
-export function ownSecrets(text: string): readonly SecretRange[] {
-  const found: SecretRange[] = []
+export function ownSecrets(text: string): readonly Found[] {
+  const found: Found[] = []
   for (const { name, pattern } of ownRules)
     for (const match of text.matchAll(pattern)) {
       const [start, end] = match.indices?.groups?.['secret'] ?? match.indices?.[0] ?? [0, 0]
-      found.push({ start, end, rule: name })
+      found.push({ start, end, rule: name, class: 'secret' })
     }
   return found
 }
@@ -106,15 +100,16 @@ export function joinTexts(texts: readonly string[]): JoinedTexts {
 export function splitRanges(
   texts: readonly string[],
   starts: readonly number[],
-  ranges: readonly SecretRange[],
-): readonly (readonly SecretRange[])[] {
-  const byText: SecretRange[][] = texts.map(() => [])
-  for (const { start, end, rule } of ranges) {
+  ranges: readonly Found[],
+): readonly (readonly Found[])[] {
+  const byText: Found[][] = texts.map(() => [])
+  for (const range of ranges) {
+    const { start, end } = range
     const at = textAt(starts, start)
     const from = starts[at]
     const text = texts[at]
     if (from === undefined || text === undefined || start < from || end > from + text.length) continue
-    byText[at]?.push({ start: start - from, end: end - from, rule })
+    byText[at]?.push({ ...range, start: start - from, end: end - from })
   }
   return byText
 }
@@ -129,64 +124,4 @@ function textAt(starts: readonly number[], place: number): number {
     else high = middle - 1
   }
   return low
-}
-
-export interface MaskedText {
-  readonly text: string
-  /** Secrets that were replaced. */
-  readonly masked: number
-}
-
-/** Replaces each secret by `[masked:<rule>]`; overlapping finds are one secret, named after the one that begins first. */
-export function maskRanges(text: string, ranges: readonly SecretRange[]): MaskedText {
-  const secrets = mergeOverlapping(ranges)
-  let out = ''
-  let copied = 0
-  for (const { start, end, rule } of secrets) {
-    out += `${text.slice(copied, start)}[masked:${rule}]`
-    copied = end
-  }
-  return { text: out + text.slice(copied), masked: secrets.length }
-}
-
-function mergeOverlapping(ranges: readonly SecretRange[]): readonly SecretRange[] {
-  const sorted = ranges
-    .filter(({ start, end }) => end > start)
-    .sort((a, b) => a.start - b.start || b.end - a.end || (a.rule < b.rule ? -1 : 1))
-  const merged: SecretRange[] = []
-  for (const range of sorted) {
-    const last = merged.at(-1)
-    if (last === undefined || range.start >= last.end) merged.push(range)
-    else if (range.end > last.end) merged[merged.length - 1] = { ...last, end: range.end }
-  }
-  return merged
-}
-
-/** Every string in a JSON value, keys included, in the order in which `replaceStrings` takes them. */
-export function collectStrings(value: unknown, into: string[]): void {
-  if (typeof value === 'string') into.push(value)
-  else if (Array.isArray(value)) for (const item of value) collectStrings(item, into)
-  else if (typeof value === 'object' && value !== null)
-    for (const [key, item] of Object.entries(value)) {
-      into.push(key)
-      collectStrings(item, into)
-    }
-}
-
-/**
- * The same JSON value with each string replaced by the next one of `strings`. Two keys that became equal are told apart
- * by a number, so that no value is lost.
- */
-export function replaceStrings(value: unknown, strings: Iterator<string>): unknown {
-  if (typeof value === 'string') return strings.next().value
-  if (Array.isArray(value)) return value.map((item) => replaceStrings(item, strings))
-  if (typeof value !== 'object' || value === null) return value
-  const replaced = new Map<string, unknown>()
-  for (const item of Object.values(value)) {
-    const key = String(strings.next().value)
-    let unique = key
-    for (let copy = 2; replaced.has(unique); copy++) unique = `${key} (${copy})`
-    replaced.set(unique, replaceStrings(item, strings))
-  }
-  return Object.fromEntries(replaced)
 }

@@ -1,8 +1,37 @@
+import { defaultMaskingSettings, type MaskingSettings } from '@metaagent/contract'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { maySecret } from '../model/masking.ts'
-import type { ActionRow } from '../model/rows.ts'
-import { maskRows, maskTexts } from './masking.ts'
+import { refuse } from '../../../../kernel/result.ts'
+import { type MaskingPolicy, strictestOf } from '../model/policy.ts'
+import { maySecret } from '../model/secrets.ts'
+import { compileSettings } from './compile.ts'
+import { type MaskableRow, maskRows } from './mask-rows.ts'
+import { replaceFound } from './mask-texts.ts'
+import { policiesFor } from './row-policies.ts'
+
+function policyWith(changes: Partial<MaskingSettings>): MaskingPolicy {
+  const compiled = compileSettings({ ...defaultMaskingSettings, ...changes })
+  if (!compiled.ok) throw new Error(compiled.refusal.detail)
+  return compiled.value
+}
+
+const secretsOnly = policyWith({ classes: [] })
+const noTokens = async () => refuse('internal-error', 'these policies keep nothing')
+
+async function maskTexts(texts: readonly string[]) {
+  const asked = texts.map((text) => ({ text, field: null }))
+  const masked = await replaceFound(asked, () => secretsOnly, noTokens)
+  return masked.ok ? masked.value : []
+}
+
+async function masked<Row extends MaskableRow>(rows: readonly Row[], policy = policyWith({})): Promise<readonly Row[]> {
+  const result = await maskRows(
+    rows,
+    Object.assign(() => policy, { storesAll: true }),
+    noTokens,
+  )
+  return result.ok ? result.value : []
+}
 
 const repeat = (text: string, length: number) => text.repeat(Math.ceil(length / text.length)).slice(0, length)
 const mixed = 'aB3dE5gH7jK9mN1pQ2rS4tU6vW8xY0z'
@@ -66,7 +95,7 @@ const hiddenParts: Readonly<Record<string, string>> = {
 }
 
 test.each(Object.entries(secrets))(
-  'T6: %s: the quick look lets it through to the rules, and it is masked',
+  'MK1: %s: the quick look lets it through to the rules, and it is masked',
   async (name, secret) => {
     expect(maySecret(secret)).toBe(true)
     expect(maySecret(JSON.stringify({ text: `before ${secret} after` }))).toBe(true)
@@ -101,7 +130,7 @@ const piece = fc.oneof(
 )
 const text = fc.array(piece, { maxLength: 3 }).map((pieces) => pieces.join(' '))
 
-test('T6: searching texts together finds in each what searching it alone finds', async () => {
+test('MK1: searching texts together finds in each what searching it alone finds', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(text, { minLength: 2, maxLength: 6 }), async (texts) => {
       const together = await maskTexts(texts)
@@ -112,7 +141,7 @@ test('T6: searching texts together finds in each what searching it alone finds',
   )
 })
 
-test('T6: a text without a trace of a secret holds none', async () => {
+test('MK1: a text without a trace of a secret holds none', async () => {
   await fc.assert(
     fc.asyncProperty(text, async (one) => {
       const [masked] = await maskTexts([one])
@@ -122,30 +151,84 @@ test('T6: a text without a trace of a secret holds none', async () => {
   )
 })
 
-const row = { input: null, output: null, attributes: null, errorMessage: null, masked: 0 } as unknown as ActionRow
+const row = {
+  executionId: 'e1',
+  agent: 'support',
+  input: null,
+  output: null,
+  attributes: null,
+  errorMessage: null,
+  masked: 0,
+}
 
-test('T6: secrets are masked in inputs, outputs, attributes and messages, in keys too, and counted per row', async () => {
+test('MK1: secrets are masked in inputs, outputs, attributes and messages, in keys too, and counted per row', async () => {
   const key = secrets['github'] ?? ''
   const rows = [
     { ...row, input: JSON.stringify({ messages: [{ content: `use ${key} please` }] }) },
     { ...row, output: '"clean"' },
     { ...row, attributes: JSON.stringify({ [key]: 1, other: `${key} and ${key}` }), errorMessage: `401 for ${key}` },
   ]
-  const masked = await maskRows(rows)
-  expect(masked[0]).toMatchObject({ input: '{"messages":[{"content":"use [masked:github] please"}]}', masked: 1 })
-  expect(masked[1]).toBe(rows[1])
-  expect(masked[2]).toMatchObject({
+  const [first, second, third] = await masked(rows, secretsOnly)
+  expect(first).toMatchObject({ input: '{"messages":[{"content":"use [masked:github] please"}]}', masked: 1 })
+  expect(second).toBe(rows[1])
+  expect(third).toMatchObject({
     attributes: '{"[masked:github]":1,"other":"[masked:github] and [masked:github]"}',
     errorMessage: '401 for [masked:github]',
     masked: 4,
   })
 })
 
-test('rows without secrets come back as they are', async () => {
-  const rows = [row, { ...row, input: '"https://example.com/a@b"' }]
-  expect(await maskRows([row])).toEqual([row])
-  const masked = await maskRows(rows)
-  expect(masked.map((one, index) => one === rows[index])).toEqual([true, true])
+test('MK3: rows without any come back as they are, digits, dates, ids and addresses of pages included', async () => {
+  const clean = {
+    id: '0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b',
+    trace: '4bf92f3577b34da6a3ce929d0e0e4736',
+    at: '2026-11-21T13:56:04.123Z',
+    ms: 1790000000000,
+    price: 1234567.89,
+    version: 'v120.0.6099.109',
+    page: 'https://example.com/orders/9051234567890?page=2',
+    tool: 'call_0190473612345678',
+  }
+  const rows = [row, { ...row, input: JSON.stringify(clean), output: '"https://example.com/a"' }]
+  const after = await masked(rows)
+  expect(after.map((one, index) => one === rows[index])).toEqual([true, true])
+})
+
+test('MK2: personal data is masked by its own form or by the name of its field; numbers of the JSON stay', async () => {
+  const input = JSON.stringify({
+    contactPhone: '780 6326',
+    order: '780 6326',
+    ssn: '474497577',
+    note: 'mail ada@example.com',
+    card: 4111111111111111,
+  })
+  const [after] = await masked([{ ...row, input }])
+  expect(after).toMatchObject({
+    input:
+      '{"contactPhone":"[masked:phone]","order":"780 6326","ssn":"[masked:us-ssn]","note":"mail [masked:email]","card":4111111111111111}',
+    masked: 3,
+  })
+})
+
+test('MK6: a row that names no agent gets the strictest policy of the agents that its trace names', () => {
+  const strict = policyWith({ storeInputs: false })
+  const lax = policyWith({ classes: [] })
+  const organization = policyWith({ classes: ['email'] })
+  const byAgent = new Map([
+    ['vault', strict],
+    ['lab', lax],
+  ])
+  const own = { ...row, agent: 'vault', ownAgent: true, namesAgent: true }
+  const child = { ...row, agent: 'service', ownAgent: false, namesAgent: false }
+  const stranger = { ...child, executionId: 'e2' }
+  const lab = { ...own, executionId: 'e2', agent: 'lab' }
+  const policyOf = policiesFor({ organization, byAgent }, { executions: [own, lab], actions: [child, stranger] })
+  expect(policyOf.storesAll).toBe(false)
+  expect(policyOf(own)).toBe(strict)
+  expect(policyOf(lab)).toBe(lax)
+  expect(policyOf(child)).toMatchObject({ storeInputs: false, classes: strict.classes })
+  expect(policyOf(stranger)).toMatchObject({ storeInputs: true, classes: new Set(['email']) })
+  expect(strictestOf([lax])).toBe(lax)
 })
 
 test('scanning leaves no performance marks behind', async () => {

@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { collectStrings, joinTexts, maskRanges, maySecret, ownSecrets, replaceStrings, splitRanges } from './masking.ts'
+import { maskFound } from './found.ts'
+import { collectStrings, type JsonString, replaceStrings } from './json-strings.ts'
+import { joinTexts, maySecret, ownSecrets, splitRanges } from './secrets.ts'
 
-const maskOwn = (text: string) => maskRanges(text, ownSecrets(text)).text
+const maskOwn = (text: string) => maskFound(text, ownSecrets(text)).text
 
 test.each([
   ['a lone AWS key id', 'key AKIAQ3EGRT5YHJKLMNOP here', 'key [masked:aws-access-key-id] here'],
@@ -25,7 +27,7 @@ test.each([
   ],
   ['a JSON web token', 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmN', '[masked:jwt]'],
   ['a key of ours', `mak_${'x'.repeat(30)}`, '[masked:metaagent-api-key]'],
-])('T6: %s is masked', (_, text, masked) => {
+])('MK1: %s is masked', (_, text, masked) => {
   expect(maySecret(text)).toBe(true)
   expect(maskOwn(text)).toBe(masked)
 })
@@ -37,17 +39,17 @@ test.each([
   'AKIA is the prefix of such ids',
   'see https://example.com:8080/a, then b@c.example',
   'eyJ is how base64 of a brace begins',
-])('T6: a clean text stays as it is: %s', (text) => {
+])('MK1: a clean text stays as it is: %s', (text) => {
   expect(maskOwn(text)).toBe(text)
 })
 
 test('finds that overlap are one secret, named after the one that begins first', () => {
   const ranges = [
-    { start: 4, end: 9, rule: 'inner' },
-    { start: 2, end: 7, rule: 'outer' },
-    { start: 12, end: 13, rule: 'other' },
+    { start: 4, end: 9, rule: 'inner', class: 'email' as const },
+    { start: 2, end: 7, rule: 'outer', class: 'phone' as const },
+    { start: 12, end: 13, rule: 'other', class: 'card' as const },
   ]
-  expect(maskRanges('0123456789abcdef', ranges)).toEqual({ text: '01[masked:outer]9ab[masked:other]def', masked: 2 })
+  expect(maskFound('0123456789abcdef', ranges)).toEqual({ text: '01[masked:outer]9ab[masked:other]def', masked: 2 })
 })
 
 test('what is found across a seam belongs to no text', () => {
@@ -55,11 +57,11 @@ test('what is found across a seam belongs to no text', () => {
   const { starts } = joinTexts(texts)
   const [first = 0, second = 0] = starts
   const ranges = [
-    { start: first + 3, end: second + 2, rule: 'across' },
-    { start: second + 1, end: second + 3, rule: 'within' },
-    { start: first - 2, end: first, rule: 'between' },
+    { start: first + 3, end: second + 2, rule: 'across', class: 'secret' as const },
+    { start: second + 1, end: second + 3, rule: 'within', class: 'secret' as const },
+    { start: first - 2, end: first, rule: 'between', class: 'secret' as const },
   ]
-  expect(splitRanges(texts, starts, ranges)).toEqual([[], [{ start: 1, end: 3, rule: 'within' }]])
+  expect(splitRanges(texts, starts, ranges)).toEqual([[], [{ start: 1, end: 3, rule: 'within', class: 'secret' }]])
 })
 
 test('joined texts stand where the starts say, at their length, and cannot switch the scanner off', () => {
@@ -78,9 +80,9 @@ test('joined texts stand where the starts say, at their length, and cannot switc
 test('strings are taken out of JSON and put back in the same order', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
-      const strings: string[] = []
+      const strings: JsonString[] = []
       collectStrings(value, strings)
-      expect(replaceStrings(value, strings.values())).toEqual(value)
+      expect(replaceStrings(value, strings.map(({ text }) => text).values())).toEqual(value)
     }),
   )
 })
