@@ -324,9 +324,11 @@ describe('ids', () => {
     expect(early < late).toBe(true)
   })
 
-  test('action ids are 16 hex digits and differ', () => {
-    const ids = new Set(Array.from({ length: 1_000 }, () => newActionId()))
+  test('action ids are 16 hex digits, differ, and sort in the order in which they were made', () => {
+    const made = Array.from({ length: 1_000 }, () => newActionId())
+    const ids = new Set(made)
     expect(ids.size).toBe(1_000)
+    expect(made.toSorted()).toEqual(made)
     for (const id of ids) expect(id).toMatch(/^(?!0{16})[0-9a-f]{16}$/)
   })
 })

@@ -55,10 +55,14 @@ export async function startObserved(): Promise<Observed> {
   }
 }
 
-/** A trace as indented lines, `kind name status`, children below parents in the order of their start. */
+/**
+ * A trace as indented lines, `kind name status`, children below parents in the order of their start; within the same
+ * millisecond in the order of their ids, which the SDK counts up.
+ */
 export function treeOf(actions: readonly Action[]): readonly string[] {
+  const ordered = actions.toSorted((a, b) => `${a.startedAt}${a.actionId}`.localeCompare(`${b.startedAt}${b.actionId}`))
   const below = (parent: string | null, depth: number): readonly string[] =>
-    actions
+    ordered
       .filter(({ parentActionId }) => parentActionId === parent)
       .flatMap((action) => [
         `${'  '.repeat(depth)}${action.kind} ${action.name} ${action.status}`,
