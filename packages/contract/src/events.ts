@@ -50,6 +50,10 @@ export const eventCatalogue = declare({
     payload: z.object({ deadLetterId: Uuid, subscriber: z.string(), eventId: Uuid }),
   },
   'identity.organization.created': { ledger: true, payload: z.object({ name: Name }) },
+  'identity.organization.changed': {
+    ledger: true,
+    payload: z.object({ timeZone: z.object({ from: z.string(), to: z.string() }) }),
+  },
   'identity.user.created': {
     ledger: true,
     payload: z.object({ userId: Uuid, role: z.string(), email: Sealed, displayName: Sealed.nullable() }),

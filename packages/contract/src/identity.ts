@@ -23,8 +23,14 @@ export const SignIn = z
   .meta({ id: 'SignIn' })
 
 export const Organization = z
-  .object({ organizationId: Uuid, name: Name, createdAt: IsoInstant })
+  .object({
+    organizationId: Uuid,
+    name: Name,
+    timeZone: z.string().meta({ description: 'IANA name: where days, weeks and months begin.' }),
+    createdAt: IsoInstant,
+  })
   .meta({ id: 'Organization' })
+export const OrganizationPatch = z.strictObject({ timeZone: z.string().min(1).max(100) })
 
 export const User = z
   .object({

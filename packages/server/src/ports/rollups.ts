@@ -15,6 +15,7 @@ export interface RollupDelta {
   readonly actionErrors: number
   readonly llmCalls: number
   readonly toolCalls: number
+  readonly toolErrors: number
   readonly inputTokens: number
   readonly outputTokens: number
   /** Sum over priced calls; the unpriced ones are counted, not added as 0. */

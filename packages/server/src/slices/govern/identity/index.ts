@@ -11,6 +11,7 @@ export {
   ensureFirstOrganization,
   firstAdminEmail,
   listOrganizationIds,
+  organizationTimeZone,
 } from './actions/organizations.ts'
 export { eraseSubject, seal, unseal } from './actions/subjects.ts'
 

@@ -2,6 +2,8 @@
 create table organizations (
   organization_id uuid primary key,
   name text not null,
+  -- IANA name; where the organization's days, weeks and months begin.
+  time_zone text not null default 'UTC',
   created_at timestamptz not null
 );
 select metaagent_tenant_table('organizations', deployment_reads => true);

@@ -216,6 +216,18 @@ describeOnStores('identity', (kind) => {
   })
 
   describe('people', () => {
+    test('an organization says where its days begin; a zone that does not exist is refused and changes nothing', async () => {
+      const path = '/api/v1/identity/organization'
+      const patch = (timeZone: string) => server.request(server.admin.proof, 'PATCH', path, { timeZone })
+      expect(await server.request(server.admin.proof, 'GET', path)).toMatchObject({ body: { timeZone: 'UTC' } })
+      expect(await patch('Middle/Earth')).toMatchObject({ status: 422, body: { code: 'not-processable' } })
+      expect(await patch('Europe/Berlin')).toMatchObject({ status: 200, body: { timeZone: 'Europe/Berlin' } })
+      await patch('Europe/Berlin')
+      const changes = (await server.events()).filter(({ type }) => type === 'identity.organization.changed')
+      expect(changes.map(({ payload }) => payload)).toEqual([{ timeZone: { from: 'UTC', to: 'Europe/Berlin' } }])
+      await patch('UTC')
+    })
+
     test('an address is one person’s, however it is written', async () => {
       await addUser('double@example.com')
       const again = await post('/api/v1/identity/users', { email: 'DOUBLE@example.com', role: 'viewer' })

@@ -6,6 +6,8 @@ import { routes } from './routes.ts'
 import { addToRollups } from './store.ts'
 
 export { agentHealth, fleetHealth } from './actions/judge.ts'
+export { type ChangedHour, changedHours } from './store/changes.ts'
+export { type RangeSums, type SlotSums, sumsBySlot, sumsOfRange } from './store/ranges.ts'
 
 /** Adds what a stored batch counts to the rollups, in the batch's own transaction. */
 export const writeRollups: RollupWriter = async (tx, deltas) => addToRollups(tx, deltas)

@@ -14,6 +14,7 @@ create table agent_rollups (
   action_errors bigint not null,
   llm_calls bigint not null,
   tool_calls bigint not null,
+  tool_errors bigint not null,
   input_tokens bigint not null,
   output_tokens bigint not null,
   cost_nano_usd bigint not null,
@@ -36,6 +37,18 @@ create table agent_rollup_latencies (
   primary key (organization_id, grain, agent_id, start_at, environment, release_id, bucket)
 ) with (fillfactor = 70);
 select metaagent_tenant_table('agent_rollup_latencies');
+
+-- Which hours of an agent changed, and by which transaction last. Readers keep a cursor of their own and read what lies
+-- between it and the oldest running transaction; then they read the rollups again, so that more than once does no harm.
+create table agent_rollup_changes (
+  organization_id uuid not null,
+  agent_id uuid not null,
+  hour_at timestamptz not null,
+  changed_xid xid8 not null,
+  primary key (organization_id, agent_id, hour_at)
+) with (fillfactor = 70);
+create index agent_rollup_changes_newest on agent_rollup_changes (organization_id, changed_xid);
+select metaagent_tenant_table('agent_rollup_changes');
 
 -- The newest judged state of each agent (seed 2). Its changes are the health.state.changed events.
 create table agent_health_realtime (

@@ -4,6 +4,7 @@ import { type Instant, instantFromEpochMs } from '../../../kernel/instant.ts'
 import type { RollupDelta } from '../../../ports/rollups.ts'
 import type { Tx } from '../../../ports/store.ts'
 import { noSums, type RollupSums, type WindowCover } from './model/figures.ts'
+import { markChanges } from './store/changes.ts'
 
 interface RollupKey {
   organization_id: string
@@ -22,6 +23,7 @@ interface RollupRow extends RollupKey {
   action_errors: number
   llm_calls: number
   tool_calls: number
+  tool_errors: number
   input_tokens: number
   output_tokens: number
   cost_nano_usd: number
@@ -80,6 +82,7 @@ const counters = [
   'actionErrors',
   'llmCalls',
   'toolCalls',
+  'toolErrors',
   'inputTokens',
   'outputTokens',
   'costNanoUsd',
@@ -110,13 +113,13 @@ export function addToRollups(tx: Tx, deltas: readonly RollupDelta[]): void {
   const column = (name: (typeof counters)[number]) => merged.map((row) => row.counts[name])
   const sums = sql`
     insert into agent_rollups as kept (organization_id, agent_id, environment, release_id, grain, start_at,
-      successes, failures, cancelled, actions, action_errors, llm_calls, tool_calls,
+      successes, failures, cancelled, actions, action_errors, llm_calls, tool_calls, tool_errors,
       input_tokens, output_tokens, cost_nano_usd, priced_calls, unpriced_calls)
     select ${tx.organizationId}::uuid, * from unnest(
       ${agents}::uuid[], ${environments}::text[], ${releases}::text[], ${grains}::text[], ${starts}::timestamptz[],
       ${column('successes')}::int8[], ${column('failures')}::int8[], ${column('cancelled')}::int8[],
       ${column('actions')}::int8[], ${column('actionErrors')}::int8[], ${column('llmCalls')}::int8[],
-      ${column('toolCalls')}::int8[], ${column('inputTokens')}::int8[], ${column('outputTokens')}::int8[],
+      ${column('toolCalls')}::int8[], ${column('toolErrors')}::int8[], ${column('inputTokens')}::int8[], ${column('outputTokens')}::int8[],
       ${column('costNanoUsd')}::int8[], ${column('pricedCalls')}::int8[], ${column('unpricedCalls')}::int8[])
     on conflict (organization_id, grain, agent_id, start_at, environment, release_id) do update set
       successes = kept.successes + excluded.successes,
@@ -126,12 +129,14 @@ export function addToRollups(tx: Tx, deltas: readonly RollupDelta[]): void {
       action_errors = kept.action_errors + excluded.action_errors,
       llm_calls = kept.llm_calls + excluded.llm_calls,
       tool_calls = kept.tool_calls + excluded.tool_calls,
+      tool_errors = kept.tool_errors + excluded.tool_errors,
       input_tokens = kept.input_tokens + excluded.input_tokens,
       output_tokens = kept.output_tokens + excluded.output_tokens,
       cost_nano_usd = kept.cost_nano_usd + excluded.cost_nano_usd,
       priced_calls = kept.priced_calls + excluded.priced_calls,
       unpriced_calls = kept.unpriced_calls + excluded.unpriced_calls`
   tx.atCommit(sums.compile(tables(tx)))
+  markChanges(tx, merged)
   const latencies = merged.flatMap((row) =>
     [...row.latency]
       .filter(([, executions]) => executions !== 0)

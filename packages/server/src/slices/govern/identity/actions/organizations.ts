@@ -1,9 +1,19 @@
-import type { EventActor } from '@metaagent/contract'
+import type { EventActor, Organization, OrganizationPatch } from '@metaagent/contract'
+import type { z } from 'zod'
 import { assertInvariant } from '../../../../kernel/assert.ts'
-import type { Deps } from '../../../../ports/slice.ts'
+import { toIso } from '../../../../kernel/instant.ts'
+import { ok, type Result, refuse } from '../../../../kernel/result.ts'
+import { isTimeZone } from '../../../../kernel/time-zone.ts'
+import type { Caller, Deps } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
-import { append } from '../../journal/index.ts'
-import { allOrganizations, insertOrganization, lockFirstStart } from '../store/organizations.ts'
+import { actorOf, append } from '../../journal/index.ts'
+import {
+  allOrganizations,
+  insertOrganization,
+  lockFirstStart,
+  ownOrganization,
+  updateTimeZone,
+} from '../store/organizations.ts'
 import { anybodySignedIn, lockActiveAdmins } from '../store/users.ts'
 import { issueSignInLink } from './links.ts'
 import { createUser } from './users.ts'
@@ -76,4 +86,43 @@ export async function ensureFirstOrganization(
 export async function listOrganizationIds(deps: Deps): Promise<readonly string[]> {
   const found = await deps.store.transaction('deployment', (tx) => allOrganizations(tx))
   return found.map((organization) => organization.organizationId)
+}
+
+/** The caller's organization. */
+export async function readOrganization(deps: Deps, caller: Caller): Promise<z.input<typeof Organization>> {
+  return await deps.store.transaction({ organizationId: caller.organizationId }, organizationView)
+}
+
+async function organizationView(tx: Tx): Promise<z.input<typeof Organization>> {
+  const organization = await ownOrganization(tx)
+  assertInvariant(organization !== null, 'a caller belongs to an organization')
+  const { organizationId, name, timeZone, createdAt } = organization
+  return { organizationId, name, timeZone, createdAt: toIso(createdAt) }
+}
+
+/** The IANA zone in which the days, weeks and months of the transaction's organization begin. */
+export async function organizationTimeZone(tx: Tx): Promise<string> {
+  return (await ownOrganization(tx))?.timeZone ?? 'UTC'
+}
+
+/** Changes where the organization's days begin; refuses a zone that is not in the IANA database. */
+export async function changeOrganization(
+  deps: Deps,
+  caller: Caller,
+  patch: z.output<typeof OrganizationPatch>,
+): Promise<Result<z.input<typeof Organization>>> {
+  const { timeZone } = patch
+  if (!isTimeZone(timeZone))
+    return refuse('not-processable', `"${timeZone}" is no IANA time zone; they are named like Europe/Berlin.`)
+  const { organizationId } = caller
+  return await deps.store.transaction({ organizationId }, async (tx) => {
+    const from = await organizationTimeZone(tx)
+    if (from !== timeZone) {
+      await updateTimeZone(tx, timeZone)
+      const payload = { timeZone: { from, to: timeZone } }
+      const subject = `organization/${organizationId}`
+      await append(deps, tx, [{ type: 'identity.organization.changed', subject, actor: actorOf(caller), payload }])
+    }
+    return ok(await organizationView(tx))
+  })
 }

@@ -3,6 +3,8 @@ import {
   ApiKeyCreated,
   ApiKeyInput,
   ApiKeyList,
+  Organization,
+  OrganizationPatch,
   SubjectErased,
   TrustedIssuer,
   TrustedIssuerInput,
@@ -21,12 +23,37 @@ import { type Route, route } from '../../../../ports/slice.ts'
 import { actorOf } from '../../journal/index.ts'
 import { addApiKey, listApiKeys, revokeApiKey } from '../actions/api-keys.ts'
 import { listIssuers, removeIssuer, trustIssuer } from '../actions/issuers.ts'
+import { changeOrganization, readOrganization } from '../actions/organizations.ts'
 import { eraseSubject } from '../actions/subjects.ts'
 import { addUser, changeUser, listUsers, renewSignInLink } from '../actions/users.ts'
 
 const tag = 'identity'
 const read = { tag, access: 'identity:read' } as const
 const write = { tag, access: 'identity:write' } as const
+
+const organization: readonly Route[] = [
+  route({
+    tag,
+    access: 'self:read',
+    method: 'GET',
+    path: '/api/v1/identity/organization',
+    operationId: 'getOrganization',
+    summary: 'The organization of the credential',
+    reply: Organization,
+    handle: async (deps, { caller }) => ok(await readOrganization(deps, caller)),
+  }),
+  route({
+    ...write,
+    method: 'PATCH',
+    path: '/api/v1/identity/organization',
+    operationId: 'changeOrganization',
+    summary: 'Change where the organization’s days begin',
+    description: 'Daily metrics and service levels are computed again for the days of the new zone.',
+    body: OrganizationPatch,
+    reply: Organization,
+    handle: (deps, { caller, body }) => changeOrganization(deps, caller, body),
+  }),
+]
 
 const users: readonly Route[] = [
   route({
@@ -154,4 +181,4 @@ const issuers: readonly Route[] = [
 ]
 
 /** People, keys and issuers of an organization. */
-export const administrationRoutes: readonly Route[] = [...users, ...apiKeys, ...issuers]
+export const administrationRoutes: readonly Route[] = [...organization, ...users, ...apiKeys, ...issuers]

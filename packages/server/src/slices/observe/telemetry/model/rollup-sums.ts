@@ -19,6 +19,7 @@ const counters = [
   'llmCalls',
   'toolCalls',
   'inputTokens',
+  'toolErrors',
   'outputTokens',
   'costNanoUsd',
   'pricedCalls',
@@ -55,6 +56,8 @@ export class RollupSums {
     sum.inputTokens += times * (totals.inputTokens ?? 0)
     sum.outputTokens += times * (totals.outputTokens ?? 0)
     sum.costNanoUsd += times * (totals.costNanoUsd ?? 0)
+    // The totals of one action: it is a tool call or it is none.
+    sum.toolErrors += times * (totals.toolCalls > 0 ? totals.actionErrors : 0)
     sum.pricedCalls += times * totals.pricedCalls
     sum.unpricedCalls += times * totals.unpricedCalls
   }
@@ -133,6 +136,7 @@ function emptySum(): Record<Counter, number> {
     inputTokens: 0,
     outputTokens: 0,
     costNanoUsd: 0,
+    toolErrors: 0,
     pricedCalls: 0,
     unpricedCalls: 0,
   }
