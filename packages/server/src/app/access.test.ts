@@ -184,6 +184,8 @@ const sharedParams: Readonly<Record<string, string>> = {
   index: '0',
   treeSize: '1',
   key: 'health.silent_after_minutes',
+  // A name, not an id: masking may be set for an agent before its first report.
+  agent: 'x',
   '*': '0/000.p/1',
 }
 

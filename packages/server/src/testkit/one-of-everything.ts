@@ -44,6 +44,7 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
     reason: word,
   })
   await changeTunable(server)
+  await changeMasking(server)
   const [controlRelease, candidateRelease] = releases
   const compared = { controlRelease, candidateRelease, policy: 'guarded' }
   const comparison = await post(`/agents/${agent?.['agentId']}/comparisons`, compared)
@@ -124,6 +125,12 @@ async function changeTunable(server: TestServer): Promise<void> {
   const path = '/api/v1/tunables/health.silent_after_minutes'
   const reply = await server.request('PUT', path, { body: { value: 61, reason: word } })
   if (reply.status !== 200) throw new Error(`the tunable was not changed: ${JSON.stringify(reply.body)}`)
+}
+
+async function changeMasking(server: TestServer): Promise<void> {
+  const path = `/api/v1/masking/agents/${word}-agent`
+  const reply = await server.request('PUT', path, { body: { override: { mode: 'mask' }, reason: word } })
+  if (reply.status !== 200) throw new Error(`masking was not changed: ${JSON.stringify(reply.body)}`)
 }
 
 async function itemsOf(server: TestServer, path: string): Promise<readonly Body[]> {

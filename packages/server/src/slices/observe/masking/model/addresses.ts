@@ -27,18 +27,23 @@ export function findEmails({ text }: Searched): readonly Found[] {
   return found
 }
 
-/** Marks that may stand in a local part and yet mostly stand before one: `mailto=a@b.example`, `?to=`, `'a@b.example'`. */
-const edge = /[!#$%&'*/=?^`{|}~.-]/
+/** Marks that may stand in a local part and yet mostly stand before one: `?to=a@b.example`, `'a@b.example'`. */
+const separator = /[=/?&|`{}]/
+/** What no local part begins with. */
+const edge = /['!#$%^*~.-]/
 
 function startOfLocal(text: string, at: number): number {
   let start = at
-  while (start > 0 && at - start < longestLocal && localCharacter.test(text.charAt(start - 1))) start -= 1
-  const separator = Math.max(
-    ...['=', '/', '?', '&', '|', "'", '`', '{', '}'].map((mark) => text.lastIndexOf(mark, at - 1)),
-  )
-  if (separator >= start) start = separator + 1
+  while (start > 0 && at - start < longestLocal && isOfLocal(text, start - 1)) start -= 1
   while (start < at && edge.test(text.charAt(start))) start += 1
   return start
+}
+
+function isOfLocal(text: string, place: number): boolean {
+  const character = text.charAt(place)
+  // An apostrophe within a name (o'brien) and a quote before one look the same.
+  if (character === "'") return place > 0 && /\p{L}/u.test(text.charAt(place - 1))
+  return localCharacter.test(character) && !separator.test(character)
 }
 
 const ipv4 =
@@ -46,9 +51,12 @@ const ipv4 =
 
 /** What says that four numbers with dots are a version or a place in a document. */
 const versionBefore =
-  /(?:(?:\b|_)(?:v|versions?|ver\.?|release|build|firmware|sdk|sections?|chapter|clause|figure|table|step|oid)|§|[a-z0-9_]\/|[=~<>]=|[~^])\s*[:=]?\s*["']?$/
+  /(?:(?:\b|_)(?:v|versions?|ver\.?|release|build|firmware|sdk|sections?|chapter|clause|figure|table|step|oid)|§|[a-z0-9_]\/|[=~<>!]=|[~^<]|(?<![a-z"'/-])>|\d!)\s*[:=]?\s*["']?$/
 
-/** IP addresses, public and private ones. Those that name no machine (loopback, masks, networks, multicast) stay. */
+/**
+ * IP addresses, public and private ones. Those that name no one's machine (loopback, masks, networks, multicast, public
+ * resolvers) stay, and so do versions.
+ */
 export function findIpAddresses(searched: Searched): readonly Found[] {
   const { text } = searched
   const found: Found[] = []
@@ -68,8 +76,11 @@ export function findIpAddresses(searched: Searched): readonly Found[] {
 }
 
 function namesNoMachine(address: string): boolean {
-  const [first = 0, second = 0] = address.split('.').map(Number)
-  return first === 0 || first === 127 || first >= 224 || (first === 169 && second === 254)
+  const octets = address.split('.').map(Number)
+  const [first = 0, second = 0, third = 0, fourth = 0] = octets
+  if (first === 0 || first === 127 || first >= 224 || (first === 169 && second === 254)) return true
+  // `2.1.0.0` ends as networks and versions do; four single digits are a version or a public resolver.
+  return (third === 0 && fourth === 0) || octets.every((octet) => octet < 10)
 }
 
 /** `10.0.0.0/8` is a network; `/32` is one machine. */

@@ -75,7 +75,8 @@ function isJsonNumber(text: string, start: number, end: number): boolean {
   const after = text.charCodeAt(end)
   if (after !== 0x2c && after !== 0x7d && after !== 0x5d) return false
   if (text.charCodeAt(start - 1) !== 0x3a || text.charCodeAt(start - 2) !== 0x22) return false
-  return text.charCodeAt(start - 3) !== 0x5c
+  // The quote must close a name: after these it may open a text that begins with a colon, or be escaped.
+  return !'{,:[\\'.includes(text.charAt(start - 3)) && /^-?\d+(?:\.\d+)?$/.test(text.slice(start, end))
 }
 
 /** Part of a UUID, of a digest or of an id of a trace: 16 or more hex digits in a row, hyphens aside, with a letter. */
