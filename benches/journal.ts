@@ -156,6 +156,7 @@ function depsOf(store: Store): Deps {
     secrets: createSecrets(systemRandom.bytes(32)),
     settings: { publicUrl: 'http://localhost', ledgerOrigin: 'bench', dataDir: tmpdir() },
     writeRollups: async () => {},
+    writeCosts: () => {},
     recordJudgments: async () => ({ accepted: 0, duplicates: 0 }),
   }
 }

@@ -130,6 +130,30 @@ export const eventCatalogue = declare({
   'registry.agent.changed': { ledger: true, payload: z.object({ agentId: Uuid, changed: z.array(z.string()) }) },
   'registry.environment.registered': { ledger: false, payload: z.object({ name: Name }) },
   'registry.release.registered': { ledger: false, payload: z.object({ agentId: Uuid, releaseId: Uuid, name: Name }) },
+  'costs.repricing.requested': {
+    ledger: true,
+    payload: z.object({
+      repricingId: Uuid,
+      from: z.string(),
+      to: z.string(),
+      provider: z.string().nullable(),
+      model: z.string().nullable(),
+      reason: z.string(),
+    }),
+  },
+  'costs.repricing.finished': {
+    ledger: true,
+    payload: z.object({
+      repricingId: Uuid,
+      state: z.enum(['done', 'cancelled']),
+      calls: z.int(),
+      changedCalls: z.int(),
+      newlyPricedCalls: z.int(),
+      noLongerPricedCalls: z.int(),
+      beforeNanoUsd: z.int(),
+      afterNanoUsd: z.int(),
+    }),
+  },
   'prices.override.added': {
     ledger: true,
     payload: z.object({

@@ -202,6 +202,7 @@ const ownedParams = [
   'judgmentId',
   'name',
   'priceId',
+  'repricingId',
   'subjectId',
   'userId',
 ]

@@ -12,6 +12,7 @@ import { authenticate } from '../slices/govern/identity/index.ts'
 import { createJournalWorker, journalHints } from '../slices/govern/journal/index.ts'
 import { registerTunables } from '../slices/govern/tunables/index.ts'
 import { recordJudgments } from '../slices/judge/judgments/index.ts'
+import { writeCosts } from '../slices/observe/costs/index.ts'
 import { writeRollups } from '../slices/observe/health/index.ts'
 import { createIngest, type Ingest } from '../slices/observe/telemetry/index.ts'
 import { createJobRunner, type JobRunner } from '../worker/jobs.ts'
@@ -57,6 +58,7 @@ export async function compose(parts: Parts): Promise<Composed> {
     secrets,
     settings,
     writeRollups,
+    writeCosts,
     recordJudgments: (tx, rows) => recordJudgments(deps, tx, rows),
   }
   registerTunables(slices.flatMap((slice) => slice.tunables ?? []))

@@ -12,6 +12,7 @@ export const sliceOrder = [
   { floor: 'observe', name: 'prices' },
   { floor: 'observe', name: 'masking' },
   { floor: 'observe', name: 'telemetry' },
+  { floor: 'observe', name: 'costs' },
   { floor: 'observe', name: 'health' },
   { floor: 'judge', name: 'judgments' },
   { floor: 'act', name: 'rollouts' },

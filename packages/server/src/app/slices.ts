@@ -6,6 +6,7 @@ import { journalSlice } from '../slices/govern/journal/index.ts'
 import { ledgerSlice } from '../slices/govern/ledger/index.ts'
 import { tunablesSlice } from '../slices/govern/tunables/index.ts'
 import { judgmentsSlice } from '../slices/judge/judgments/index.ts'
+import { costsSlice } from '../slices/observe/costs/index.ts'
 import { healthSlice } from '../slices/observe/health/index.ts'
 import { pricesSlice } from '../slices/observe/prices/index.ts'
 import { maskingSlice } from '../slices/observe/masking/index.ts'
@@ -23,6 +24,7 @@ const records: Readonly<Record<(typeof sliceOrder)[number]['name'], Slice>> = {
   prices: pricesSlice,
   masking: maskingSlice,
   telemetry: telemetrySlice,
+  costs: costsSlice,
   health: healthSlice,
   judgments: judgmentsSlice,
   rollouts: rolloutsSlice,

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { Instant } from '../kernel/instant.ts'
 import type { Result } from '../kernel/result.ts'
 import type { Clock } from './clock.ts'
+import type { CostWriter } from './costs.ts'
 import type { Ids } from './ids.ts'
 import type { RecordJudgments } from './judgments.ts'
 import type { Log } from './log.ts'
@@ -21,6 +22,8 @@ export interface Deps {
   readonly settings: Settings
   /** Filled by `app/` with the health slice; telemetry must not know that slice. */
   readonly writeRollups: RollupWriter
+  /** Filled by `app/` with the costs slice; telemetry must not know that slice. */
+  readonly writeCosts: CostWriter
   /** Filled by `app/` with the judgments slice; those who receive judgments must not know it. */
   readonly recordJudgments: RecordJudgments
 }

@@ -52,6 +52,8 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
   const [judgment] = await itemsOf(server, '/judgments')
   const prices = { inputUsdPerMillion: '1' }
   const price = await post('/prices', { match: { kind: 'equals', value: `${word}-model` }, prices, note: word })
+  const times = { from: '2025-01-01T00:00:00Z', to: '2025-01-02T00:00:00Z' }
+  const repricing = await post('/costs/repricings', { ...times, model: word, reason: word })
   await server.settle()
   const [deadLetter] = await itemsOf(server, '/journal/dead-letters')
   const params = stringsOf({
@@ -67,6 +69,7 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
     judgmentId: judgment?.['judgmentId'],
     deadLetterId: deadLetter?.['deadLetterId'],
     priceId: price['priceId'],
+    repricingId: repricing['repricingId'],
     name: `${word}-source`,
   })
   return { params, marks: [word, ...Object.values(params)] }

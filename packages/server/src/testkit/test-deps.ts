@@ -37,6 +37,7 @@ export function createTestDeps<OfClock extends Clock = FakeClock>(
     secrets: createSecrets(new Uint8Array(32).fill(7)),
     settings: { publicUrl: 'http://localhost:8001', ledgerOrigin: 'test.metaagent.local', dataDir: '/nonexistent' },
     writeRollups: async () => {},
+    writeCosts: () => {},
     recordJudgments: async () => ({ accepted: 0, duplicates: 0 }),
   }
 }

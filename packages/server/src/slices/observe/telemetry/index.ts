@@ -6,6 +6,7 @@ export { createIngest, type Ingest, type IngestOptions } from './actions/ingest.
 export { type OtlpBatch, type OtlpEncoding, otlpReply, readOtlpTraces } from './actions/otlp-intake.ts'
 export { type OutcomeBringer, receiveOutcomes } from './actions/outcomes.ts'
 export { type ComparisonRow, executionsForComparison, openCounts } from './actions/read.ts'
+export { type CallScope, type RepricingPosition, type RepricingStep, repriceNext } from './actions/reprice.ts'
 export { type ReadBatch, readTelemetryBatch } from './model/reports.ts'
 
 export const telemetrySlice: Slice = { name: 'telemetry', floor: 'observe', routes, jobs, subscriptions: [] }

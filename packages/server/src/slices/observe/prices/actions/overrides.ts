@@ -15,8 +15,8 @@ import {
   lockPrices,
   nextRevision,
   presentPrices,
-  selectPrice,
   type StoredPrice,
+  selectPrice,
   withdraw,
 } from '../store.ts'
 

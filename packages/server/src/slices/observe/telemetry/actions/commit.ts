@@ -73,6 +73,7 @@ export async function storeRows(
   await countExecutions(deps, tx, moved)
   const deltas = sums.deltas()
   await deps.writeRollups(tx, deltas)
+  deps.writeCosts(tx, sums.costs.deltas())
   const changed = written.filter((execution, index) => passing[index]?.before !== execution.state)
   const maskedInExecutions = passing.reduce((sum, { before, state }) => sum + state.masked - (before?.masked ?? 0), 0)
   await tell(
@@ -219,6 +220,7 @@ async function addActions(
     const known = totals.get(row.executionId)
     totals.set(row.executionId, known === undefined ? own : addTotals(known, own))
     sums.addAction(action, row.endedAt, own, 1)
+    sums.costs.add(action, row, own, 1)
     masked += row.masked
   }
   return { totals, actions: actions.length - duplicates.size, masked }

@@ -98,8 +98,12 @@ async function move(deps: Deps, tx: Tx, changed: readonly Resettlement[], sums: 
   })
   await resettleActions(tx, moves)
   for (const { action, agentId, releaseId, environment, counted } of moves) {
-    sums.addAction(action, action.endedAt, totalsOf(action, action.counted, action.costNanoUsd), -1)
+    const before = totalsOf(action, action.counted, action.costNanoUsd)
+    sums.addAction(action, action.endedAt, before, -1)
+    sums.costs.add(action, action, before, -1)
     const totals = totalsOf(action, counted, action.costNanoUsd)
-    sums.addAction({ agentId, releaseId, environment }, action.endedAt, totals, 1)
+    const owner = { agentId, releaseId, environment }
+    sums.addAction(owner, action.endedAt, totals, 1)
+    sums.costs.add(owner, action, totals, 1)
   }
 }

@@ -1,5 +1,6 @@
 import { type Instant, instantFromEpochMs } from '../../../../kernel/instant.ts'
 import { bucketOf } from '../../../../kernel/latency-histogram.ts'
+import { CostSums } from './cost-sums.ts'
 import { type ExecutionState, effectiveStatus } from './executions.ts'
 import type { Totals } from './totals.ts'
 
@@ -45,6 +46,8 @@ export class RollupSums {
   // Agent, release, environment, minute: names that are shared objects are looked up faster one by one than as one text.
   readonly #byAgent = new Map<string, Map<string | null, Map<string, SumsByMinute>>>()
   readonly #sums: OpenSum[] = []
+  /** The same actions by model. */
+  readonly costs = new CostSums()
 
   /** Counts the totals of an action that ended at `endedAt`, once (`times` 1) or takes them back (-1). */
   addAction(owner: RollupOwner, endedAt: Instant, totals: Totals, times: 1 | -1): void {

@@ -146,6 +146,8 @@ export interface StoredAction {
   readonly kind: ActionRow['kind']
   readonly status: ActionRow['status']
   readonly endedAt: Instant
+  readonly provider: string | null
+  readonly model: string | null
   readonly inputTokens: number | null
   readonly outputTokens: number | null
   readonly counted: boolean
@@ -174,6 +176,8 @@ export async function actionsOf(
     kind: ActionRow['kind']
     status: ActionRow['status']
     ended_at: Date
+    provider: string | null
+    model: string | null
     input_tokens: number | null
     output_tokens: number | null
     counted: boolean
@@ -182,7 +186,7 @@ export async function actionsOf(
   }>`
     select l.execution_id, l.started_on, encode(l.action_id, 'hex') as action_id,
       encode(l.parent_action_id, 'hex') as parent_action_id, l.source, l.agent_id, l.release_id, l.environment,
-      l.own_agent, l.own_release, l.own_environment, l.kind, l.status, l.ended_at, l.input_tokens, l.output_tokens,
+      l.own_agent, l.own_release, l.own_environment, l.kind, l.status, l.ended_at, l.provider, l.model, l.input_tokens, l.output_tokens,
       l.counted, l.cost_nano_usd, l.reported_cost_nano_usd
     from agent_execution_logs l
     where l.organization_id = ${tx.organizationId} and l.started_on = any(${days}::date[])
@@ -202,6 +206,8 @@ export async function actionsOf(
     kind: row.kind,
     status: row.status,
     endedAt: instantFromEpochMs(row.ended_at.getTime()),
+    provider: row.provider,
+    model: row.model,
     inputTokens: row.input_tokens,
     outputTokens: row.output_tokens,
     counted: row.counted,
