@@ -1,4 +1,4 @@
-import { SegmentedControl } from '@mantine/core'
+import { Tabs } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { CopyButton } from '../../ui/copy-button.tsx'
@@ -10,13 +10,12 @@ import { type Snippet, snippets } from './snippets.ts'
 export function ConnectPage() {
   const [chosen, setChosen] = useState<Snippet['key']>('sdk')
   const all = snippets(window.location.origin)
-  const snippet = all.find(({ key }) => key === chosen)
   return (
     <>
       <PageHead
         title="Connect an agent in 60 seconds"
         tab="Connect"
-        lead="Report through our SDK, or point what you have at the OpenTelemetry endpoint. No change to how your agent works."
+        lead="Report through our SDK or a hook into your framework, or point what you have at the OpenTelemetry endpoint. No change to how your agent works."
       />
       <ol className={classes['steps']}>
         <li>
@@ -29,24 +28,26 @@ export function ConnectPage() {
           </Panel>
         </li>
         <li>
-          <Panel
-            title="Report what it does"
-            actions={
-              <SegmentedControl
-                size="xs"
-                aria-label="Way to report"
-                value={chosen}
-                onChange={(key) => setChosen(all.find((known) => known.key === key)?.key ?? 'sdk')}
-                data={all.map(({ key, label }) => ({ value: key, label }))}
-              />
-            }
-          >
-            {snippet === undefined ? null : (
-              <>
-                <p>{snippet.lead}</p>
-                <Code text={snippet.code} what="the code" />
-              </>
-            )}
+          <Panel title="Report what it does">
+            <Tabs
+              keepMounted={false}
+              value={chosen}
+              onChange={(key) => setChosen(all.find((known) => known.key === key)?.key ?? 'sdk')}
+            >
+              <Tabs.List aria-label="Way to report">
+                {all.map(({ key, label }) => (
+                  <Tabs.Tab key={key} value={key}>
+                    {label}
+                  </Tabs.Tab>
+                ))}
+              </Tabs.List>
+              {all.map(({ key, lead, code }) => (
+                <Tabs.Panel key={key} value={key}>
+                  <p>{lead}</p>
+                  <Code text={code} what="the code" />
+                </Tabs.Panel>
+              ))}
+            </Tabs>
           </Panel>
         </li>
         <li>

@@ -120,11 +120,12 @@ test('the way to connect names this server in every form', async () => {
   await waitFor(() =>
     expect(screen.getAllByTestId('snippet')[1]?.textContent).toContain(`${window.location.origin}/v1/traces`),
   )
-  expect(
-    snippets('https://x.example')
-      .slice(1)
-      .every(({ code }) => code.includes('https://x.example')),
-  ).toBe(true)
+  await userEvent.click(screen.getByText('LangGraph'))
+  await waitFor(() => expect(screen.getAllByTestId('snippet')[1]?.textContent).toContain('@metaagent/sdk/langchain'))
+  // What does not read the settings of step 1 has the address in it.
+  const withoutSettings = snippets('https://x.example').filter(({ code }) => !/Reads METAAGENT_URL/.test(code))
+  expect(withoutSettings.map(({ key }) => key)).toEqual(['otlp-node', 'otlp-python', 'curl'])
+  expect(withoutSettings.every(({ code }) => code.includes('https://x.example'))).toBe(true)
 })
 
 test('the account says who one is and sets the password', async () => {

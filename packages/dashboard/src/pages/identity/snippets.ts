@@ -1,6 +1,6 @@
 /** One way to report to this server. */
 export interface Snippet {
-  readonly key: 'sdk' | 'otlp-node' | 'otlp-python' | 'curl'
+  readonly key: 'sdk' | 'langgraph' | 'ai-sdk' | 'python' | 'otlp-node' | 'otlp-python' | 'curl'
   readonly label: string
   readonly lead: string
   readonly code: string
@@ -10,6 +10,24 @@ export interface Snippet {
 export function snippets(origin: string): readonly Snippet[] {
   return [
     { key: 'sdk', label: 'TypeScript SDK', lead: 'It batches, retries, and never throws into your agent.', code: sdk },
+    {
+      key: 'langgraph',
+      label: 'LangGraph',
+      lead: 'One callback handler for LangChain and LangGraph in JavaScript. An interrupt shows as waiting, not as a failure.',
+      code: langgraph,
+    },
+    {
+      key: 'ai-sdk',
+      label: 'Vercel AI SDK',
+      lead: 'Registered once, it reports every call, step and tool of version 7.',
+      code: aiSdk,
+    },
+    {
+      key: 'python',
+      label: 'Python',
+      lead: 'The same for Python 3.10 and newer; LangChain and LangGraph report through a callback handler.',
+      code: pythonSdk,
+    },
     {
       key: 'otlp-node',
       label: 'OpenTelemetry, Node',
@@ -37,6 +55,44 @@ const run = logger.startExecution({ input: question })
 const call = run.action({ kind: 'llm', name: 'answer', model: 'gpt-4.1' })
 call.end({ output: answer, usage: { inputTokens: 812, outputTokens: 64 } })
 run.end({ status: 'success', output: answer })`
+
+const langgraph = `npm install @metaagent/sdk
+
+import { MetaAgentCallbackHandler } from '@metaagent/sdk/langchain'
+
+// Reads METAAGENT_URL and METAAGENT_API_KEY.
+const handler = new MetaAgentCallbackHandler()
+
+await graph.invoke(input, {
+  callbacks: [handler],
+  configurable: { thread_id: conversationId },
+})`
+
+const aiSdk = `npm install @metaagent/sdk
+
+import { registerTelemetry } from 'ai'
+import { MetaAgentTelemetry } from '@metaagent/sdk/ai'
+
+// Reads METAAGENT_URL and METAAGENT_API_KEY.
+registerTelemetry(new MetaAgentTelemetry())
+
+await generateText({ model, prompt, telemetry: { functionId: 'my-agent' } })`
+
+const pythonSdk = `pip install metaagent
+
+from metaagent import AgentLogger
+from metaagent.langchain import MetaAgentCallbackHandler
+
+# Reads METAAGENT_URL and METAAGENT_API_KEY.
+logger = AgentLogger(agent="my-agent", release="1.0.0")
+
+with logger.start_execution(input=question) as run:
+    with run.action(kind="llm", name="answer", model="gpt-4.1") as call:
+        call.end(output=answer, usage={"input_tokens": 812, "output_tokens": 64})
+    run.end(output=answer)
+
+# LangGraph
+graph.invoke(input, config={"callbacks": [MetaAgentCallbackHandler(logger)]})`
 
 function otlp(origin: string): string {
   return `OTEL_SERVICE_NAME=my-agent
