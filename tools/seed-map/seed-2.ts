@@ -54,9 +54,10 @@ export const seed2 = seedOf(2, {
     ...rows('table', ['agent_performance_metrics'], observe),
     ...rows(
       'table',
-      ['agent_slas', 'sla_compliance', 'alert_history', 'agent_dependencies', 'execution_embeddings'],
+      ['agent_slas', 'sla_compliance', 'alert_history', 'execution_embeddings'],
       observe,
     ),
+    row('table', 'agent_dependencies', table('observe/dependencies', 'agent_dependencies')),
     ...rows('table', ['agent_prompts', 'prompt_library', 'prompt_library_usage', 'evaluation_reports'], improve),
     ...rows(
       'table',

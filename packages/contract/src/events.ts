@@ -3,11 +3,13 @@ import { AlertSeverity, Labels } from './alert-rules.ts'
 import { AlertState } from './alerts.ts'
 import { Impact } from './approvals.ts'
 import { Because } from './because.ts'
+import { DependencyKind } from './dependencies.ts'
 import { JudgeKind } from './judgments.ts'
 import { OutcomeResult } from './outcomes.ts'
 import { ModelMatch } from './prices.ts'
 import { MaskedClass, MaskingSummary, MaskingToken } from './masking.ts'
 import { ActionId, CostNanoUsd, ExecutionId, Name, Sealed, Uuid } from './primitives.ts'
+import { SuspicionKind } from './risk.ts'
 import { ComparisonPolicy, ComparisonVerdict } from './rollouts.ts'
 import { ExecutionStatus } from './telemetry.ts'
 import { TunableValue } from './tunables.ts'
@@ -191,6 +193,25 @@ export const eventCatalogue = declare({
     ledger: true,
     payload: z.object({ token: MaskingToken, class: MaskedClass, reason: z.string() }),
   },
+  'registry.dependency.learned': {
+    ledger: false,
+    payload: z.object({ agentId: Uuid, kind: DependencyKind, target: z.string() }),
+  },
+  'registry.dependency.changed': {
+    ledger: true,
+    payload: z.object({
+      agentId: Uuid,
+      kind: DependencyKind,
+      target: z.string(),
+      source: z.string(),
+      hidden: z.boolean(),
+      noted: z.boolean(),
+    }),
+  },
+  'registry.dependency.removed': {
+    ledger: true,
+    payload: z.object({ agentId: Uuid, kind: DependencyKind, target: z.string() }),
+  },
   'telemetry.batch.stored': {
     ledger: false,
     payload: z.object({
@@ -316,6 +337,21 @@ export const eventCatalogue = declare({
   'alerts.delivery.given_up': {
     ledger: true,
     payload: z.object({ deliveryId: Uuid, channelId: Uuid, attempts: z.int(), reason: z.string() }),
+  },
+  'health.suspicion.raised': {
+    ledger: true,
+    payload: z.object({
+      suspicionId: Uuid,
+      agentId: Uuid,
+      kind: SuspicionKind,
+      target: z.string(),
+      probability: z.number().nullable(),
+      because: z.array(Because),
+    }),
+  },
+  'health.suspicion.cleared': {
+    ledger: true,
+    payload: z.object({ suspicionId: Uuid, agentId: Uuid, kind: SuspicionKind, target: z.string() }),
   },
   'rollouts.comparison.decided': {
     ledger: true,

@@ -214,6 +214,8 @@ const bodies: Readonly<Record<string, unknown>> = {
   changeUser: { role: 'admin' },
   voteOnApproval: { verdict: 'approve', actionDigest: 'sha256:0' },
   changeAgent: { owner: 'a stranger' },
+  changeDependency: { kind: 'tool', target: 'x' },
+  removeDependency: { kind: 'tool', target: 'x' },
   compareReleases: { controlRelease: 'tenant-a-release-1', candidateRelease: 'tenant-a-release-2', policy: 'guarded' },
 }
 
@@ -224,6 +226,7 @@ const queries: Readonly<Record<string, string>> = {
   proveDeploymentLedgerInclusion: '?index=0',
   proveDeploymentLedgerConsistency: '?from=1',
   getFleetHealth: '?window=all',
+  getBlastRadius: '?kind=model&target=x',
 }
 
 function paramsOf({ path }: Route): readonly string[] {

@@ -13,7 +13,9 @@ export const sliceOrder = [
   { floor: 'observe', name: 'masking' },
   { floor: 'observe', name: 'telemetry' },
   { floor: 'observe', name: 'costs' },
+  { floor: 'observe', name: 'dependencies' },
   { floor: 'observe', name: 'health' },
+  { floor: 'observe', name: 'risk' },
   { floor: 'judge', name: 'judgments' },
   { floor: 'act', name: 'rollouts' },
 ] as const

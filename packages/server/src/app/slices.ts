@@ -7,10 +7,12 @@ import { ledgerSlice } from '../slices/govern/ledger/index.ts'
 import { tunablesSlice } from '../slices/govern/tunables/index.ts'
 import { judgmentsSlice } from '../slices/judge/judgments/index.ts'
 import { costsSlice } from '../slices/observe/costs/index.ts'
+import { dependenciesSlice } from '../slices/observe/dependencies/index.ts'
 import { healthSlice } from '../slices/observe/health/index.ts'
 import { pricesSlice } from '../slices/observe/prices/index.ts'
 import { maskingSlice } from '../slices/observe/masking/index.ts'
 import { registrySlice } from '../slices/observe/registry/index.ts'
+import { riskSlice } from '../slices/observe/risk/index.ts'
 import { telemetrySlice } from '../slices/observe/telemetry/index.ts'
 import { sliceOrder } from './slice-order.ts'
 
@@ -25,7 +27,9 @@ const records: Readonly<Record<(typeof sliceOrder)[number]['name'], Slice>> = {
   masking: maskingSlice,
   telemetry: telemetrySlice,
   costs: costsSlice,
+  dependencies: dependenciesSlice,
   health: healthSlice,
+  risk: riskSlice,
   judgments: judgmentsSlice,
   rollouts: rolloutsSlice,
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { ActionReportInput, ExecutionReportInput, JsonValue, TelemetryBatchInput } from '@metaagent/contract'
 import { z } from 'zod'
 import { CommandRefused } from '../commands/api.ts'
+import { readTauBench } from './tau-bench.ts'
 
 /** A time with or without a zone. */
 const Time = z.string().refine((text) => !Number.isNaN(epochMs(text)), 'is no time')
@@ -107,9 +108,10 @@ export function mapTau2(fileName: string, content: unknown, naming: Tau2Naming):
   }
 }
 
-/** A results file in any of its published forms: with its header, or the bare list of simulations. */
+/** A results file in any of its published forms: with its header, the bare list of simulations, or τ-bench's trials. */
 function readResults(fileName: string, content: unknown): Results {
-  const parsed = Results.safeParse(Array.isArray(content) ? { simulations: content } : content)
+  const known = Array.isArray(content) ? (readTauBench(content) ?? { simulations: content }) : content
+  const parsed = Results.safeParse(known)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   const where = issue === undefined || issue.path.length === 0 ? 'top level' : issue.path.join('.')

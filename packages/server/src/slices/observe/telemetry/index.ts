@@ -2,6 +2,14 @@ import type { Slice } from '../../../ports/slice.ts'
 import { jobs } from './jobs.ts'
 import { routes } from './routes.ts'
 
+export {
+  type EndedExecution,
+  type EndedStep,
+  executionOwner,
+  type JudgedRun,
+  latestJudgedRuns,
+  takeEndedExecutions,
+} from './actions/ended.ts'
 export { createIngest, type Ingest, type IngestOptions } from './actions/ingest.ts'
 export { type OtlpBatch, type OtlpEncoding, otlpReply, readOtlpTraces } from './actions/otlp-intake.ts'
 export { type OutcomeBringer, receiveOutcomes } from './actions/outcomes.ts'

@@ -9,10 +9,11 @@ import { dayOf } from '../model/days.ts'
 import { type ExecutionState, movedFrom } from '../model/executions.ts'
 import { foldExecution, type GatheredAction, type GatheredExecution, gather } from '../model/gathering.ts'
 import { type RollupOwner, RollupSums } from '../model/rollup-sums.ts'
-import { type Attribution, hasUsage, type TelemetryRows } from '../model/rows.ts'
+import { type Attribution, hasUsage, isOpen, type TelemetryRows } from '../model/rows.ts'
 import { addTotals, type Totals, totalsOf } from '../model/totals.ts'
 import { dependsOnRelatives, type Settled, settleTrace } from '../model/trace-tree.ts'
 import { actionKey, findDuplicates, insertActions, type WrittenAction } from '../store/action-log.ts'
+import { queueEnded } from '../store/ended.ts'
 import { insertExecutions, type StoredExecution, updateExecutions, type WrittenExecution } from '../store/executions.ts'
 import { type ExecutionDays, lockExecutions } from './lock-executions.ts'
 import { largestSettledTrace, settleAgain } from './settle.ts'
@@ -75,6 +76,10 @@ export async function storeRows(
   await deps.writeRollups(tx, deltas)
   deps.writeCosts(tx, sums.costs.deltas())
   const changed = written.filter((execution, index) => passing[index]?.before !== execution.state)
+  queueEnded(
+    tx,
+    changed.flatMap(({ state }) => (isOpen(state.status) ? [] : [state.executionId])),
+  )
   const maskedInExecutions = passing.reduce((sum, { before, state }) => sum + state.masked - (before?.masked ?? 0), 0)
   await tell(
     deps,

@@ -1,0 +1,63 @@
+-- What the trace of each ended execution shows, and how likely it failed. Outcomes are not here, so they cannot be read.
+create table execution_risks (
+  organization_id uuid not null,
+  execution_id uuid not null,
+  agent_id uuid not null,
+  release_id uuid,
+  environment text not null,
+  unit text,
+  synthetic boolean not null,
+  ended_at timestamptz not null,
+  -- By list price, of its own model calls; null when one of them has no price.
+  cost_nano_usd bigint,
+  -- RiskFeatures.
+  features jsonb not null,
+  -- Whether it made a change that another run of its unit made as well; null when one of them changed nothing.
+  shares_change boolean,
+  score double precision,
+  formula text,
+  because jsonb,
+  peers integer,
+  -- Null: to be scored, or scored again since more of its unit is known.
+  scored_at timestamptz,
+  primary key (organization_id, execution_id)
+);
+create index execution_risks_due on execution_risks (organization_id, execution_id) where scored_at is null;
+create index execution_risks_of_unit on execution_risks (organization_id, unit, ended_at desc) where unit is not null;
+create index execution_risks_of_agent on execution_risks (organization_id, agent_id, release_id, ended_at desc);
+create index execution_risks_by_score on execution_risks (organization_id, score desc, execution_id)
+  where score is not null;
+select metaagent_tenant_table('execution_risks');
+
+-- Reports that hardly can be: open from raised_at until cleared_at.
+create table suspicions (
+  organization_id uuid not null,
+  suspicion_id uuid not null,
+  agent_id uuid not null,
+  release_id uuid,
+  kind text not null,
+  target text not null,
+  probability double precision,
+  because jsonb not null,
+  raised_at timestamptz not null,
+  cleared_at timestamptz,
+  primary key (organization_id, suspicion_id)
+);
+create unique index suspicions_open on suspicions (organization_id, agent_id, kind, target, release_id)
+  nulls not distinct where cleared_at is null;
+create index suspicions_newest on suspicions (organization_id, raised_at desc, suspicion_id);
+select metaagent_tenant_table('suspicions');
+
+-- The latest calls of each tool by each agent, as digests: whether answers still vary. Tool '' is the agent's own reply.
+create table answer_samples (
+  organization_id uuid not null,
+  agent_id uuid not null,
+  tool text not null,
+  at timestamptz not null,
+  execution_id uuid not null,
+  place integer not null,
+  input_digest text not null,
+  output_digest text not null,
+  primary key (organization_id, agent_id, tool, at, execution_id, place)
+);
+select metaagent_tenant_table('answer_samples');

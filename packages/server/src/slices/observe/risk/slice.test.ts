@@ -1,0 +1,166 @@
+import type { ExecutionRisk, ExecutionRiskPage, SuspicionPage } from '@metaagent/contract'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { z } from 'zod'
+import { describeOnStores } from '../../../testkit/database.ts'
+import { startTestServer, type TestServer } from '../../../testkit/test-server.ts'
+
+let nextId = 0
+const freshId = () => (++nextId).toString(16).padStart(32, '0')
+
+interface Told {
+  readonly agent: string
+  readonly status?: 'success' | 'failure'
+  readonly unit?: string
+  readonly order?: number
+  readonly answer?: string
+  readonly endReason?: string
+  readonly score?: number
+}
+
+/** A run of three steps that cancels an order, told as ended a second ago. */
+function runOf(server: TestServer, { agent, status = 'success', unit, order = 1, answer = 'ok', ...rest }: Told) {
+  const executionId = freshId()
+  const startMs = server.clock.now() - 10_000 + nextId
+  const time = (second: number) => new Date(startMs + 1000 * second).toISOString()
+  const step = (n: number, more: object) => ({
+    executionId,
+    actionId: n.toString(16).padStart(16, '0'),
+    agent,
+    startedAt: time(n),
+    endedAt: time(n + 1),
+    status: 'success',
+    ...more,
+  })
+  return {
+    executionId,
+    execution: {
+      executionId,
+      agent,
+      status,
+      startedAt: time(0),
+      endedAt: time(4),
+      ...(unit === undefined ? {} : { unit }),
+      ...rest,
+    },
+    actions: [
+      step(1, { kind: 'llm', name: 'think', output: { content: 'I cancel it.' } }),
+      step(2, { kind: 'tool', name: 'cancel_order', input: { order }, output: answer }),
+      step(3, { kind: 'llm', name: 'reply', output: { content: 'Done.' } }),
+    ],
+  }
+}
+
+async function report(server: TestServer, runs: readonly ReturnType<typeof runOf>[]) {
+  const body = { executions: runs.map(({ execution }) => execution), actions: runs.flatMap(({ actions }) => actions) }
+  const reply = await server.request<{ rejected: unknown[] }>('POST', '/api/v1/telemetry', { body })
+  expect(reply).toMatchObject({ status: 200, body: { rejected: [] } })
+}
+
+const riskOf = async (server: TestServer, executionId: string) =>
+  (await server.request<ExecutionRisk>('GET', `/api/v1/executions/${executionId}/risk`)).body
+
+const suspicions = async (server: TestServer, query = 'open=true') =>
+  (await server.request<z.infer<typeof SuspicionPage>>('GET', `/api/v1/suspicions?${query}`)).body.items
+
+describeOnStores('risk', (kind) => {
+  let server: TestServer
+  beforeAll(async () => {
+    server = await startTestServer(kind)
+  })
+  afterAll(async () => await server.close())
+
+  test('RK2: the same trace has the same risk, however it was judged', async () => {
+    const right = runOf(server, { agent: 'judged', status: 'success', score: 1 })
+    const wrong = runOf(server, { agent: 'judged', status: 'failure', score: 0, endReason: 'agent_error' })
+    await report(server, [right, wrong])
+    expect(await riskOf(server, right.executionId)).toMatchObject({ score: null, because: [], scoredAt: null })
+    await server.settle()
+    const [a, b] = [await riskOf(server, right.executionId), await riskOf(server, wrong.executionId)]
+    expect(a.score).toBeGreaterThan(0)
+    expect({ score: a.score, because: a.because }).toEqual({ score: b.score, because: b.because })
+    expect(a.because[0]).toMatchObject({ rule: 'start', observed: 'alone' })
+  })
+
+  test('RK4: a run is scored again when more of its unit is known, and the odd one out is the riskiest', async () => {
+    const first = runOf(server, { agent: 'unit-a', unit: 'refund-7' })
+    await report(server, [first])
+    await server.settle()
+    const before = await riskOf(server, first.executionId)
+    expect(before.peers).toBe(0)
+    const others = [1, 1, 1, 2].map((order) => runOf(server, { agent: 'unit-a', unit: 'refund-7', order }))
+    await report(server, others)
+    await server.settle()
+    const after = await riskOf(server, first.executionId)
+    expect(after.peers).toBe(4)
+    expect(after.score).toBeLessThan(before.score ?? 0)
+    const { body } = await server.request<z.infer<typeof ExecutionRiskPage>>(
+      'GET',
+      `/api/v1/risks?agentId=${after.agentId}&limit=1`,
+    )
+    expect(body.items[0]?.executionId).toBe(others[3]?.executionId)
+    const next = await server.request<z.infer<typeof ExecutionRiskPage>>(
+      'GET',
+      `/api/v1/risks?agentId=${after.agentId}&limit=10&cursor=${encodeURIComponent(body.nextCursor ?? '')}`,
+    )
+    expect(next.body.items).toHaveLength(4)
+    expect(next.body.items.some(({ executionId }) => executionId === body.items[0]?.executionId)).toBe(false)
+    const foreign = await server.request('GET', `/api/v1/risks?cursor=${encodeURIComponent(body.nextCursor ?? '')}`)
+    expect([foreign.status, foreign.body]).toMatchObject([400, { code: 'invalid-cursor' }])
+  })
+
+  test('an execution that there is not has no risk', async () => {
+    const reply = await server.request<{ code: string }>('GET', `/api/v1/executions/${'f'.repeat(32)}/risk`)
+    expect([reply.status, reply.body.code]).toEqual([404, 'not-found'])
+  })
+
+  test('RK6: a silent evaluator is raised once, and cleared once when outcomes vary again', async () => {
+    const told = (status: 'success' | 'failure') => runOf(server, { agent: 'silenced', status, answer: `a${nextId}` })
+    await report(
+      server,
+      Array.from({ length: 40 }, (_, index) => told(index % 2 === 0 ? 'success' : 'failure')),
+    )
+    await report(
+      server,
+      Array.from({ length: 40 }, () => told('failure')),
+    )
+    await server.newEvents()
+    await server.settle()
+    await server.settle()
+    const [open, ...more] = await suspicions(server)
+    expect(more).toEqual([])
+    expect(open).toMatchObject({
+      agent: 'silenced',
+      kind: 'outcome-stopped-varying',
+      target: 'evaluator',
+      clearedAt: null,
+    })
+    expect(open?.probability).toBeLessThan(0.0005)
+    const raised = (await server.newEvents()).filter(({ type }) => type.startsWith('health.suspicion'))
+    expect(raised.map(({ type, payload }) => [type, (payload as { suspicionId: string }).suspicionId])).toEqual([
+      ['health.suspicion.raised', open?.suspicionId],
+    ])
+    await report(server, [told('success')])
+    await server.settle()
+    await server.settle()
+    expect(await suspicions(server)).toEqual([])
+    expect((await suspicions(server, 'open=false'))[0]?.clearedAt).not.toBeNull()
+    const cleared = (await server.newEvents()).filter(({ type }) => type.startsWith('health.suspicion'))
+    expect(cleared.map(({ type }) => type)).toEqual(['health.suspicion.cleared'])
+  })
+
+  test('RK9: a tool that begins to answer everything alike is raised', async () => {
+    const told = (order: number, answer: string) =>
+      runOf(server, { agent: 'dull', status: order % 3 === 0 ? 'failure' : 'success', order, answer })
+    await report(
+      server,
+      Array.from({ length: 40 }, (_, index) => told(index, `answer ${index}`)),
+    )
+    await report(
+      server,
+      Array.from({ length: 30 }, (_, index) => told(100 + index, 'none')),
+    )
+    await server.settle()
+    const found = (await suspicions(server)).filter(({ agent }) => agent === 'dull')
+    expect(found).toMatchObject([{ kind: 'output-stopped-varying', target: 'tool/cancel_order' }])
+  })
+})
