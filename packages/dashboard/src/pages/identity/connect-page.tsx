@@ -42,7 +42,7 @@ export function ConnectPage() {
                 ))}
               </Tabs.List>
               {all.map(({ key, lead, code }) => (
-                <Tabs.Panel key={key} value={key}>
+                <Tabs.Panel key={key} value={key} pt="sm">
                   <p>{lead}</p>
                   <Code text={code} what="the code" />
                 </Tabs.Panel>
