@@ -33,6 +33,8 @@ const judged = z.object({
   observedAt: z.string(),
 })
 
+const dayCounts = z.object({ executions: z.int(), successes: z.int(), failures: z.int(), costNanoUsd: z.int() })
+
 const declare = <Catalogue extends Record<string, EventDeclaration>>(catalogue: Catalogue) => catalogue
 
 /** Every event that MetaAgent itself writes. Types that come from outside are not listed and never enter the ledger. */
@@ -260,6 +262,16 @@ export const eventCatalogue = declare({
       to: z.string(),
       score: z.number().nullable(),
       because: z.array(Because),
+    }),
+  },
+  'metrics.day.corrected': {
+    ledger: false,
+    payload: z.object({
+      agentId: Uuid,
+      day: z.string(),
+      before: dayCounts,
+      after: dayCounts,
+      because: Because,
     }),
   },
   qa_success: { ledger: true, payload: judged },

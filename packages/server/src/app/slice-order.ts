@@ -15,6 +15,7 @@ export const sliceOrder = [
   { floor: 'observe', name: 'costs' },
   { floor: 'observe', name: 'dependencies' },
   { floor: 'observe', name: 'health' },
+  { floor: 'observe', name: 'metrics' },
   { floor: 'observe', name: 'risk' },
   { floor: 'judge', name: 'judgments' },
   { floor: 'act', name: 'rollouts' },

@@ -9,6 +9,7 @@ import { judgmentsSlice } from '../slices/judge/judgments/index.ts'
 import { costsSlice } from '../slices/observe/costs/index.ts'
 import { dependenciesSlice } from '../slices/observe/dependencies/index.ts'
 import { healthSlice } from '../slices/observe/health/index.ts'
+import { metricsSlice } from '../slices/observe/metrics/index.ts'
 import { pricesSlice } from '../slices/observe/prices/index.ts'
 import { maskingSlice } from '../slices/observe/masking/index.ts'
 import { registrySlice } from '../slices/observe/registry/index.ts'
@@ -29,6 +30,7 @@ const records: Readonly<Record<(typeof sliceOrder)[number]['name'], Slice>> = {
   costs: costsSlice,
   dependencies: dependenciesSlice,
   health: healthSlice,
+  metrics: metricsSlice,
   risk: riskSlice,
   judgments: judgmentsSlice,
   rollouts: rolloutsSlice,

@@ -16,5 +16,6 @@ export { type OutcomeBringer, receiveOutcomes } from './actions/outcomes.ts'
 export { type ComparisonRow, executionsForComparison, openCounts } from './actions/read.ts'
 export { type CallScope, type RepricingPosition, type RepricingStep, repriceNext } from './actions/reprice.ts'
 export { type ReadBatch, readTelemetryBatch } from './model/reports.ts'
+export { type CountedRows, countRowsOfRange } from './store/recount.ts'
 
 export const telemetrySlice: Slice = { name: 'telemetry', floor: 'observe', routes, jobs, subscriptions: [] }
