@@ -45,7 +45,7 @@ function checkBothEncodings(request: OtlpRequest): void {
   if (!json.ok) throw new Error(`refused whole: ${json.refusal.detail}`)
   const binary = readOtlpTraces('protobuf', otlpBytes(request), now)
   if (!binary.ok) throw new Error(`refused whole in protobuf: ${binary.refusal.detail}`)
-  const [a, b] = [json.value, binary.value].map(({ batch, rejectedSpans }) => JSON.stringify([batch, rejectedSpans]))
+  const [a, b] = [json.value, binary.value].map(({ batch, rejected }) => JSON.stringify([batch, rejected]))
   if (a !== b) throw new Error('JSON and protobuf were read differently')
 }
 

@@ -160,6 +160,11 @@ describe('slices', () => {
   test('a model may be a folder with its tests beside it', () => {
     const { [`${journal}/model.ts`]: _m, [`${journal}/model.test.ts`]: _t, ...rest } = only
     expect(whats({ ...rest, [`${journal}/model/lanes.ts`]: '', [`${journal}/model/lanes.test.ts`]: '' })).toEqual([])
+    expect(
+      whats({ ...only, [`${journal}/model/hash/tree.ts`]: '', [`${journal}/model/hash/tree.test.ts`]: '' }),
+    ).toEqual([])
+    expect(whats({ ...only, [`${journal}/model/hash/deep/tree.ts`]: '' })).toEqual(['is no part of a slice'])
+    expect(whats({ ...only, [`${journal}/actions/hash/tree.ts`]: '' })).toEqual(['is no part of a slice'])
   })
 
   test.each(['service.ts', 'types.ts', 'repository.ts', 'schema.2.sql'])('names never vary: %s is refused', (name) => {

@@ -6,7 +6,7 @@ import type { Violation } from './violation.ts'
 const floors = ['govern', 'observe', 'judge', 'act', 'steer']
 
 const anatomy =
-  /^(README\.md|index\.ts|schema(\.\d{4})?\.sql|slice\.test\.ts|(model|store|actions|routes|jobs)(\.ts|\.test\.ts|\/[a-z0-9-]+(\.test)?\.ts))$/
+  /^(README\.md|index\.ts|schema(\.\d{4})?\.sql|slice\.test\.ts|(model|store|actions|routes|jobs)(\.ts|\.test\.ts|\/[a-z0-9-]+(\.test)?\.ts)|model\/[a-z0-9-]+\/[a-z0-9-]+(\.test)?\.ts)$/
 
 const required: readonly {
   readonly part: string
@@ -62,7 +62,7 @@ export function anatomyViolations(tree: Tree, order: readonly ListedSlice[]): re
           where: `${folder}/${file}`,
           what: 'is no part of a slice',
           advice:
-            'Names never vary: model, store, actions, routes, jobs (each may become a folder), schema.sql, README, tests.',
+            'Names never vary: model, store, actions, routes, jobs (each may become a folder, a model one with folders), schema.sql, README, tests.',
         })
   }
   return [...violations, ...orderViolations(order)]

@@ -5,9 +5,9 @@ import { Impact } from './approvals.ts'
 import { Because } from './because.ts'
 import { DependencyKind } from './dependencies.ts'
 import { JudgeKind } from './judgments.ts'
+import { MaskedClass, MaskingSummary, MaskingToken } from './masking.ts'
 import { OutcomeResult } from './outcomes.ts'
 import { ModelMatch } from './prices.ts'
-import { MaskedClass, MaskingSummary, MaskingToken } from './masking.ts'
 import { ActionId, CostNanoUsd, ExecutionId, Name, Sealed, Uuid } from './primitives.ts'
 import { SuspicionKind } from './risk.ts'
 import { ComparisonPolicy, ComparisonVerdict } from './rollouts.ts'
@@ -134,6 +134,27 @@ export const eventCatalogue = declare({
   'registry.agent.changed': { ledger: true, payload: z.object({ agentId: Uuid, changed: z.array(z.string()) }) },
   'registry.environment.registered': { ledger: false, payload: z.object({ name: Name }) },
   'registry.release.registered': { ledger: false, payload: z.object({ agentId: Uuid, releaseId: Uuid, name: Name }) },
+  'masking.settings.changed': {
+    ledger: true,
+    payload: z.object({
+      agent: Name.nullable().meta({ description: 'Null: the organization as a whole.' }),
+      version: z.int(),
+      from: MaskingSummary,
+      to: MaskingSummary,
+      impact: Impact,
+      because: Because,
+      reason: z.string(),
+      approvalId: Uuid.nullable(),
+    }),
+  },
+  'masking.token.revealed': {
+    ledger: true,
+    payload: z.object({ token: MaskingToken, class: MaskedClass, reason: z.string() }),
+  },
+  'masking.token.erased': {
+    ledger: true,
+    payload: z.object({ token: MaskingToken, class: MaskedClass, reason: z.string() }),
+  },
   'costs.repricing.requested': {
     ledger: true,
     payload: z.object({
@@ -174,27 +195,6 @@ export const eventCatalogue = declare({
     ledger: true,
     payload: z.object({ priceId: Uuid, revision: z.int(), addedInRevision: z.int() }),
   },
-  'masking.settings.changed': {
-    ledger: true,
-    payload: z.object({
-      agent: Name.nullable().meta({ description: 'Null: the organization as a whole.' }),
-      version: z.int(),
-      from: MaskingSummary,
-      to: MaskingSummary,
-      impact: Impact,
-      because: Because,
-      reason: z.string(),
-      approvalId: Uuid.nullable(),
-    }),
-  },
-  'masking.token.revealed': {
-    ledger: true,
-    payload: z.object({ token: MaskingToken, class: MaskedClass, reason: z.string() }),
-  },
-  'masking.token.erased': {
-    ledger: true,
-    payload: z.object({ token: MaskingToken, class: MaskedClass, reason: z.string() }),
-  },
   'registry.dependency.learned': {
     ledger: false,
     payload: z.object({ agentId: Uuid, kind: DependencyKind, target: z.string() }),
@@ -223,6 +223,24 @@ export const eventCatalogue = declare({
       masked: z.int(),
       withheld: z.int().meta({ description: 'Inputs and outputs that the settings let nobody store.' }),
       costNanoUsd: CostNanoUsd,
+    }),
+  },
+  'telemetry.contents.joined': {
+    ledger: false,
+    payload: z.object({
+      spans: z.int().meta({ description: 'Spans that got their input or output from log records.' }),
+      events: z.int(),
+    }),
+  },
+  'telemetry.contents.expired': { ledger: false, payload: z.object({ events: z.int() }) },
+  'telemetry.metrics.stored': { ledger: false, payload: z.object({ points: z.int() }) },
+  'telemetry.rows.remapped': {
+    ledger: false,
+    payload: z.object({
+      mappingVersion: z.int().meta({ description: 'By which the rows were read again.' }),
+      actions: z.int(),
+      changed: z.int().meta({ description: 'Those of them that the newer mapping reads differently.' }),
+      executions: z.int(),
     }),
   },
   'telemetry.outcomes.received': {

@@ -1,4 +1,5 @@
 export * from './access.ts'
+export * from './agent-metrics.ts'
 export * from './alert-channels.ts'
 export * from './alert-routing.ts'
 export * from './alert-rules.ts'

@@ -6,12 +6,17 @@ import { z } from 'zod'
 import { ok, type Refusal, type Result, refuse } from '../kernel/result.ts'
 import type { Caller, Deps } from '../ports/slice.ts'
 import { StoreUnavailable } from '../ports/store-errors.ts'
+import { actorOf } from '../slices/govern/journal/index.ts'
 import {
   type Ingest,
   type OtlpEncoding,
   otlpReply,
+  readOtlpLogs,
+  readOtlpMetrics,
   readOtlpTraces,
   readTelemetryBatch,
+  receiveSpanEvents,
+  storeMetricPoints,
 } from '../slices/observe/telemetry/index.ts'
 import { actorKey } from './actor-key.ts'
 import { csrfRefusal, type PresentedCredential, presentedBy } from './credentials.ts'
@@ -47,9 +52,13 @@ interface IngestReply {
   readonly body: string | Uint8Array
 }
 
+const otlpTypes = ['application/json', 'application/x-protobuf']
+
 const intakes: Readonly<Record<string, Intake>> = {
   '/api/v1/telemetry': { types: ['application/json'], store: storeTelemetry },
-  '/v1/traces': { types: ['application/json', 'application/x-protobuf'], store: storeTraces },
+  '/v1/traces': { types: otlpTypes, store: storeTraces },
+  '/v1/logs': { types: otlpTypes, store: storeLogs },
+  '/v1/metrics': { types: otlpTypes, store: storeMetrics },
 }
 
 /**
@@ -241,17 +250,52 @@ async function storeTelemetry(
   return stored.ok ? ok({ contentType: 'application/json; charset=utf-8', body: JSON.stringify(stored.value) }) : stored
 }
 
+const encodingOf = (type: string): OtlpEncoding => (type === 'application/json' ? 'json' : 'protobuf')
+
 async function storeTraces(
   { deps, ingest }: IngestHandlerParts,
   caller: Caller,
   type: string,
   body: Uint8Array,
 ): Promise<Result<IngestReply>> {
-  const encoding: OtlpEncoding = type === 'application/json' ? 'json' : 'protobuf'
+  const encoding = encodingOf(type)
   const read = readOtlpTraces(encoding, body, deps.clock.now())
   if (!read.ok) return read
-  const stored = await ingest.submit(caller.organizationId, read.value.batch)
-  return stored.ok ? ok({ contentType: type, body: otlpReply(encoding, read.value) }) : stored
+  const { organizationId } = caller
+  const stored = await ingest.submit(organizationId, read.value.batch)
+  if (!stored.ok) return stored
+  const { evaluations } = read.value
+  if (evaluations.length > 0) {
+    const judged = await receiveSpanEvents(deps, organizationId, actorOf(caller), { contents: [], evaluations })
+    if (!judged.ok) return judged
+  }
+  return ok({ contentType: type, body: otlpReply(encoding, 'rejectedSpans', read.value) })
+}
+
+async function storeLogs(
+  { deps }: IngestHandlerParts,
+  caller: Caller,
+  type: string,
+  body: Uint8Array,
+): Promise<Result<IngestReply>> {
+  const encoding = encodingOf(type)
+  const read = readOtlpLogs(encoding, body, deps.clock.now())
+  if (!read.ok) return read
+  const stored = await receiveSpanEvents(deps, caller.organizationId, actorOf(caller), read.value)
+  return stored.ok ? ok({ contentType: type, body: otlpReply(encoding, 'rejectedLogRecords', read.value) }) : stored
+}
+
+async function storeMetrics(
+  { deps }: IngestHandlerParts,
+  caller: Caller,
+  type: string,
+  body: Uint8Array,
+): Promise<Result<IngestReply>> {
+  const encoding = encodingOf(type)
+  const read = readOtlpMetrics(encoding, body, deps.clock.now())
+  if (!read.ok) return read
+  const stored = await storeMetricPoints(deps, caller.organizationId, read.value.points)
+  return stored.ok ? ok({ contentType: type, body: otlpReply(encoding, 'rejectedDataPoints', read.value) }) : stored
 }
 
 function send(response: ServerResponse, status: number, contentType: string, body: string | Uint8Array): void {
@@ -325,6 +369,38 @@ export const documentedRoutes: readonly DocumentedRoute[] = [
     reply: z
       .object({ partialSuccess: z.object({ rejectedSpans: z.string(), errorMessage: z.string() }).optional() })
       .meta({ id: 'ExportTraceServiceResponse' }),
+    refusals: ingestRefusals,
+  },
+  {
+    method: 'POST',
+    path: '/v1/logs',
+    tag: 'telemetry',
+    operationId: 'exportLogs',
+    summary: 'Report events of spans by OpenTelemetry (OTLP/HTTP)',
+    description:
+      'An `ExportLogsServiceRequest` in protobuf or JSON, optionally gzipped. GenAI events become the input and output of their span, whichever arrives first; `gen_ai.evaluation.result` becomes a judgment. Other records are not kept: they are counted and named in `partialSuccess`.',
+    access: 'telemetry:write',
+    contentTypes: ['application/x-protobuf', 'application/json'],
+    body: z.looseObject({ resourceLogs: z.array(z.looseObject({})) }).meta({ id: 'ExportLogsServiceRequest' }),
+    reply: z
+      .object({ partialSuccess: z.object({ rejectedLogRecords: z.string(), errorMessage: z.string() }).optional() })
+      .meta({ id: 'ExportLogsServiceResponse' }),
+    refusals: ingestRefusals,
+  },
+  {
+    method: 'POST',
+    path: '/v1/metrics',
+    tag: 'telemetry',
+    operationId: 'exportMetrics',
+    summary: 'Report metrics of agents by OpenTelemetry (OTLP/HTTP)',
+    description:
+      'An `ExportMetricsServiceRequest` in protobuf or JSON, optionally gzipped. Points of `gen_ai.*` metrics are kept and read back by `GET /api/v1/telemetry/metrics`; others are counted and named in `partialSuccess`.',
+    access: 'telemetry:write',
+    contentTypes: ['application/x-protobuf', 'application/json'],
+    body: z.looseObject({ resourceMetrics: z.array(z.looseObject({})) }).meta({ id: 'ExportMetricsServiceRequest' }),
+    reply: z
+      .object({ partialSuccess: z.object({ rejectedDataPoints: z.string(), errorMessage: z.string() }).optional() })
+      .meta({ id: 'ExportMetricsServiceResponse' }),
     refusals: ingestRefusals,
   },
 ]

@@ -11,11 +11,21 @@ export {
   takeEndedExecutions,
 } from './actions/ended.ts'
 export { createIngest, type Ingest, type IngestOptions } from './actions/ingest.ts'
-export { type OtlpBatch, type OtlpEncoding, otlpReply, readOtlpTraces } from './actions/otlp-intake.ts'
+export { storeMetricPoints } from './actions/metrics.ts'
+export {
+  type OtlpBatch,
+  type OtlpEncoding,
+  otlpReply,
+  readOtlpLogs,
+  readOtlpMetrics,
+  readOtlpTraces,
+} from './actions/otlp-intake.ts'
 export { type OutcomeBringer, receiveOutcomes } from './actions/outcomes.ts'
 export { type ComparisonRow, executionsForComparison, openCounts } from './actions/read.ts'
+export { receiveSpanEvents } from './actions/receive-logs.ts'
 export { type CallScope, type RepricingPosition, type RepricingStep, repriceNext } from './actions/reprice.ts'
 export { type ReadBatch, readTelemetryBatch } from './model/reports.ts'
+export { type CostPair, costPairsByHour } from './store/cost-pairs.ts'
 export { type CountedRows, countRowsOfRange } from './store/recount.ts'
 
 export const telemetrySlice: Slice = { name: 'telemetry', floor: 'observe', routes, jobs, subscriptions: [] }

@@ -1,6 +1,8 @@
 import {
   ActionDetail,
   ActionId,
+  AgentMetricPage,
+  AgentMetricQuery,
   ExecutionDetail,
   ExecutionId,
   ExecutionPage,
@@ -14,6 +16,7 @@ import {
 import { z } from 'zod'
 import { type Route, route } from '../../../ports/slice.ts'
 import { actorOf } from '../../govern/journal/index.ts'
+import { readMetricPoints } from './actions/metrics.ts'
 import { readOutcomes, receiveOutcomes } from './actions/outcomes.ts'
 import { readAction, readExecution, readExecutions, readTrace } from './actions/read.ts'
 
@@ -94,5 +97,16 @@ export const routes: readonly Route[] = [
     query: OutcomeQuery,
     reply: OutcomePage,
     handle: (deps, { caller, query }) => readOutcomes(deps, caller, query),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/telemetry/metrics',
+    access: 'executions:read',
+    tag,
+    operationId: 'listAgentMetrics',
+    summary: 'Points of metrics that agents report over OTLP, the newest first',
+    query: AgentMetricQuery,
+    reply: AgentMetricPage,
+    handle: (deps, { caller, query }) => readMetricPoints(deps, caller, query),
   }),
 ]

@@ -113,8 +113,12 @@ create table agent_execution_logs (
   attributes json,
   masked integer not null,
   mapping_version smallint,
+  -- What a model calls its answer; verdicts may name that in place of the span.
+  response_id text,
   primary key (organization_id, started_on, execution_id, action_id)
 ) partition by range (started_on);
+create index agent_execution_logs_of_response
+  on agent_execution_logs (organization_id, response_id) where response_id is not null;
 select metaagent_partitioned_by_day('agent_execution_logs');
 select metaagent_tenant_table('agent_execution_logs');
 
@@ -155,3 +159,53 @@ create index execution_outcomes_waiting on execution_outcomes (organization_id, 
 create index execution_outcomes_of_execution on execution_outcomes (organization_id, execution_id)
   where execution_id is not null;
 select metaagent_tenant_table('execution_outcomes', deployment_reads => true);
+
+-- Contents and verdicts that came apart from their span, masked: they wait until it is there, then go into its row or
+-- become judgments.
+create table waiting_span_events (
+  organization_id uuid not null,
+  -- SHA-256 of what came: the same event waits once.
+  event_key bytea not null,
+  kind text not null check (kind in ('content', 'evaluation')),
+  execution_id uuid,
+  action_id bytea,
+  -- For verdicts that name the answer of a model in place of a span.
+  response_id text,
+  occurred_at timestamptz not null,
+  received_at timestamptz not null,
+  next_try_at timestamptz not null,
+  event json not null,
+  masked integer not null,
+  primary key (organization_id, event_key),
+  check (execution_id is not null or response_id is not null)
+);
+create index waiting_span_events_due on waiting_span_events (organization_id, next_try_at);
+select metaagent_tenant_table('waiting_span_events', deployment_reads => true);
+
+-- Points of metrics that agents and their model clients report of themselves (gen_ai.*), as they came.
+create table agent_metric_points (
+  organization_id uuid not null,
+  -- The day of `observed_at`.
+  started_on date not null,
+  name text not null,
+  -- SHA-256 of kind, temporality, attributes and resource: a point that is sent again is there already.
+  series bytea not null,
+  observed_at timestamptz not null,
+  kind text not null,
+  unit text not null,
+  temporality text check (temporality in ('delta', 'cumulative')),
+  monotonic boolean,
+  started_at timestamptz,
+  attributes json not null,
+  resource json not null,
+  value double precision,
+  count double precision,
+  sum double precision,
+  min double precision,
+  max double precision,
+  buckets json,
+  primary key (organization_id, started_on, name, series, observed_at)
+) partition by range (started_on);
+create index agent_metric_points_newest on agent_metric_points (organization_id, name, observed_at desc);
+select metaagent_partitioned_by_day('agent_metric_points');
+select metaagent_tenant_table('agent_metric_points');

@@ -351,7 +351,7 @@ test('the examples of opentelemetry-proto are read: its trace is one span, its l
   const files = samplesIn('otlp-proto/examples')
   skip(files.length === 0, 'no samples')
   const spans = files.map((file) => {
-    const { batch, rejectedSpans } = read('json', readFileSync(file))
+    const { batch, rejected: rejectedSpans } = read('json', readFileSync(file))
     return [file.split('/').at(-1), batch.actions.length + rejectedSpans]
   })
   expect(Object.fromEntries(spans)).toMatchObject({ 'trace.json': 1, 'logs.json': 0, 'metrics.json': 0 })
@@ -368,7 +368,7 @@ test('attributes as instrumentations write them are read without a fault', ({ sk
     }),
   )
   const request = requestOf(spans)
-  const { batch, rejectedSpans } = read('json', Buffer.from(JSON.stringify(request)))
+  const { batch, rejected: rejectedSpans } = read('json', Buffer.from(JSON.stringify(request)))
   expect([rejectedSpans, batch.actions.length]).toEqual([0, lists.length])
   expect(read('protobuf', otlpBytes(request)).batch).toEqual(batch)
   expect(batch.actions.filter(({ kind }) => kind === 'llm').length).toBeGreaterThan(0)

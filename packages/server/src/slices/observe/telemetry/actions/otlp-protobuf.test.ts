@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { readOtlpJson } from '../model/otlp/read-json.ts'
-import { MalformedProtobuf, readOtlpProtobuf, writeOtlpProtobuf } from './otlp-protobuf.ts'
+import { readOtlpProtobuf, writeOtlpProtobuf } from './otlp-protobuf.ts'
+import { MalformedProtobuf } from './protobuf-reader.ts'
 
 // An encoder of its own, field by field after opentelemetry-proto: what it writes, the reader must read.
 type Fields = Readonly<Record<string, unknown>>

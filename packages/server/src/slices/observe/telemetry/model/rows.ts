@@ -97,6 +97,8 @@ export interface ActionRow extends Attribution, TokenCounts {
   readonly masked: number
   /** Version of the mapping that read a span; null for reports in our own words. */
   readonly mappingVersion: number | null
+  /** What a model calls its answer; only spans say it. */
+  readonly responseId?: string | null
 }
 
 /** What one request brings, ready to be stored. */

@@ -52,6 +52,7 @@ const columns = [
   'attributes json',
   'masked integer',
   'mapping_version smallint',
+  'response_id text',
 ] as const
 
 const names = columns.map((column) => column.split(' ')[0] ?? '')
@@ -127,7 +128,7 @@ function copyRow(organizationId: string, action: WrittenAction): string {
   const tokens = `${row.inputTokens ?? '\\N'}\t${row.outputTokens ?? '\\N'}\t${row.cacheReadTokens ?? '\\N'}\t${row.cacheWriteTokens ?? '\\N'}\t${row.reasoningTokens ?? '\\N'}`
   const price = `${copyField(action.counted)}\t${cost?.nanoUsd ?? '\\N'}\t${copyField(cost?.provenance ?? null)}\t${row.reportedCostNanoUsd ?? '\\N'}`
   const content = `${copyField(row.input)}\t${copyField(row.output)}\t${copyField(row.attributes)}`
-  return `${organizationId}\t${action.startedOn}\t${row.executionId}\t\\\\x${row.actionId}\t${parent}\t${row.source}\t${who}\t${own}\t${what}\t${when}\t${error}\t${model}\t${tokens}\t${price}\t${content}\t${row.masked}\t${row.mappingVersion ?? '\\N'}\n`
+  return `${organizationId}\t${action.startedOn}\t${row.executionId}\t\\\\x${row.actionId}\t${parent}\t${row.source}\t${who}\t${own}\t${what}\t${when}\t${error}\t${model}\t${tokens}\t${price}\t${content}\t${row.masked}\t${row.mappingVersion ?? '\\N'}\t${copyField(row.responseId ?? null)}\n`
 }
 
 /** An action as it stands in the table: what settling a trace and counting it again needs. */

@@ -85,6 +85,7 @@ function actionOf(span: OtlpSpan, fields: ReadFields): ActionRow {
     attributes: toJsonText(keptAttributes(span, fields, name, notes)),
     masked: 0,
     mappingVersion,
+    responseId: kind === 'llm' ? textOfValue(values.get('responseId'), 300) : null,
   }
 }
 
