@@ -30,6 +30,15 @@ export function countTests(report: TestReport): TestCounts {
   }
 }
 
+/** What two runners counted, together. */
+export function addCounts(one: TestCounts, other: TestCounts): TestCounts {
+  return {
+    passed: one.passed + other.passed,
+    failed: one.failed + other.failed,
+    skipped: one.skipped + other.skipped,
+  }
+}
+
 /** The last line of `npm test`; build servers read it. */
 export function closingLine({ passed, failed, skipped }: TestCounts): string {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`

@@ -3,7 +3,8 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { coverageProblems, coverageTable, readCoverage } from './coverage.ts'
 import { root, run } from './programs.ts'
-import { closingLine, countTests, type TestReport } from './test-summary.ts'
+import { testPython } from './python.ts'
+import { addCounts, closingLine, countTests, type TestReport } from './test-summary.ts'
 
 /** Lines and branches of each package that the tests must run. */
 const coverageFloorPercent = 80
@@ -33,7 +34,8 @@ if (existsSync(summaryPath)) {
 if (existsSync(reportPath)) {
   const counted = countTests(JSON.parse(readFileSync(reportPath, 'utf8')) as TestReport)
   // An error outside of every test fails the run and must not hide behind a line that says 0 failed.
-  const counts = exitCode === 0 ? counted : { ...counted, failed: Math.max(1, counted.failed) }
+  const ours = exitCode === 0 ? counted : { ...counted, failed: Math.max(1, counted.failed) }
+  const counts = only.length === 0 ? addCounts(ours, await testPython()) : ours
   if (counts.skipped > 0)
     console.warn(`\nNOT RUN: ${counts.skipped} tests were skipped; the lines above say what they miss.`)
   console.log(`\n${closingLine(counts)}`)
