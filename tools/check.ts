@@ -1,5 +1,7 @@
 // Everything that can be known without running the product: npm run check [-- STEP …]
-import { run } from './programs.ts'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { root, run } from './programs.ts'
 
 interface Step {
   readonly name: string
@@ -29,7 +31,25 @@ const steps: readonly Step[] = [
     command: 'publint',
     args: ['--strict', `packages/${name}`],
   })),
+  ...pythonSteps(),
 ]
+
+/** Where the tests have made an environment for Python; `npm test` makes it. */
+function pythonSteps(): readonly Step[] {
+  const programs = join(root, 'node_modules/.cache/metaagent-python/bin')
+  if (!existsSync(join(programs, 'ruff'))) return []
+  const settings = 'python/pyproject.toml'
+  const ruff = join(programs, 'ruff')
+  return [
+    { name: 'python lint', command: ruff, args: ['check', '--config', settings, 'python'] },
+    { name: 'python format', command: ruff, args: ['format', '--check', '--config', settings, 'python'] },
+    {
+      name: 'python types',
+      command: join(programs, 'mypy'),
+      args: ['--config-file', settings, 'python/src', 'python/bench'],
+    },
+  ]
+}
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !steps.some((step) => step.name.startsWith(name)))

@@ -1,7 +1,8 @@
 """What one call of the SDK costs the agent, in microseconds: `python bench/sdk.py [--url URL --api-key KEY]`.
 
-Address and key may also come from the environment, as for the logger. A call is a step begun and ended inside a running execution, with a kilobyte of input and output; the server is up when
-an address is given, and away in any case in a second part. The last line is JSON.
+Address and key may also come from the environment, as for the logger. A call is a step begun and ended inside a running
+execution, with a kilobyte of input and output; the server is up when an address is given, and away in any case in a
+second part. The last line is JSON.
 """
 
 from __future__ import annotations

@@ -17,7 +17,6 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.message import add_messages
 from langgraph.types import Command, interrupt
-
 from metaagent import AgentLogger
 from metaagent.langchain import MetaAgentCallbackHandler
 

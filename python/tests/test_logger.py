@@ -7,7 +7,6 @@ from uuid import uuid4
 
 import pytest
 from conftest import Server
-
 from metaagent import AgentLogger, current_scope
 
 

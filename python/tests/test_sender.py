@@ -13,7 +13,6 @@ from pathlib import Path
 import httpx
 import pytest
 from conftest import Server, eventually
-
 from metaagent import AgentLogger, LoggerStats
 
 Answer = Callable[[httpx.Request], httpx.Response]
