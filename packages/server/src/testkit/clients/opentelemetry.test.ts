@@ -1,11 +1,15 @@
 import { createAnthropic } from '@ai-sdk/anthropic'
 import { createOpenAI } from '@ai-sdk/openai'
 import { OpenTelemetry } from '@ai-sdk/otel'
+import type { Judgment } from '@metaagent/contract'
 import { MetaAgentTelemetry } from '@metaagent/sdk/ai'
 import { type Context, context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import { OTLPLogExporter as JsonLogs } from '@opentelemetry/exporter-logs-otlp-http'
+import { OTLPLogExporter as ProtobufLogs } from '@opentelemetry/exporter-logs-otlp-proto'
 import { OTLPTraceExporter as JsonTraces } from '@opentelemetry/exporter-trace-otlp-http'
 import { OTLPTraceExporter as ProtobufTraces } from '@opentelemetry/exporter-trace-otlp-proto'
 import { resourceFromAttributes } from '@opentelemetry/resources'
+import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs'
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import { generateText, isStepCount, tool } from 'ai'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
@@ -24,21 +28,24 @@ afterAll(async () => {
 })
 
 const encodings = [
-  { encoding: 'protobuf', Exporter: ProtobufTraces },
-  { encoding: 'JSON', Exporter: JsonTraces },
+  { encoding: 'protobuf', Exporter: ProtobufTraces, Logs: ProtobufLogs },
+  { encoding: 'JSON', Exporter: JsonTraces, Logs: JsonLogs },
 ]
+const resource = (service: string) =>
+  resourceFromAttributes({
+    'service.name': service,
+    'service.version': 'v7',
+    'deployment.environment.name': 'staging',
+  })
+const authorization = () => ({ authorization: `Bearer ${observed.server.adminKey}` })
 
 function providerOf(service: string, Exporter: typeof ProtobufTraces | typeof JsonTraces) {
   const exporter = new Exporter({
     url: `${observed.server.url}/v1/traces`,
-    headers: { authorization: `Bearer ${observed.server.adminKey}` },
+    headers: authorization(),
   })
   return new TracerProvider({
-    resource: resourceFromAttributes({
-      'service.name': service,
-      'service.version': 'v7',
-      'deployment.environment.name': 'staging',
-    }),
+    resource: resource(service),
     spanProcessors: [new BatchSpanProcessor({ exporter })],
   })
 }
@@ -101,6 +108,54 @@ test.each(encodings)(
     expect(stored).toMatchObject({ kind: 'llm', model: 'gpt-4.1-2025-04-14', durationMs: 1_000, cacheReadTokens: 600 })
     const tool = actions.find(({ actionId }) => actionId === failed.spanContext().spanId)
     expect(tool).toMatchObject({ kind: 'tool', name: 'refund', status: 'failure' })
+  },
+)
+
+test.each(encodings)(
+  'log records of the Node SDK arrive as $encoding: messages join their span, an evaluation becomes a judgment',
+  async ({ encoding, Exporter, Logs }) => {
+    const agent = `logging-${encoding}`
+    const spans = providerOf(agent, Exporter)
+    const exporter = new Logs({ url: `${observed.server.url}/v1/logs`, headers: authorization() })
+    const records = new LoggerProvider({
+      resource: resource(agent),
+      processors: [new BatchLogRecordProcessor({ exporter })],
+    })
+    const call = spans.getTracer('handmade').startSpan('chat gpt-4.1', {
+      root: true,
+      attributes: {
+        'gen_ai.operation.name': 'chat',
+        'gen_ai.agent.name': agent,
+        'gen_ai.request.model': 'gpt-4.1',
+        'gen_ai.response.id': `chatcmpl-${encoding}`,
+      },
+    })
+    const inCall = trace.setSpan(context.active(), call)
+    const logger = records.getLogger('handmade')
+    logger.emit({ eventName: 'gen_ai.user.message', body: { content: 'Refund order 7?' }, context: inCall })
+    logger.emit({
+      eventName: 'gen_ai.choice',
+      body: { finish_reason: 'stop', message: { role: 'assistant', content: 'Done.' } },
+      context: inCall,
+    })
+    logger.emit({
+      eventName: 'gen_ai.evaluation.result',
+      attributes: { 'gen_ai.evaluation.name': 'politeness', 'gen_ai.evaluation.score.value': 0.75 },
+      context: inCall,
+    })
+    call.end()
+    // The records first: they wait for their span.
+    await records.shutdown()
+    await spans.shutdown()
+    observed.server.clock.advance(10_000)
+    await observed.server.settle()
+    const { traceId, spanId } = call.spanContext()
+    const { input, output } = await observed.action(traceId, spanId)
+    expect(input).toEqual([{ role: 'user', content: 'Refund order 7?' }])
+    expect(output).toMatchObject([{ role: 'assistant', content: 'Done.' }])
+    const path = `/api/v1/judgments?executionId=${traceId}`
+    const { body } = await observed.server.request<{ items: readonly Judgment[] }>('GET', path)
+    expect(body.items).toMatchObject([{ metric: 'politeness', score: 0.75 }])
   },
 )
 
