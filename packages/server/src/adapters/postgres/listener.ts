@@ -20,6 +20,7 @@ export class Listener {
   #connecting: Promise<pg.Client> | null = null
   #flushTimer: NodeJS.Timeout | null = null
   #reconnectTimer: NodeJS.Timeout | null = null
+  #turn: Promise<void> = Promise.resolve()
   #closed = false
 
   constructor(connectionString: string, log: Log) {
@@ -32,13 +33,12 @@ export class Listener {
     const listeners = this.#listeners.get(channel) ?? new Set()
     this.#listeners.set(channel, listeners)
     listeners.add(onHint)
-    const client = await this.#connected()
-    await client.query(`listen ${quoteIdentifier(channel)}`)
+    await this.#ask(`listen ${quoteIdentifier(channel)}`)
     return async () => {
       listeners.delete(onHint)
       if (listeners.size > 0) return
       this.#listeners.delete(channel)
-      await this.#client?.query(`unlisten ${quoteIdentifier(channel)}`).catch(() => {})
+      if (this.#client !== null) await this.#ask(`unlisten ${quoteIdentifier(channel)}`).catch(() => {})
     }
   }
 
@@ -64,14 +64,23 @@ export class Listener {
     const hints = [...this.#outgoing.values()]
     this.#outgoing.clear()
     try {
-      const client = await this.#connected()
-      await client.query(
-        'select pg_notify(channel, payload) from unnest($1::text[], $2::text[]) hint(channel, payload)',
-        [hints.map(([channel]) => channel), hints.map(([, payload]) => payload)],
-      )
+      await this.#ask('select pg_notify(channel, payload) from unnest($1::text[], $2::text[]) hint(channel, payload)', [
+        hints.map(([channel]) => channel),
+        hints.map(([, payload]) => payload),
+      ])
     } catch (error) {
       this.#log.debug({ error: String(error), hints: hints.length }, 'hints were lost; polling makes up for them')
     }
+  }
+
+  /** One statement after the other: the connection takes the next only when it has answered. */
+  async #ask(statement: string, values: readonly unknown[] = []): Promise<void> {
+    const asked = this.#turn.then(async () => {
+      const client = await this.#connected()
+      await client.query(statement, [...values])
+    })
+    this.#turn = asked.catch(() => {})
+    await asked
   }
 
   async #connected(): Promise<pg.Client> {
