@@ -6,6 +6,7 @@ import { everyPage } from './journeys/every-page.ts'
 import { executionJourneys } from './journeys/executions.ts'
 import { fleetJourneys } from './journeys/fleet.ts'
 import { freshJourneys } from './journeys/fresh.ts'
+import { maskingJourneys } from './journeys/masking.ts'
 import { outageJourneys } from './journeys/outage.ts'
 import { settingsJourneys } from './journeys/settings.ts'
 import { signInJourneys } from './journeys/sign-in.ts'
@@ -23,6 +24,7 @@ describe.skipIf('missing' in browser)('dashboard of a fresh installation', () =>
   signInJourneys(stage)
   freshJourneys(stage)
   settingsJourneys(stage)
+  maskingJourneys(stage)
   outageJourneys(stage)
 })
 

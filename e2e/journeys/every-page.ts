@@ -78,6 +78,7 @@ const pages: readonly PageCase[] = [
   },
   { name: 'approvals', address: () => '/approvals', ready: shown('approval') },
   { name: 'api-keys', address: () => '/settings/api-keys', ready: shown('api-keys') },
+  { name: 'masking', address: () => '/settings/masking', ready: shown('masking-settings') },
   { name: 'connect', address: () => '/settings/connect', ready: shown('snippet') },
   { name: 'account', address: () => '/settings/account', ready: shown('password-panel') },
 ]

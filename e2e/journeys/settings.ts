@@ -73,6 +73,7 @@ export function settingsJourneys(stage: Stage): void {
       l: '/ledger',
       a: '/approvals',
       k: '/settings/api-keys',
+      m: '/settings/masking',
       n: '/settings/connect',
       f: '/',
     }

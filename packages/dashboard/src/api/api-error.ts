@@ -21,6 +21,8 @@ export class ApiError extends Error {
   readonly places: readonly { readonly path: string; readonly message: string }[]
   /** The request's id at the server, to quote when asking for help. */
   readonly requestId: string | null
+  /** The action that the approval gate wants to see approved first, ready for `POST /approvals`. */
+  readonly action: Readonly<Record<string, unknown>> | null
 
   constructor(facts: {
     kind: ApiErrorKind
@@ -30,6 +32,7 @@ export class ApiError extends Error {
     detail: string
     places?: readonly { readonly path: string; readonly message: string }[]
     requestId?: string | null
+    action?: Readonly<Record<string, unknown>> | null
   }) {
     super(facts.detail)
     this.kind = facts.kind
@@ -38,6 +41,7 @@ export class ApiError extends Error {
     this.title = facts.title
     this.places = facts.places ?? []
     this.requestId = facts.requestId ?? null
+    this.action = facts.action ?? null
   }
 
   /** True when the same request may work a moment later. */
@@ -61,7 +65,12 @@ export function refusedError(problem: Problem): ApiError {
     detail: problem.detail,
     places: problem.errors ?? [],
     requestId: problem.instance ?? null,
+    action: isRecord(problem['action']) ? problem['action'] : null,
   })
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Any thrown thing as an `ApiError`, so that one panel can show them all. */

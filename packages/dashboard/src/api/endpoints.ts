@@ -1,6 +1,8 @@
 import {
   ActionDetail,
   Agent,
+  type AgentMaskingChange,
+  AgentMaskingState,
   AgentHealth,
   AgentPage,
   type AgentPatch,
@@ -16,18 +18,27 @@ import {
   ComparisonPage,
   ConsistencyProof,
   EnvironmentList,
+  ErasedToken,
   ExecutionPage,
   FleetHealth,
   HealthSeries,
   LedgerEntry,
   LedgerEntryPage,
   LedgerStatus,
+  type MaskingChange,
+  MaskingOverview,
+  MaskingState,
+  type MaskingTrial,
+  MaskingTrialResult,
   Me,
   type PasswordInput,
   ProofFile,
   ReleaseList,
+  RevealedToken,
   type SignIn,
   SystemHealth,
+  type TokenErasure,
+  type TokenReveal,
   Trace,
 } from '@metaagent/contract'
 import { z } from 'zod'
@@ -81,6 +92,17 @@ export const api = {
   approvals: (query: Query, signal?: AbortSignal) => read(ApprovalPage, '/approvals', query, signal),
   vote: (approvalId: string, vote: z.input<typeof ApprovalVote>) =>
     post(ApprovalRequest, `/approvals/${approvalId}/votes`, vote),
+
+  askApproval: (input: Readonly<Record<string, unknown>>) => post(ApprovalRequest, '/approvals', input),
+
+  masking: (signal?: AbortSignal) => read(MaskingOverview, '/masking', {}, signal),
+  changeMasking: (change: z.input<typeof MaskingChange>) =>
+    request(MaskingState, '/masking', { method: 'PUT', body: change }),
+  changeAgentMasking: (agent: string, change: z.input<typeof AgentMaskingChange>) =>
+    request(AgentMaskingState, `/masking/agents/${encodeURIComponent(agent)}`, { method: 'PUT', body: change }),
+  tryMasking: (trial: z.input<typeof MaskingTrial>) => post(MaskingTrialResult, '/masking/try', trial),
+  revealToken: (input: z.input<typeof TokenReveal>) => post(RevealedToken, '/masking/reveal', input),
+  eraseToken: (input: z.input<typeof TokenErasure>) => post(ErasedToken, '/masking/erase', input),
 
   apiKeys: (signal?: AbortSignal) => read(ApiKeyList, '/identity/api-keys', {}, signal),
   createApiKey: (input: z.input<typeof ApiKeyInput>) => post(ApiKeyCreated, '/identity/api-keys', input),

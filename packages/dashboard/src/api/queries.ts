@@ -84,6 +84,7 @@ export const queries = {
       queryFn: ({ signal }) => api.approvals({ state: 'pending', limit: 50 }, signal),
       staleTime: 30_000,
     }),
+  masking: () => queryOptions({ queryKey: ['masking'], queryFn: ({ signal }) => api.masking(signal) }),
   apiKeys: () => queryOptions({ queryKey: ['api-keys'], queryFn: ({ signal }) => api.apiKeys(signal) }),
 }
 

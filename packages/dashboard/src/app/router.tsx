@@ -114,6 +114,11 @@ const apiKeys = createRoute({
   path: '/settings/api-keys',
   component: lazyRouteComponent(() => import('../pages/identity/api-keys-page.tsx'), 'ApiKeysPage'),
 })
+const masking = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/masking',
+  component: lazyRouteComponent(() => import('../pages/masking/masking-page.tsx'), 'MaskingPage'),
+})
 const account = createRoute({
   getParentRoute: () => inside,
   path: '/settings/account',
@@ -140,6 +145,7 @@ const routeTree = root.addChildren([
     entryOfEvent,
     approvals,
     apiKeys,
+    masking,
     account,
     connect,
   ]),

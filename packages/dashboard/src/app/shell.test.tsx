@@ -60,6 +60,7 @@ test.each([
   ['l', '/ledger'],
   ['a', '/approvals'],
   ['k', '/settings/api-keys'],
+  ['m', '/settings/masking'],
   ['n', '/settings/connect'],
 ])('g then %s goes to %s', async (key, to) => {
   const { address } = await renderApp('/settings/account')

@@ -20,6 +20,7 @@ const places = [
   { to: '/ledger', label: 'Ledger', icon: 'ledger', keys: 'g l' },
   { to: '/approvals', label: 'Approvals', icon: 'approvals', keys: 'g a' },
   { to: '/settings/api-keys', label: 'API keys', icon: 'key', keys: 'g k' },
+  { to: '/settings/masking', label: 'Masking', icon: 'shield', keys: 'g m' },
   { to: '/settings/connect', label: 'Connect an agent', icon: 'connect', keys: 'g n' },
 ] as const satisfies readonly { to: string; label: string; icon: IconName; keys: string }[]
 

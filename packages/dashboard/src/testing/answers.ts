@@ -13,6 +13,7 @@ import type { FixtureLedger } from './ledger.ts'
 import type { News } from './news.ts'
 import { iso, uuid } from './random.ts'
 import { apiKeys, approvals, comparisonOf, me } from './records.ts'
+import { maskingAnswers } from './masking.ts'
 import { json, refusal } from './replies.ts'
 
 /** A request, taken apart. */
@@ -128,6 +129,7 @@ const table: readonly (readonly [method: string, pattern: RegExp, answer: Answer
       }),
   ],
   ['POST', /^\/approvals\/([^/]+)\/votes$/, vote],
+  ...maskingAnswers,
   ['GET', /^\/identity\/api-keys$/, (_, { nowMs, keys }) => json({ items: [...keys.values(), ...apiKeys(nowMs)] })],
   ['POST', /^\/identity\/api-keys$/, addKey],
   [

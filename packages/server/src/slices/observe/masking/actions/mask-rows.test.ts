@@ -1,12 +1,14 @@
-import { defaultMaskingSettings, type MaskingSettings } from '@metaagent/contract'
+import { defaultMaskingSettings, type MaskingSettings, personalClasses } from '@metaagent/contract'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { refuse } from '../../../../kernel/result.ts'
+import { findPersonal } from '../model/personal.ts'
 import { type MaskingPolicy, strictestOf } from '../model/policy.ts'
 import { maySecret } from '../model/secrets.ts'
 import { compileSettings } from './compile.ts'
 import { type MaskableRow, maskRows } from './mask-rows.ts'
 import { replaceFound } from './mask-texts.ts'
+import { numberingPlans } from './numbering-plans.ts'
 import { policiesFor } from './row-policies.ts'
 
 function policyWith(changes: Partial<MaskingSettings>): MaskingPolicy {
@@ -236,4 +238,25 @@ test('scanning leaves no performance marks behind', async () => {
   const before = performance.getEntries().length
   for (let round = 0; round < 5; round++) await maskTexts([secrets['github'] ?? ''])
   expect(performance.getEntries().length).toBe(before)
+})
+
+test('MK8: no text makes the rules take more than linear time', () => {
+  const hostile = [
+    '1 '.repeat(50_000),
+    '1'.repeat(100_000),
+    'a@'.repeat(50_000),
+    'a.'.repeat(50_000),
+    '1-('.repeat(30_000),
+    'call '.repeat(20_000),
+    ':a'.repeat(50_000),
+    `a@${'b.'.repeat(50_000)}`,
+    `phone ${'a '.repeat(40_000)}1234567`,
+    '(1) '.repeat(25_000),
+    '1.1.1.1 '.repeat(12_000),
+  ]
+  for (const text of hostile) {
+    const before = performance.now()
+    findPersonal({ text, field: null }, new Set(personalClasses), numberingPlans)
+    expect(performance.now() - before, text.slice(0, 10)).toBeLessThan(1_500)
+  }
 })

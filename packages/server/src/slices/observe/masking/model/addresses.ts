@@ -54,18 +54,26 @@ const versionBefore =
   /(?:(?:\b|_)(?:v|versions?|ver\.?|release|build|firmware|sdk|sections?|chapter|clause|figure|table|step|oid)|§|[a-z0-9_]\/|[=~<>!]=|[~^<]|(?<![a-z"'/-])>|\d!)\s*[:=]?\s*["']?$/
 
 /**
- * IP addresses, public and private ones. Those that name no one's machine (loopback, masks, networks, multicast, public
+ * IPv4 addresses, public and private ones. Those that name no one's machine (loopback, masks, networks, multicast, public
  * resolvers) stay, and so do versions.
  */
-export function findIpAddresses(searched: Searched): readonly Found[] {
+export function findIpv4(searched: Searched): readonly Found[] {
   const { text } = searched
   const found: Found[] = []
   for (const { index: start, 0: match } of text.matchAll(ipv4)) {
     const end = start + match.length
-    if (namesNoMachine(match) || isNetwork(text, end, 32)) continue
+    const octets = match.split('.').map(Number)
+    if (namesNoMachine(octets) || isNetwork(text, end, 32)) continue
     if (versionBefore.test(textBefore(searched, start, 16))) continue
+    if (isDoubtful(octets) && !addressBefore.test(textBefore(searched, start, 24))) continue
     found.push({ start, end, rule: 'ipv4', class: 'ip_address' })
   }
+  return found
+}
+
+/** IPv6 addresses, those of eight groups and the abbreviated ones of ranges in use; networks stay. */
+export function findIpv6({ text }: Searched): readonly Found[] {
+  const found: Found[] = []
   for (const { index: start, 0: run } of text.matchAll(ipv6)) {
     // A colon that ends a clause is none of the address.
     const match = run.replace(/(?<!:):$/, '')
@@ -75,13 +83,18 @@ export function findIpAddresses(searched: Searched): readonly Found[] {
   return found
 }
 
-function namesNoMachine(address: string): boolean {
-  const octets = address.split('.').map(Number)
-  const [first = 0, second = 0, third = 0, fourth = 0] = octets
-  if (first === 0 || first === 127 || first >= 224 || (first === 169 && second === 254)) return true
-  // `2.1.0.0` ends as networks and versions do; four single digits are a version or a public resolver.
-  return (third === 0 && fourth === 0) || octets.every((octet) => octet < 10)
+/** Loopback, unspecified, link-local (where clouds keep their metadata), multicast and masks. */
+function namesNoMachine([first = 0, second = 0, third = 0, fourth = 0]: readonly number[]): boolean {
+  if (first === 0) return second === 0 && third === 0 && fourth === 0
+  return (first === 127 && second === 0) || first >= 224 || (first === 169 && second === 254)
 }
+
+/** `2.1.0.0` ends as networks and versions do, `0.12.3.4` begins as versions do; `8.8.8.8` is a resolver of everybody. */
+function isDoubtful(octets: readonly number[]): boolean {
+  return octets[0] === 0 || (octets[2] === 0 && octets[3] === 0) || octets.every((octet) => octet < 10)
+}
+
+const addressBefore = /(?:\b|_)(?:ips?|ipv4|address(?:es)?|addr|hosts?|clients?|peers?|remote)(?:\b|_)/
 
 /** `10.0.0.0/8` is a network; `/32` is one machine. */
 function isNetwork(text: string, end: number, whole: number): boolean {

@@ -1,5 +1,5 @@
 import type { PersonalClass } from '@metaagent/contract'
-import { findEmails, findIpAddresses } from './addresses.ts'
+import { findEmails, findIpv4, findIpv6 } from './addresses.ts'
 import { findCards } from './cards.ts'
 import type { Found } from './found.ts'
 import { findIbans } from './ibans.ts'
@@ -20,8 +20,9 @@ export function findPersonal(
   const { email, digits, ipv6 } = suspect(searched.text, false)
   const found: Found[] = []
   if (email && classes.has('email')) found.push(...findEmails(searched))
-  if ((digits || ipv6) && classes.has('ip_address')) found.push(...findIpAddresses(searched))
+  if (ipv6 && classes.has('ip_address')) found.push(...findIpv6(searched))
   if (!digits) return found
+  if (classes.has('ip_address')) found.push(...findIpv4(searched))
   if (classes.has('card')) found.push(...findCards(searched))
   if (classes.has('iban')) found.push(...findIbans(searched))
   found.push(...findNationalNumbers(searched, classes))
