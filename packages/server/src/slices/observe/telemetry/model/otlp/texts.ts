@@ -4,7 +4,18 @@ import { storableText } from '../json-text.ts'
 /** A text of at most `longest` characters; longer ones are cut, since a span is not refused for a long name. */
 export function textOfValue(value: JsonValue, longest: number): string | null {
   if (value === null || typeof value === 'object') return null
-  return shortened(String(value), longest)
+  return shortened(unquoted(String(value)), longest)
+}
+
+/** MLflow and Langfuse write each attribute as JSON, so that a name comes in quotes. */
+function unquoted(text: string): string {
+  if (text.length < 2 || text[0] !== '"' || !text.endsWith('"')) return text
+  try {
+    const parsed: unknown = JSON.parse(text)
+    return typeof parsed === 'string' ? parsed : text
+  } catch {
+    return text
+  }
 }
 
 export function shortened(text: string, longest: number): string | null {

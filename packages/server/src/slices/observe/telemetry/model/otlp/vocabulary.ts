@@ -35,14 +35,20 @@ export const spanTable = {
     older: ['gen_ai.system'],
     openInference: ['llm.provider', 'llm.system'],
     vercel: ['ai.model.provider'],
-    others: ['langsmith.metadata.ls_provider', 'model_provider'],
+    others: ['langsmith.metadata.ls_provider', 'mlflow.llm.provider', 'model_provider'],
   },
   requestModel: {
     current: ['gen_ai.request.model'],
     openInference: ['llm.request.model_name', 'llm.model_name', 'embedding.model_name', 'reranker.model_name'],
     langfuse: ['langfuse.observation.model.name'],
     vercel: ['ai.model.id'],
-    others: ['langsmith.metadata.ls_model_name', 'gcp.vertex.agent.llm_request#model', 'model', 'lk.request.model'],
+    others: [
+      'langsmith.metadata.ls_model_name',
+      'mlflow.llm.model',
+      'gcp.vertex.agent.llm_request#model',
+      'model',
+      'lk.request.model',
+    ],
   },
   // Genkit names the model only as the action that runs; heard where the span is a model's.
   modelNode: { others: ['genkit:name'] },
