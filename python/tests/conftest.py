@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from metaagent import AgentLogger
 
 ROOT = Path(os.environ.get("METAAGENT_REPOSITORY", Path(__file__).parents[2]))

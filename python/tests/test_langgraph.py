@@ -9,7 +9,6 @@ from typing import Annotated, Any, TypedDict
 from uuid import uuid4
 
 import pytest
-from conftest import Server
 from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
 from langchain_core.tools import tool
 from langchain_openai import ChatOpenAI
@@ -17,6 +16,8 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.message import add_messages
 from langgraph.types import Command, interrupt
+
+from conftest import Server
 from metaagent import AgentLogger
 from metaagent.langchain import MetaAgentCallbackHandler
 

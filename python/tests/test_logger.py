@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 from uuid import uuid4
 
 import pytest
+
 from conftest import Server
 from metaagent import AgentLogger, current_scope
 

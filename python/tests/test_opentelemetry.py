@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 import pytest
-from conftest import Server, eventually
 from langchain_core.messages import HumanMessage
 from openinference.instrumentation.langchain import LangChainInstrumentor
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -14,6 +13,8 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import SpanKind, StatusCode
+
+from conftest import Server, eventually
 from test_langgraph import ANSWER_TURN, TOOL_TURN, agent_graph, model_of
 
 

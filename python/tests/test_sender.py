@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from conftest import Server, eventually
 from metaagent import AgentLogger, LoggerStats
 

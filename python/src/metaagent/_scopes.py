@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
+from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Literal, TypeVar, cast
@@ -147,28 +148,17 @@ class Execution(Scope):
         if self._ended:
             return
         self._ended = True
-        reporter = self._reporter
+        common = _Ending(status, error, output, attributes, reported_cost_usd, ended_at)
 
         def row() -> Row:
-            fields: Row = {
-                **self._execution,
-                "status": status or ("success" if error is None else "failure"),
-                "endedAt": instant(ended_at),
-                **_error_fields(error),
-            }
+            fields = common.added_to(self._execution, self._reporter)
             if end_reason is not None:
                 fields["endReason"] = name_of(end_reason)
             if score is not None:
                 fields["score"] = float(score)
-            if reported_cost_usd is not None:
-                fields["reportedCostUsd"] = float(reported_cost_usd)
-            if output is not MISSING:
-                fields["output"] = snapshot(output, reporter.settings.field_characters)
-            if attributes is not None:
-                fields["attributes"] = {**cast(Row, self._execution.get("attributes", {})), **attributes_of(attributes)}
             return fields
 
-        reporter.report("executions", row)
+        self._reporter.report("executions", row)
 
     def _end_as(self, status: ActionStatus, error: BaseException | None) -> None:
         self.end(status=status, error=error)
@@ -202,31 +192,47 @@ class Action(Scope):
         if self._ended:
             return
         self._ended = True
-        reporter = self._reporter
+        common = _Ending(status, error, output, attributes, reported_cost_usd, ended_at)
 
         def row() -> Row:
-            fields: Row = {
-                **self._start,
-                "status": status or ("success" if error is None else "failure"),
-                "endedAt": instant(ended_at),
-                **_error_fields(error),
-            }
+            fields = common.added_to(self._start, self._reporter)
             if model is not None:
                 fields["model"] = cut(model, 290)
             if usage is not None:
                 fields["usage"] = cast(Json, usage_on_the_wire(usage))
-            if reported_cost_usd is not None:
-                fields["reportedCostUsd"] = float(reported_cost_usd)
-            if output is not MISSING:
-                fields["output"] = snapshot(output, reporter.settings.field_characters)
-            if attributes is not None:
-                fields["attributes"] = {**cast(Row, self._start.get("attributes", {})), **attributes_of(attributes)}
             return fields
 
-        reporter.report("actions", row)
+        self._reporter.report("actions", row)
 
     def _end_as(self, status: ActionStatus, error: BaseException | None) -> None:
         self.end(status=status, error=error)
+
+
+@dataclass(frozen=True)
+class _Ending:
+    """What the ends of executions and actions have in common."""
+
+    status: str | None
+    error: object
+    output: object
+    attributes: Attributes | None
+    reported_cost_usd: float | None
+    ended_at: datetime | None
+
+    def added_to(self, start: Row, reporter: Reporter) -> Row:
+        fields: Row = {
+            **start,
+            "status": self.status or ("success" if self.error is None else "failure"),
+            "endedAt": instant(self.ended_at),
+            **_error_fields(self.error),
+        }
+        if self.reported_cost_usd is not None:
+            fields["reportedCostUsd"] = float(self.reported_cost_usd)
+        if self.output is not MISSING:
+            fields["output"] = snapshot(self.output, reporter.settings.field_characters)
+        if self.attributes is not None:
+            fields["attributes"] = {**cast(Row, start.get("attributes", {})), **attributes_of(self.attributes)}
+        return fields
 
 
 @contextmanager
