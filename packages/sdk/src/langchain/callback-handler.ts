@@ -1,9 +1,9 @@
 import { BaseCallbackHandler } from '@langchain/core/callbacks/base'
 import { type ActionStart, AgentLogger, type OpenAction, type OpenExecution } from '../agent-logger.ts'
 import { type Continuations, memoryContinuations, type WaitingExecution } from '../continuations.ts'
-import { quietlyWaiting } from '../quietly.ts'
+import { quietly, quietlyWaiting } from '../quietly.ts'
 import { endingOf } from './ending.ts'
-import { fields, outcomeOf, plain, text } from './llm-output.ts'
+import { fields, outcomeOf, plain, streamedTokens, text } from './llm-output.ts'
 import { agentNameOf, isPlumbing, isResumption, type RunFacts, sessionOf, stepAttributes } from './run-facts.ts'
 import { type OpenRun, RunTree } from './run-tree.ts'
 
@@ -100,15 +100,28 @@ export class MetaAgentCallbackHandler extends BaseCallbackHandler {
     return this.#startModel(llm, prompts, runId, parentRunId, extra, tags, metadata, runName)
   }
 
-  override handleLLMNewToken(_token: string, _at: unknown, runId: string): void {
-    const run = this.#tree.get(runId)
-    if (run !== undefined) run.firstTokenAtMs ??= Date.now()
+  override handleLLMNewToken(
+    _token: string,
+    _at: unknown,
+    runId: string,
+    _parentRunId?: string,
+    _tags?: string[],
+    extra?: unknown,
+  ): void {
+    quietly(() => {
+      const run = this.#tree.get(runId)
+      if (run === undefined) return
+      run.firstTokenAtMs ??= Date.now()
+      if (run.provider === 'anthropic') run.streamedOutputTokens = streamedTokens(extra) ?? run.streamedOutputTokens
+    })
   }
 
   override handleLLMEnd(result: unknown, runId: string): Promise<void> | void {
     return quietlyWaiting(() => {
       const run = this.#tree.get(runId)
-      const { usage, model, finishReason, output } = outcomeOf(result)
+      const { usage: summed, model, finishReason, output } = outcomeOf(result)
+      const outputTokens = run?.streamedOutputTokens ?? summed?.outputTokens
+      const usage = summed === undefined || outputTokens === undefined ? summed : { ...summed, outputTokens }
       const firstTokenMs =
         run === undefined || run.firstTokenAtMs === null ? null : run.firstTokenAtMs - run.startedAtMs
       return this.#closed(

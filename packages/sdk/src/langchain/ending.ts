@@ -13,13 +13,15 @@ export type Ending =
  * loaded.
  */
 export function endingOf(error: unknown): Ending {
-  const { name, is_bubble_up, interrupts, reason, code } = (
+  const { name, message, is_bubble_up, interrupts, reason, code } = (
     typeof error === 'object' && error !== null ? error : {}
   ) as Readonly<Record<string, unknown>>
   if (name === 'GraphInterrupt' || name === 'NodeInterrupt') return { kind: 'waiting', reason: 'interrupt', interrupts }
   if (name === 'GraphDrained') return { kind: 'waiting', reason: 'drained', interrupts: reason }
   if (is_bubble_up === true) return { kind: 'handed-over' }
-  if (name === 'AbortError' || code === 'ABORT_ERR') return { kind: 'cancelled', error, endReason: 'aborted' }
+  // LangGraph's own loop says only `Error: Abort`, whether it was stopped or ran out of time.
+  const isAbort = name === 'AbortError' || code === 'ABORT_ERR' || (name === 'Error' && message === 'Abort')
+  if (isAbort) return { kind: 'cancelled', error, endReason: 'aborted' }
   if (name === 'GraphRecursionError') return { kind: 'failure', error, endReason: 'max_steps' }
   return { kind: 'failure', error }
 }

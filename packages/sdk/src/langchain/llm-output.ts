@@ -32,6 +32,16 @@ export function outcomeOf(result: unknown): LlmOutcome {
   }
 }
 
+/**
+ * Output tokens that one event of a stream tells, if it tells any. Anthropic counts them up from event to event, so that
+ * the last one is the number; `@langchain/anthropic` (1.5) adds the first and the last.
+ */
+export function streamedTokens(extra: unknown): number | undefined {
+  const usage = fields(fields(fields(fields(extra)['chunk'])['message'])['usage_metadata'])
+  const tokens = usage['output_tokens']
+  return typeof tokens === 'number' && tokens > 0 ? tokens : undefined
+}
+
 function usageOf(metadata: readonly Fields[]): Usage | undefined {
   const known = metadata.filter((usage) => typeof usage['input_tokens'] === 'number')
   if (known.length === 0) return undefined

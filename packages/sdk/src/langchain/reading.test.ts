@@ -17,6 +17,7 @@ describe('how a run ended', () => {
     ['a command to the parent graph', named('ParentCommand', { is_bubble_up: true }), 'handed-over', undefined],
     ['an abort', named('AbortError'), 'cancelled', 'aborted'],
     ['an abort as Node says it', Object.assign(new Error('x'), { code: 'ABORT_ERR' }), 'cancelled', 'aborted'],
+    ['an abort as LangGraph says it', new Error('Abort'), 'cancelled', 'aborted'],
     ['running in circles', named('GraphRecursionError'), 'failure', 'max_steps'],
     ['a time-out', named('TimeoutError'), 'failure', undefined],
     ['something that is no error', 'boo', 'failure', undefined],

@@ -1,5 +1,6 @@
 import type { ActionEnd, ActionStart, AgentLogger, ExecutionStart, OpenAction, OpenExecution } from '../agent-logger.ts'
 import type { Ending } from './ending.ts'
+import { fields } from './llm-output.ts'
 
 /** A run that LangChain started and has not ended. */
 export interface OpenRun {
@@ -9,8 +10,11 @@ export interface OpenRun {
   readonly action: OpenAction | null
   readonly root: OpenRoot
   readonly isRoot: boolean
+  readonly provider: string | undefined
   readonly startedAtMs: number
   firstTokenAtMs: number | null
+  /** Output tokens as the last event of a stream said, where LangChain's own sum is not to be trusted. */
+  streamedOutputTokens: number | null
 }
 
 /** What all runs below one root share. */
@@ -22,6 +26,8 @@ export interface OpenRoot {
   readonly thread: string | null
   /** What is awaited since a node was interrupted. */
   waiting: { readonly reason: string; readonly interrupts: unknown } | null
+  /** The time-out that a node ended by; the graph around it tells only of an abort. */
+  timeout: Ending | null
 }
 
 export interface RootStart {
@@ -52,19 +58,20 @@ export class RunTree {
     const startedAt = start.execution.startedAt ?? new Date()
     if (this.#parent !== null) {
       const action = this.#parent.action(isSingleCall ? step : { ...step, kind: 'agent' })
-      const root: OpenRoot = { execution: null, startedAt, thread: null, waiting: null }
-      return this.#keep(runId, { scope: action, action, root, isRoot: true })
+      const root: OpenRoot = { execution: null, startedAt, thread: null, waiting: null, timeout: null }
+      return this.#keep(runId, { scope: action, action, root, isRoot: true, provider: step.provider })
     }
     const execution = this.#logger.startExecution({ ...start.execution, startedAt })
     const action = isSingleCall ? execution.action(step) : null
-    const root: OpenRoot = { execution, startedAt, thread: start.thread, waiting: null }
-    this.#keep(runId, { scope: action ?? execution, action, root, isRoot: true })
+    const root: OpenRoot = { execution, startedAt, thread: start.thread, waiting: null, timeout: null }
+    this.#keep(runId, { scope: action ?? execution, action, root, isRoot: true, provider: step.provider })
   }
 
   /** Opens a run below another; `null` folds it into its parent. */
   openChild(runId: string, parent: OpenRun, step: ActionStart | null): void {
     const action = step === null ? null : parent.scope.action(step)
-    this.#keep(runId, { scope: action ?? parent.scope, action, root: parent.root, isRoot: false })
+    const { root } = parent
+    this.#keep(runId, { scope: action ?? parent.scope, action, root, isRoot: false, provider: step?.provider })
   }
 
   /** Ends a run well. Answers the root if it ended with it. */
@@ -85,9 +92,11 @@ export class RunTree {
   }
 
   /** Ends a run as its error says. Answers the root if it ended with it. */
-  endBy(runId: string, ending: Ending): OpenRun | null {
+  endBy(runId: string, told: Ending): OpenRun | null {
     const run = this.#take(runId)
     if (run === undefined) return null
+    const ending = run.isRoot && told.kind === 'cancelled' ? (run.root.timeout ?? told) : told
+    if (ending.kind === 'failure' && fields(ending.error)['name'] === 'TimeoutError') run.root.timeout = ending
     if (ending.kind === 'waiting') run.root.waiting = { reason: ending.reason, interrupts: ending.interrupts }
     run.action?.end(stepEnd(ending))
     if (!run.isRoot) return null
@@ -96,8 +105,8 @@ export class RunTree {
     return run
   }
 
-  #keep(runId: string, run: Omit<OpenRun, 'startedAtMs' | 'firstTokenAtMs'>): void {
-    this.#runs.set(runId, { ...run, startedAtMs: Date.now(), firstTokenAtMs: null })
+  #keep(runId: string, run: Omit<OpenRun, 'startedAtMs' | 'firstTokenAtMs' | 'streamedOutputTokens'>): void {
+    this.#runs.set(runId, { ...run, startedAtMs: Date.now(), firstTokenAtMs: null, streamedOutputTokens: null })
     const oldest = this.#runs.size > runsMax ? this.#runs.keys().next().value : undefined
     if (oldest !== undefined) this.#runs.delete(oldest)
   }

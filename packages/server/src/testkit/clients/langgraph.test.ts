@@ -1,7 +1,7 @@
 import { ChatAnthropic } from '@langchain/anthropic'
 import { BaseCallbackHandler } from '@langchain/core/callbacks/base'
 import { AIMessage, HumanMessage } from '@langchain/core/messages'
-import { tool } from '@langchain/core/tools'
+import { type StructuredToolInterface, tool } from '@langchain/core/tools'
 import {
   Annotation,
   Command,
@@ -15,7 +15,7 @@ import {
 import { ToolNode } from '@langchain/langgraph/prebuilt'
 import { ChatOpenAI } from '@langchain/openai'
 import { type Continuations, MetaAgentCallbackHandler, type WaitingExecution } from '@metaagent/sdk/langchain'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { type Observed, startObserved, treeOf } from './observed.ts'
 
@@ -54,12 +54,19 @@ const Steps = Annotation.Root({
   steps: Annotation<string[]>({ reducer: (left, right) => left.concat(right), default: () => [] }),
 })
 
+interface ToolLoop {
+  readonly model: ChatOpenAI | ChatAnthropic
+  readonly name: string
+  readonly tools?: readonly StructuredToolInterface[]
+  readonly checkpointer?: MemorySaver
+}
+
 /** Calls the model, runs the tools it asks for, and calls it again, until it asks for none. */
-function toolLoop(model: ChatOpenAI | ChatAnthropic, name: string) {
-  const bound = model.bindTools([weather])
+function toolLoop({ model, name, tools = [weather], checkpointer }: ToolLoop) {
+  const bound = model.bindTools([...tools])
   return new StateGraph(MessagesAnnotation)
     .addNode('think', async ({ messages }) => ({ messages: [await bound.invoke(messages)] }))
-    .addNode('tools', new ToolNode([weather]))
+    .addNode('tools', new ToolNode([...tools]))
     .addEdge(START, 'think')
     .addConditionalEdges(
       'think',
@@ -70,7 +77,7 @@ function toolLoop(model: ChatOpenAI | ChatAnthropic, name: string) {
       ['tools', END],
     )
     .addEdge('tools', 'think')
-    .compile({ name })
+    .compile({ name, ...(checkpointer === undefined ? {} : { checkpointer }) })
 }
 
 const turns = [
@@ -118,7 +125,7 @@ test.each([
   observed.llm.script(...turns)
   const logger = observed.logger('default')
   const handler = new MetaAgentCallbackHandler({ logger })
-  const graph = toolLoop(create(), agent)
+  const graph = toolLoop({ model: create(), name: agent })
   await graph.invoke({ messages: [new HumanMessage('Weather in Oslo?')] }, { callbacks: [handler] })
   const [execution, ...others] = await observed.stored(logger, agent)
   expect(others).toEqual([])
@@ -267,7 +274,7 @@ test('a refused model call is a failed action with the vendor’s words', async 
   observed.llm.script({ error: { status: 400, type: 'invalid_request_error', message: 'Your prompt is too long.' } })
   const logger = observed.logger('default')
   const handler = new MetaAgentCallbackHandler({ logger })
-  const graph = toolLoop(openAi(), 'refused')
+  const graph = toolLoop({ model: openAi(), name: 'refused' })
   const asked = graph.invoke({ messages: [new HumanMessage('?')] }, { callbacks: [handler] })
   await expect(asked).rejects.toThrow('too long')
   const [execution] = await observed.stored(logger, 'refused')
@@ -340,6 +347,70 @@ test('a streamed answer is stored whole, with its tokens and the time to the fir
   expect(detail.attributes['gen_ai.response.time_to_first_chunk']).toEqual(expect.any(Number))
   expect(detail.attributes['gen_ai.response.finish_reasons']).toBe('stop')
   expect(detail.output).toEqual([{ role: 'assistant', content: said }])
+})
+
+test('a streamed answer of Anthropic counts the cumulative usage of its last event once', async () => {
+  observed.llm.script({
+    text: 'A longer answer in several pieces.',
+    usage: { inputTokens: 1_000, outputTokens: 40, cacheReadTokens: 500, cacheWriteTokens: 300 },
+  })
+  const logger = observed.logger('default')
+  const handler = new MetaAgentCallbackHandler({ logger, agent: 'streaming-anthropic' })
+  for await (const _ of await anthropic().stream('say', { callbacks: [handler] }));
+  const [execution] = await observed.stored(logger, 'streaming-anthropic')
+  const { actions } = await observed.trace(execution?.executionId ?? '')
+  expect(actions).toMatchObject([{ inputTokens: 1_000, outputTokens: 40, cacheReadTokens: 500, cacheWriteTokens: 300 }])
+  expect(execution?.totals.costNanoUsd).toBe(200 * 3_000 + 500 * 300 + 300 * 3_750 + 40 * 15_000)
+})
+
+test('a tool that asks a person leaves node, tool and execution waiting, and resumes with the answer', async () => {
+  observed.llm.script({ toolCalls: [{ name: 'ask_person', arguments: {} }] }, { text: 'They said yes.' })
+  const logger = observed.logger('default')
+  const askPerson = tool(async () => String(interrupt('May I?')), {
+    name: 'ask_person',
+    description: 'Asks a person',
+    schema: z.object({}),
+  })
+  const graph = toolLoop({ model: openAi(), name: 'asking', tools: [askPerson], checkpointer: new MemorySaver() })
+  const config = { callbacks: [new MetaAgentCallbackHandler({ logger })], configurable: { thread_id: 'asking-1' } }
+  await graph.invoke({ messages: [new HumanMessage('Go on?')] }, config)
+  const [waiting] = await observed.stored(logger, 'asking')
+  expect(waiting).toMatchObject({ status: 'waiting', totals: { actionErrors: 0 } })
+  await graph.invoke(new Command({ resume: 'yes' }), config)
+  const [after, ...others] = await observed.stored(logger, 'asking')
+  expect(others).toEqual([])
+  expect(after).toMatchObject({ executionId: waiting?.executionId, status: 'success', totals: { llmCalls: 2 } })
+  expect(treeOf((await observed.trace(after?.executionId ?? '')).actions)).toEqual([
+    'other think success',
+    '  llm ChatOpenAI success',
+    'other tools cancelled',
+    '  tool ask_person cancelled',
+    'other tools success',
+    '  tool ask_person success',
+    'other think success',
+    '  llm ChatOpenAI success',
+  ])
+})
+
+test.each([
+  { name: 'stopped', timeoutMs: null, expected: { status: 'cancelled', endReason: 'aborted' } },
+  { name: 'late', timeoutMs: 5, expected: { status: 'failure', errorType: 'TimeoutError' } },
+])('a graph that is $name in the middle of a node ends as $expected.status', async ({ name, timeoutMs, expected }) => {
+  const logger = observed.logger('default')
+  const stop = new AbortController()
+  const graph = new StateGraph(Steps)
+    .addNode('endless', async () => {
+      if (timeoutMs === null) setImmediate(() => stop.abort())
+      return await new Promise<object>(() => {})
+    })
+    .addEdge(START, 'endless')
+    .compile({ name })
+  const limit = timeoutMs === null ? { signal: stop.signal } : { timeout: timeoutMs }
+  const config = { callbacks: [new MetaAgentCallbackHandler({ logger })], ...limit }
+  await expect(graph.invoke({ question: '?' }, config)).rejects.toThrow()
+  // The graph tells its callbacks of its end after its caller has heard. Three rows: began, the node, ended.
+  await vi.waitFor(() => expect(logger.stats.queued).toBe(3), { timeout: 30_000, interval: 5 })
+  expect((await observed.stored(logger, name))[0]).toMatchObject(expected)
 })
 
 test('runs below a given parent are its steps and make no execution of their own', async () => {

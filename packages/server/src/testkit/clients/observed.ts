@@ -37,7 +37,15 @@ export async function startObserved(): Promise<Observed> {
     server,
     llm,
     logger: (agent) =>
-      new AgentLogger({ url: server.url, apiKey: server.adminKey, agent, release: 'v1', flushIntervalMs: 60_000 }),
+      new AgentLogger({
+        url: server.url,
+        apiKey: server.adminKey,
+        agent,
+        release: 'v1',
+        // Rows leave when a test asks for them, however slow the machine is.
+        flushIntervalMs: 600_000,
+        requestTimeoutMs: 60_000,
+      }),
     stored: async (logger, agent) => {
       await logger.flush()
       const { rejected, dropped, lastError } = logger.stats
