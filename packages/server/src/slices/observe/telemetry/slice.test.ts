@@ -356,6 +356,20 @@ describeOnStores('telemetry', (kind) => {
     expect(execution.input).toEqual({ headers: [expect.stringMatching(/^token \[masked:.+\]$/)] })
   })
 
+  test('T6: personal data is masked, and contents that are switched off for an agent are counted, not stored', async () => {
+    const change = { override: { storeOutputs: false }, reason: 'test' }
+    await server.request('PUT', '/api/v1/masking/agents/discreet', { body: change })
+    const input = 'mail ada@example.com'
+    const run = executionReport({ agent: 'discreet', input, output: 'x' })
+    const action = { agent: 'discreet', input, output: 'x', attributes: { 'output.value': 'x', n: 1 } }
+    await server.newEvents()
+    await send([run], [actionReport(run.executionId, 1, action)])
+    const stored = await actionOf(run.executionId, 1)
+    expect(stored).toMatchObject({ input: 'mail [masked:email]', output: null, attributes: { n: 1 }, masked: 1 })
+    const told = (await server.newEvents()).find(({ type }) => type === 'telemetry.batch.stored')
+    expect(told?.payload).toMatchObject({ masked: 2, withheld: 2 })
+  })
+
   test('T9: a cost names the price that it was computed with; calls without a price are counted', async () => {
     const run = executionReport({ agent: 'spender' })
     const call = { kind: 'llm', provider: 'openai', usage: { inputTokens: 1_000, outputTokens: 100 } } as const
