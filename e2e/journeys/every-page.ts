@@ -58,6 +58,15 @@ const pages: readonly PageCase[] = [
   },
   { name: 'comparisons', address: () => '/comparisons', ready: shown('comparison-table') },
   {
+    name: 'dependencies',
+    address: ({ agentId }) => `/dependencies?kind=agent&target=${agentId}`,
+    ready: async (page) => {
+      await page.locator('.react-flow__node').first().waitFor()
+      await shown('chosen-node')(page)
+      await shown('blast-radius')(page)
+    },
+  },
+  {
     name: 'comparison-new',
     address: ({ agentId }) => `/comparisons/new?${new URLSearchParams({ agentId, control, candidate }).toString()}`,
     ready: shown('decide'),

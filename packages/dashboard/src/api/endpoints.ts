@@ -5,6 +5,13 @@ import {
   AgentMaskingState,
   AgentHealth,
   AgentPage,
+  BlastRadius,
+  Dependency,
+  type DependencyChange,
+  DependencyGraph,
+  type DependencyTarget,
+  ExecutionRisk,
+  SuspicionPage,
   type AgentPatch,
   ApiKey,
   ApiKeyCreated,
@@ -69,6 +76,16 @@ export const api = {
   agentSeries: (agentId: string, query: Query, signal?: AbortSignal) =>
     read(HealthSeries, `/agents/${agentId}/health/series`, query, signal),
   releases: (agentId: string, signal?: AbortSignal) => read(ReleaseList, `/agents/${agentId}/releases`, {}, signal),
+
+  executionRisk: (executionId: string, signal?: AbortSignal) =>
+    read(ExecutionRisk, `/executions/${executionId}/risk`, {}, signal),
+  suspicions: (query: Query, signal?: AbortSignal) => read(SuspicionPage, '/suspicions', query, signal),
+  dependencies: (query: Query, signal?: AbortSignal) => read(DependencyGraph, '/dependencies', query, signal),
+  blastRadius: (query: Query, signal?: AbortSignal) => read(BlastRadius, '/blast-radius', query, signal),
+  changeDependency: (agentId: string, change: z.input<typeof DependencyChange>) =>
+    request(Dependency, `/agents/${agentId}/dependencies`, { method: 'PUT', body: change }),
+  removeDependency: (agentId: string, target: z.input<typeof DependencyTarget>) =>
+    requestNothing(`/agents/${agentId}/dependencies/removals`, { method: 'POST', body: target }),
 
   executions: (query: Query, signal?: AbortSignal) => read(ExecutionPage, '/executions', query, signal),
   trace: (executionId: string, signal?: AbortSignal) => read(Trace, `/executions/${executionId}/trace`, {}, signal),

@@ -40,6 +40,24 @@ export const queries = {
     }),
   trace: (executionId: string) =>
     queryOptions({ queryKey: ['trace', executionId], queryFn: ({ signal }) => api.trace(executionId, signal) }),
+  executionRisk: (executionId: string) =>
+    queryOptions({
+      queryKey: ['trace', executionId, 'risk'],
+      queryFn: ({ signal }) => api.executionRisk(executionId, signal),
+    }),
+  suspicions: (query: Query) =>
+    queryOptions({ queryKey: ['suspicions', query], queryFn: ({ signal }) => api.suspicions(query, signal) }),
+  dependencies: (query: Query) =>
+    queryOptions({
+      queryKey: ['dependencies', query],
+      queryFn: ({ signal }) => api.dependencies(query, signal),
+      staleTime: 60_000,
+    }),
+  blastRadius: ({ kind, target }: { readonly kind: string; readonly target: string }) =>
+    queryOptions({
+      queryKey: ['dependencies', 'blast-radius', kind, target],
+      queryFn: ({ signal }) => api.blastRadius({ kind, target }, signal),
+    }),
   action: (executionId: string, actionId: string) =>
     queryOptions({
       queryKey: ['action', executionId, actionId],

@@ -12,6 +12,7 @@ import { parseSearch, stringifySearch } from '../address/search.ts'
 import { asApiError } from '../api/api-error.ts'
 import { queries } from '../api/queries.ts'
 import { approvalsSearch } from '../pages/approvals/search.ts'
+import { dependenciesSearch } from '../pages/dependencies/search.ts'
 import { fleetSearch } from '../pages/health/search.ts'
 import { signInSearch } from '../pages/identity/search.ts'
 import { entrySearch, ledgerSearch } from '../pages/ledger/search.ts'
@@ -68,6 +69,12 @@ const trace = createRoute({
   path: '/executions/$executionId',
   validateSearch: traceSearch,
   component: lazyRouteComponent(() => import('../pages/telemetry/trace-page.tsx'), 'TracePage'),
+})
+const dependencies = createRoute({
+  getParentRoute: () => inside,
+  path: '/dependencies',
+  validateSearch: dependenciesSearch,
+  component: lazyRouteComponent(() => import('../pages/dependencies/dependencies-page.tsx'), 'DependenciesPage'),
 })
 const comparisons = createRoute({
   getParentRoute: () => inside,
@@ -137,6 +144,7 @@ const routeTree = root.addChildren([
     agent,
     executions,
     trace,
+    dependencies,
     comparisons,
     newComparison,
     comparison,

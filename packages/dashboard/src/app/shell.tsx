@@ -16,6 +16,7 @@ import { useShortcuts } from './shortcuts.tsx'
 const places = [
   { to: '/', label: 'Fleet', icon: 'fleet', keys: 'g f' },
   { to: '/executions', label: 'Executions', icon: 'executions', keys: 'g e' },
+  { to: '/dependencies', label: 'Dependencies', icon: 'embedding', keys: 'g d' },
   { to: '/comparisons', label: 'Comparisons', icon: 'compare', keys: 'g c' },
   { to: '/ledger', label: 'Ledger', icon: 'ledger', keys: 'g l' },
   { to: '/approvals', label: 'Approvals', icon: 'approvals', keys: 'g a' },

@@ -7,6 +7,7 @@ import {
   LedgerQuery,
 } from '@metaagent/contract'
 import { agentSeeds } from './agent-seeds.ts'
+import { graphOf, radiusOf, riskOf } from './dependencies.ts'
 import { actionsOf, EXECUTIONS, executionOf, payloadOf } from './executions.ts'
 import { agentOf, fleetOf, healthOf, releasesOf, seriesOf } from './fleet.ts'
 import type { FixtureLedger } from './ledger.ts'
@@ -99,6 +100,14 @@ const table: readonly (readonly [method: string, pattern: RegExp, answer: Answer
     'GET',
     /^\/executions\/([^/]+)\/actions\/([^/]+)$/,
     (_, { nowMs }, [id, actionId]) => actionDetail(id, actionId, nowMs),
+  ],
+  ['GET', /^\/executions\/([^/]+)\/risk$/, (_, { nowMs }, [id]) => json(riskOf(id ?? '', nowMs))],
+  ['GET', /^\/suspicions$/, () => json({ items: [], nextCursor: null })],
+  ['GET', /^\/dependencies$/, (_, { nowMs }) => json(graphOf(nowMs))],
+  [
+    'GET',
+    /^\/blast-radius$/,
+    ({ query }) => json(radiusOf(query.get('kind') ?? 'agent', query.get('target') ?? '')),
   ],
   ['GET', /^\/ledger$/, async (_, { ledger }) => json(await ledger.status())],
   ['GET', /^\/ledger\/entries$/, entries],

@@ -51,6 +51,7 @@ export function executionOf(number: number, nowMs: number): Execution {
           ? '=HYPERLINK("http://evil.example","bonus")'
           : null,
     score: agentIndex < 2 && !open ? (status === 'success' ? 1 : 0) : null,
+    outcome: null,
     synthetic: number % 37 === 9,
     totals: {
       actions: number === 2 ? 3000 : llmCalls * 2 + 3,

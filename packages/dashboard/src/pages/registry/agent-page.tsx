@@ -17,6 +17,7 @@ import { WindowSwitch } from '../../ui/window-switch.tsx'
 import { DEFAULT_WINDOW } from '../health/search.ts'
 import { drawnRange, seriesQuestion } from '../health/series-range.ts'
 import { Tiles } from '../health/tiles.tsx'
+import { Suspicions } from '../risk/suspicions.tsx'
 import classes from './agent-page.module.css'
 import { EditAgent } from './edit-agent.tsx'
 import { HealthCard } from './health-card.tsx'
@@ -106,6 +107,7 @@ function AgentBody({ agentId, search }: AgentPart) {
         <HealthCard health={health} />
         <Tiles totals={health.figures} window={window} />
       </div>
+      <Suspicions agentId={agentId} />
       <Charts health={health} search={search} />
       <div className={classes['lists']}>
         <Releases agentId={agentId} />

@@ -10,6 +10,7 @@ import { StatusMark } from '../../ui/mark.tsx'
 import { Empty, Facts, PageHead, Panel, Placeholder } from '../../ui/page.tsx'
 import { ProblemPanel } from '../../ui/problem-panel.tsx'
 import { Count, Duration, Explained, Instant, Money, Unknown } from '../../ui/value.tsx'
+import { RiskPanel } from '../risk/risk-panel.tsx'
 import { tokensOf } from './execution-columns.tsx'
 import { Flags } from './flags.tsx'
 import { StepDetail } from './step-detail.tsx'
@@ -36,6 +37,7 @@ function LoadedTrace({ trace, onRefresh }: { readonly trace: TraceData; readonly
   return (
     <>
       <TraceHead trace={trace} onRefresh={onRefresh} />
+      <RiskPanel executionId={execution.executionId} ended={execution.endedAt !== null} />
       <div className={classes['split']}>
         <Panel flush testId="trace">
           {actions.length === 0 ? (
