@@ -31,7 +31,7 @@ export const run: Run = async ({ args }) => {
       down.push(await runAgent({ ...order, url: nobody, pauseMs: 0, queueRows: 1_000 }))
       console.log('live', live.at(-1), '\ndown', down.at(-1))
     }
-    const python = measurePython(server)
+    const python = await measurePython(server)
     const faults = [...live.flatMap(liveFaults), ...down.flatMap(downFaults)]
     for (const fault of faults) console.log(fault)
     return {

@@ -98,7 +98,13 @@ function packagesPointDown({ from, to, targetPlace, workspace }: Arrow): ReturnT
   return null
 }
 
-function packagesTakeFewGuests({ from, to, target, workspace }: Arrow): ReturnType<Judge> {
+/** The frameworks that the SDK hooks into, and where each may be imported. */
+const sdkGuests: Readonly<Record<string, RegExp>> = {
+  '@langchain/core': /^packages\/sdk\/src\/langchain\//,
+  ai: /^packages\/sdk\/src\/ai\//,
+}
+
+function packagesTakeFewGuests({ module, from, to, target, workspace }: Arrow): ReturnType<Judge> {
   if (!from.shipped || target !== null || workspace !== null) return null
   const rule = 'small packages stay small'
   const isNode = to.specifier.startsWith('node:')
@@ -106,6 +112,8 @@ function packagesTakeFewGuests({ from, to, target, workspace }: Arrow): ReturnTy
     return { rule, advice: 'The contract depends on zod only: everybody installs it, browsers too.' }
   if (from.package === 'sdk' && isNode)
     return { rule, advice: 'The SDK runs on edge runtimes: use Web APIs, or reach Node through globalThis.process.' }
+  if (from.package === 'sdk' && sdkGuests[packageName(to.specifier)]?.test(module.path) !== true)
+    return { rule, advice: 'The SDK’s core depends on nobody; a hook may import its own framework, an optional peer.' }
   return null
 }
 

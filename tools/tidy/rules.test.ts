@@ -75,6 +75,8 @@ describe('imports', () => {
     ['small packages stay small', 'packages/verify/src/tree.ts', `import 'node:crypto'`],
     ['small packages stay small', 'packages/verify/src/index.ts', `export * from './node.ts'`],
     ['small packages stay small', 'packages/sdk/src/a.ts', `import 'node:os'`],
+    ['small packages stay small', 'packages/sdk/src/a.ts', `import type { Telemetry } from 'ai'`],
+    ['small packages stay small', 'packages/sdk/src/ai/a.ts', `import '@langchain/core/messages'`],
   ])('%s: %s', (rule, path, text) => {
     expect(rulesBrokenBy(path, text)).toContain(rule)
   })
