@@ -5,6 +5,8 @@ const improve = 'Improve'
 const control = 'Control at run time'
 
 const identity = 'packages/server/src/slices/govern/identity'
+const webhooks = 'packages/server/src/slices/observe/webhooks'
+const webhookExamples = `${webhooks}/actions/examples.test.ts`
 const health = 'packages/server/src/slices/observe/health'
 const target = (symbol: string) => built(`${health}/model/score.ts`, symbol, `${health}/model.test.ts`)
 const table = (slice: string, name: string) =>
@@ -35,7 +37,12 @@ export const seed2 = seedOf(2, {
       built('packages/sdk/src/agent-logger.ts', 'AgentLogger', 'packages/sdk/src/agent-logger.test.ts'),
     ),
     row('file', 'LangGraph Hooks', observe, 'packages/sdk/src/langchain.ts'),
-    row('integration', 'Webhook Receivers', observe, '/api/v1/webhooks'),
+    row(
+      'integration',
+      'Webhook Receivers',
+      built(`${webhooks}/routes.ts`, '/api/v1/webhooks', `${webhooks}/slice.test.ts`),
+      '/api/v1/webhooks',
+    ),
     row(
       'integration',
       'Real-time Monitor',
@@ -52,11 +59,7 @@ export const seed2 = seedOf(2, {
     row('table', 'agent_execution_logs', table('observe/telemetry', 'agent_execution_logs')),
     row('table', 'agent_health_realtime', table('observe/health', 'agent_health_realtime')),
     ...rows('table', ['agent_performance_metrics'], observe),
-    ...rows(
-      'table',
-      ['agent_slas', 'sla_compliance', 'alert_history', 'execution_embeddings'],
-      observe,
-    ),
+    ...rows('table', ['agent_slas', 'sla_compliance', 'alert_history', 'execution_embeddings'], observe),
     row('table', 'agent_dependencies', table('observe/dependencies', 'agent_dependencies')),
     ...rows('table', ['agent_prompts', 'prompt_library', 'prompt_library_usage', 'evaluation_reports'], improve),
     ...rows(
@@ -66,20 +69,17 @@ export const seed2 = seedOf(2, {
     ),
     ...rows('table', ['cost_budgets', 'model_routing_rules', 'circuit_breaker_state'], control),
   ],
-  'Integration Points': rows(
-    'integration',
-    [
-      'ColdForge',
-      'Agency PM',
-      'LangGraph Agents',
+  'Integration Points': [
+    row('integration', 'ColdForge', built('examples/webhooks/coldforge.json', 'ColdForge', webhookExamples)),
+    row('integration', 'Agency PM', built('examples/webhooks/agency-pm.json', 'Agency PM', webhookExamples)),
+    row(
+      'integration',
       'n8n Workflows',
-      'Slack',
-      'ClickUp',
-      'SMTP/SendGrid',
-      'Agency PM Dashboard',
-    ],
-    observe,
-  ),
+      built(`${webhooks}/model/n8n-execution.ts`, 'mapN8nExecution', `${webhooks}/actions/kinds.test.ts`),
+      'mapN8nExecution',
+    ),
+    ...rows('integration', ['LangGraph Agents', 'Slack', 'ClickUp', 'SMTP/SendGrid', 'Agency PM Dashboard'], observe),
+  ],
   'Security & Compliance': [
     row(
       'value',

@@ -13,6 +13,7 @@ import { SuspicionKind } from './risk.ts'
 import { ComparisonPolicy, ComparisonVerdict } from './rollouts.ts'
 import { ExecutionStatus } from './telemetry.ts'
 import { TunableValue } from './tunables.ts'
+import { WebhookKind } from './webhooks.ts'
 
 interface EventDeclaration {
   /** What the payload holds. Personal fields are `Sealed`, so that plain text cannot be appended. */
@@ -242,6 +243,33 @@ export const eventCatalogue = declare({
       changed: z.int().meta({ description: 'Those of them that the newer mapping reads differently.' }),
       executions: z.int(),
     }),
+  },
+  'webhooks.source.created': { ledger: true, payload: z.object({ sourceId: Uuid, name: Name, kind: WebhookKind }) },
+  'webhooks.source.changed': { ledger: true, payload: z.object({ sourceId: Uuid, changed: z.array(z.string()) }) },
+  'webhooks.secret.replaced': { ledger: true, payload: z.object({ sourceId: Uuid }) },
+  'webhooks.delivery.refused': {
+    ledger: false,
+    payload: z.object({ sourceId: Uuid, code: z.string(), detail: z.string() }),
+  },
+  'webhooks.delivery.stored': {
+    ledger: false,
+    payload: z.object({
+      sourceId: Uuid,
+      deliveryId: Uuid,
+      executions: z.int(),
+      actions: z.int(),
+      outcomes: z.int(),
+      faults: z.int(),
+    }),
+  },
+  'webhooks.delivery.unmapped': {
+    ledger: false,
+    payload: z.object({ sourceId: Uuid, deliveryId: Uuid, fault: z.string() }),
+  },
+  'webhooks.delivery.expired': { ledger: false, payload: z.object({ deliveries: z.int() }) },
+  'webhooks.import.ended': {
+    ledger: false,
+    payload: z.object({ sourceId: Uuid, executions: z.int(), actions: z.int(), error: z.string().nullable() }),
   },
   'telemetry.outcomes.received': {
     ledger: false,

@@ -28,6 +28,8 @@ export const refusals = {
   'unsupported-media-type': { status: 415, title: 'The content type or encoding is not supported' },
   'not-processable': { status: 422, title: 'The values contradict each other' },
   'signature-refused': { status: 401, title: 'The signature of the event does not fit its source' },
+  'timestamp-stale': { status: 401, title: 'The time stamp of the message lies outside the window' },
+  'message-replayed': { status: 409, title: 'This message was received before' },
   'source-unknown': { status: 404, title: 'No event source of this name is registered' },
   'tunable-out-of-range': { status: 422, title: 'The value lies outside the range of this tunable' },
   'tunable-unknown': { status: 404, title: 'No tunable of this key is registered' },

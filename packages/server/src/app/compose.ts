@@ -1,3 +1,4 @@
+import { MappingThread } from '../adapters/mapping/mapping-thread.ts'
 import { createIngestHandler } from '../http/ingest.ts'
 import { createRateLimits } from '../http/rate-limit.ts'
 import { createShell, type Shell } from '../http/server.ts'
@@ -49,6 +50,7 @@ export interface Composed {
 /** Wires slices, HTTP shell and workers. The only place where all of them meet. */
 export async function compose(parts: Parts): Promise<Composed> {
   const { store, clock, ids, random, log, secrets, settings, leases } = parts
+  const mappings = new MappingThread()
   const deps: Deps = {
     store,
     clock,
@@ -60,6 +62,7 @@ export async function compose(parts: Parts): Promise<Composed> {
     writeRollups,
     writeCosts,
     recordJudgments: (tx, rows) => recordJudgments(deps, tx, rows),
+    evaluateMapping: mappings.evaluate,
   }
   registerTunables(slices.flatMap((slice) => slice.tunables ?? []))
   const { enabled, apiPerMinute, ingestPerMinute } = parts.rateLimit
@@ -108,6 +111,7 @@ export async function compose(parts: Parts): Promise<Composed> {
       await ingest.close()
       await stopHints()
       await Promise.all([jobs.stop(), journal.stop()])
+      await mappings.close()
     },
   }
 }

@@ -14,6 +14,7 @@ export const sliceOrder = [
   { floor: 'observe', name: 'telemetry' },
   { floor: 'observe', name: 'costs' },
   { floor: 'observe', name: 'dependencies' },
+  { floor: 'observe', name: 'webhooks' },
   { floor: 'observe', name: 'health' },
   { floor: 'observe', name: 'metrics' },
   { floor: 'observe', name: 'risk' },

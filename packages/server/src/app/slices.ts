@@ -9,12 +9,13 @@ import { judgmentsSlice } from '../slices/judge/judgments/index.ts'
 import { costsSlice } from '../slices/observe/costs/index.ts'
 import { dependenciesSlice } from '../slices/observe/dependencies/index.ts'
 import { healthSlice } from '../slices/observe/health/index.ts'
+import { maskingSlice } from '../slices/observe/masking/index.ts'
 import { metricsSlice } from '../slices/observe/metrics/index.ts'
 import { pricesSlice } from '../slices/observe/prices/index.ts'
-import { maskingSlice } from '../slices/observe/masking/index.ts'
 import { registrySlice } from '../slices/observe/registry/index.ts'
 import { riskSlice } from '../slices/observe/risk/index.ts'
 import { telemetrySlice } from '../slices/observe/telemetry/index.ts'
+import { webhooksSlice } from '../slices/observe/webhooks/index.ts'
 import { sliceOrder } from './slice-order.ts'
 
 const records: Readonly<Record<(typeof sliceOrder)[number]['name'], Slice>> = {
@@ -29,6 +30,7 @@ const records: Readonly<Record<(typeof sliceOrder)[number]['name'], Slice>> = {
   telemetry: telemetrySlice,
   costs: costsSlice,
   dependencies: dependenciesSlice,
+  webhooks: webhooksSlice,
   health: healthSlice,
   metrics: metricsSlice,
   risk: riskSlice,

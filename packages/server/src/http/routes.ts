@@ -21,8 +21,13 @@ import type { ShellOptions } from './shell-options.ts'
 
 /** Hangs every slice's routes into Fastify: credential and limit first, then the schema, then the slice. */
 export function registerRoutes(app: FastifyInstance, options: ShellOptions, streams: EventStreams): void {
+  const raw: { route: RequestRoute; slice: string }[] = []
   for (const slice of options.slices)
     for (const route of slice.routes) {
+      if (route.kind === 'request' && route.rawBody !== undefined) {
+        raw.push({ route, slice: slice.name })
+        continue
+      }
       app.route({
         method: route.method,
         url: route.path,
@@ -33,6 +38,29 @@ export function registerRoutes(app: FastifyInstance, options: ShellOptions, stre
         handler: (request, reply) => serve(request, reply, route, options, streams),
       })
     }
+  registerRawRoutes(app, raw, options, streams)
+}
+
+/** Routes that take bytes, in a room of their own where no content type is parsed, nor needed. */
+function registerRawRoutes(
+  app: FastifyInstance,
+  routes: readonly { readonly route: RequestRoute; readonly slice: string }[],
+  options: ShellOptions,
+  streams: EventStreams,
+): void {
+  app.register(async (room) => {
+    room.removeAllContentTypeParsers()
+    room.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+    for (const { route, slice } of routes)
+      room.route({
+        method: route.method,
+        url: route.path,
+        ...(route.rawBody === undefined ? {} : { bodyLimit: route.rawBody.limitBytes }),
+        schema: schemaOf(route, slice),
+        onRequest: (request, reply) => admit(request, reply, route, options),
+        handler: (request, reply) => serve(request, reply, route, options, streams),
+      })
+  })
 }
 
 /** Describes what the hot path serves; it takes these requests before the router sees them. */
@@ -100,7 +128,7 @@ async function admit(
   const presented = presentedBy(request.headers)
   const csrf = csrfRefusal(request.method, request.headers, presented)
   if (csrf !== null) return sendRefusal(reply, csrf, request.id)
-  if (route.access === null) return limit(request, reply, options, 'open', request.ip)
+  if (route.access === null) return limit(request, reply, options, isRaw(route) ? 'ingest' : 'open', request.ip)
   const found = await options.authenticate(options.deps, presented)
   if (!found.ok) {
     // Guessing credentials counts against the address.
@@ -117,13 +145,18 @@ async function limit(
   request: FastifyRequest,
   reply: FastifyReply,
   options: ShellOptions,
-  kind: 'open' | 'refused' | 'api',
+  kind: 'open' | 'refused' | 'api' | 'ingest',
   key: string,
 ): Promise<FastifyReply | undefined> {
   const signIn = request.routeOptions.url === '/api/v1/auth/sign-in'
-  const verdict = await options.rateLimits.take(signIn || kind === 'refused' ? 'sign-in' : 'api', key)
+  const limitClass = signIn || kind === 'refused' ? 'sign-in' : kind === 'ingest' ? 'ingest' : 'api'
+  const verdict = await options.rateLimits.take(limitClass, key)
   reply.headers(verdict.headers)
   return verdict.refusal === null ? undefined : sendRefusal(reply, verdict.refusal, request.id)
+}
+
+function isRaw(route: Route): boolean {
+  return route.kind === 'request' && route.rawBody !== undefined
 }
 
 function lacks(scope: string): Refusal {

@@ -7,6 +7,7 @@ import type { CostWriter } from './costs.ts'
 import type { Ids } from './ids.ts'
 import type { RecordJudgments } from './judgments.ts'
 import type { Log } from './log.ts'
+import type { EvaluateMapping } from './mapping.ts'
 import type { Random } from './random.ts'
 import type { RollupWriter } from './rollups.ts'
 import type { Store, Tx } from './store.ts'
@@ -26,6 +27,7 @@ export interface Deps {
   readonly writeCosts: CostWriter
   /** Filled by `app/` with the judgments slice; those who receive judgments must not know it. */
   readonly recordJudgments: RecordJudgments
+  readonly evaluateMapping: EvaluateMapping
 }
 
 /** The deployment's master key, which never leaves the adapter. Seals what must not lie in the database in clear. */
@@ -101,6 +103,8 @@ export interface RequestRoute extends RouteBase {
   readonly params: z.ZodType | null
   readonly query: z.ZodType | null
   readonly body: z.ZodType | null
+  /** The body as it came, whatever its content type: signatures are over bytes. Then `body` is null. */
+  readonly rawBody?: { readonly limitBytes: number }
   readonly reply: z.ZodType
   readonly status: number
   readonly handle: (deps: Deps, request: RouteRequest<unknown, unknown, unknown>) => Promise<RouteResult<unknown>>
@@ -173,6 +177,33 @@ export function route<
     body: body ?? null,
     status: status ?? 200,
     // The shell parses with these very schemas before it calls, so the narrower handler is safe.
+    handle: handle as RequestRoute['handle'],
+  }
+}
+
+/** Declares a route that takes bytes of any content type; the handler gets them as they came. */
+export function rawRoute<Reply extends z.ZodType, Params extends z.ZodType | undefined = undefined>(
+  declared: RouteBase & {
+    params?: Params
+    limitBytes: number
+    reply: Reply
+    status?: number
+    handle: (
+      deps: Deps,
+      request: RouteRequest<Out<Params>, undefined, Uint8Array>,
+    ) => Promise<RouteResult<z.input<Reply>>>
+  },
+): RequestRoute {
+  const { params, limitBytes, status, handle, ...rest } = declared
+  return {
+    ...rest,
+    kind: 'request',
+    method: 'POST',
+    params: params ?? null,
+    query: null,
+    body: null,
+    rawBody: { limitBytes },
+    status: status ?? 200,
     handle: handle as RequestRoute['handle'],
   }
 }

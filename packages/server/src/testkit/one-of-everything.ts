@@ -49,6 +49,12 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
   const compared = { controlRelease, candidateRelease, policy: 'guarded' }
   const comparison = await post(`/agents/${agent?.['agentId']}/comparisons`, compared)
   await judge(server, execution.executionId)
+  const webhook = await post<{ source: Body; secret: string }>('/webhook-sources', { name: word, kind: 'n8n' })
+  const delivered = await server.request<Body>(
+    'POST',
+    `/api/v1/webhooks/${webhook.source['sourceId']}/${webhook.secret}`,
+    { key: null, body: { unmapped: word } },
+  )
   const [judgment] = await itemsOf(server, '/judgments')
   const prices = { inputUsdPerMillion: '1' }
   const price = await post('/prices', { match: { kind: 'equals', value: `${word}-model` }, prices, note: word })
@@ -66,6 +72,8 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
     approvalId: approval['approvalId'],
     comparisonId: comparison['comparisonId'],
     eventId: comparison['eventId'],
+    sourceId: webhook.source['sourceId'],
+    deliveryId: delivered.body['deliveryId'],
     judgmentId: judgment?.['judgmentId'],
     deadLetterId: deadLetter?.['deadLetterId'],
     priceId: price['priceId'],

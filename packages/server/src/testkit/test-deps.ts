@@ -39,5 +39,6 @@ export function createTestDeps<OfClock extends Clock = FakeClock>(
     writeRollups: async () => {},
     writeCosts: () => {},
     recordJudgments: async () => ({ accepted: 0, duplicates: 0 }),
+    evaluateMapping: async () => ({ ok: false, detail: 'the test has no mappings', position: null }),
   }
 }

@@ -10,6 +10,7 @@ export {
   latestJudgedRuns,
   takeEndedExecutions,
 } from './actions/ended.ts'
+export { type AttributedExecution, findByAttribute } from './actions/find-by-attribute.ts'
 export { createIngest, type Ingest, type IngestOptions } from './actions/ingest.ts'
 export { storeMetricPoints } from './actions/metrics.ts'
 export {
@@ -24,6 +25,7 @@ export { type OutcomeBringer, receiveOutcomes } from './actions/outcomes.ts'
 export { type ComparisonRow, executionsForComparison, openCounts } from './actions/read.ts'
 export { receiveSpanEvents } from './actions/receive-logs.ts'
 export { type CallScope, type RepricingPosition, type RepricingStep, repriceNext } from './actions/reprice.ts'
+export { storeTelemetry } from './actions/store-telemetry.ts'
 export { type ReadBatch, readTelemetryBatch } from './model/reports.ts'
 export { type CostPair, costPairsByHour } from './store/cost-pairs.ts'
 export { type CountedRows, countRowsOfRange } from './store/recount.ts'
