@@ -1,6 +1,7 @@
 import { describe } from 'vitest'
 import { ensureChromium } from '../tools/chromium.ts'
 import { approvalJourneys } from './journeys/approvals.ts'
+import { costJourneys } from './journeys/costs.ts'
 import { decisionJourneys } from './journeys/decisions.ts'
 import { everyPage } from './journeys/every-page.ts'
 import { executionJourneys } from './journeys/executions.ts'
@@ -33,6 +34,7 @@ describe.skipIf('missing' in browser)('dashboard with imported runs', () => {
   everyPage(stage)
   fleetJourneys(stage)
   executionJourneys(stage)
+  costJourneys(stage)
   decisionJourneys(stage)
   approvalJourneys(stage)
 })

@@ -73,6 +73,16 @@ const pages: readonly PageCase[] = [
   },
   { name: 'comparison', address: ({ comparisonId }) => `/comparisons/${comparisonId}`, ready: shown('verdict') },
   {
+    name: 'costs',
+    address: () => '/costs',
+    ready: async (page) => {
+      await page.getByTestId('time-chart').locator('path').last().waitFor({ state: 'attached' })
+      await shown('cost-table')(page)
+      await shown('unpriced')(page)
+      await shown('repricing')(page)
+    },
+  },
+  {
     name: 'ledger',
     address: () => '/ledger',
     ready: async (page) => {

@@ -70,6 +70,7 @@ export function settingsJourneys(stage: Stage): void {
     const ways = {
       e: '/executions',
       c: '/comparisons',
+      d: '/costs',
       l: '/ledger',
       a: '/approvals',
       k: '/settings/api-keys',

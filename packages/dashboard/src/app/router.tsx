@@ -13,6 +13,7 @@ import { asApiError } from '../api/api-error.ts'
 import { queries } from '../api/queries.ts'
 import { approvalsSearch } from '../pages/approvals/search.ts'
 import { dependenciesSearch } from '../pages/dependencies/search.ts'
+import { costsSearch } from '../pages/costs/search.ts'
 import { fleetSearch } from '../pages/health/search.ts'
 import { signInSearch } from '../pages/identity/search.ts'
 import { entrySearch, ledgerSearch } from '../pages/ledger/search.ts'
@@ -93,6 +94,12 @@ const comparison = createRoute({
   path: '/comparisons/$comparisonId',
   component: lazyRouteComponent(() => import('../pages/rollouts/comparison-page.tsx'), 'ComparisonPage'),
 })
+const costs = createRoute({
+  getParentRoute: () => inside,
+  path: '/costs',
+  validateSearch: costsSearch,
+  component: lazyRouteComponent(() => import('../pages/costs/costs-page.tsx'), 'CostsPage'),
+})
 const ledger = createRoute({
   getParentRoute: () => inside,
   path: '/ledger',
@@ -148,6 +155,7 @@ const routeTree = root.addChildren([
     comparisons,
     newComparison,
     comparison,
+    costs,
     ledger,
     entry,
     entryOfEvent,

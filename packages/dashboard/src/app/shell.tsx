@@ -18,6 +18,7 @@ const places = [
   { to: '/executions', label: 'Executions', icon: 'executions', keys: 'g e' },
   { to: '/dependencies', label: 'Dependencies', icon: 'embedding', keys: 'g d' },
   { to: '/comparisons', label: 'Comparisons', icon: 'compare', keys: 'g c' },
+  { to: '/costs', label: 'Costs', icon: 'costs', keys: 'g d' },
   { to: '/ledger', label: 'Ledger', icon: 'ledger', keys: 'g l' },
   { to: '/approvals', label: 'Approvals', icon: 'approvals', keys: 'g a' },
   { to: '/settings/api-keys', label: 'API keys', icon: 'key', keys: 'g k' },

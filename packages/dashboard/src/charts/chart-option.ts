@@ -10,6 +10,8 @@ export interface TimeSeries {
   /** Name of a token in tokens.css. */
   readonly colour: string
   readonly dashed?: boolean
+  /** Bars of one stack stand on each other. */
+  readonly stack?: string
   readonly points: readonly (readonly [atMs: number, value: number | null])[]
   /** The interval around the line, point by point. */
   readonly band?: readonly (readonly [atMs: number, low: number | null, high: number | null])[]
@@ -24,6 +26,8 @@ export interface ChartInput {
   readonly zone: ZoneChoice
   readonly format: (value: number) => string
   readonly max?: number
+  /** True where a point is a whole day: the tooltip then names the day alone. */
+  readonly daily?: boolean
   /** Looks a token's colour up. */
   readonly colour: (token: string) => string
   /** True for readers who want no motion. */
@@ -84,7 +88,8 @@ function drawnOf(series: TimeSeries, colour: (token: string) => string): LineSer
       type: 'bar',
       name: series.name,
       data,
-      itemStyle: { color: paint, borderRadius: [2, 2, 0, 0] },
+      ...(series.stack === undefined ? {} : { stack: series.stack }),
+      itemStyle: { color: paint, borderRadius: series.stack === undefined ? [2, 2, 0, 0] : 0 },
       barMaxWidth: 14,
     }
   }
@@ -130,7 +135,7 @@ function bandOf(series: TimeSeries, colour: (token: string) => string): LineSeri
   ]
 }
 
-function tooltip(hovered: unknown, { series, zone, format }: ChartInput): string {
+function tooltip(hovered: unknown, { series, zone, format, daily = false }: ChartInput): string {
   const first = Array.isArray(hovered) ? (hovered[0] as { readonly value?: readonly unknown[] } | undefined) : undefined
   const at = Number(first?.value?.[0])
   if (Number.isNaN(at)) return ''
@@ -145,8 +150,9 @@ function tooltip(hovered: unknown, { series, zone, format }: ChartInput): string
       `${escaped(one.name)}: <b>${value === null || value === undefined ? 'unknown' : escaped(format(value))}</b>${around}`,
     ]
   })
+  const time = daily ? formatDay(at, zone) : formatInstant(new Date(at).toISOString(), zone, 'minute')
   return [
-    escaped(`${formatInstant(new Date(at).toISOString(), zone, 'minute')} ${zone === 'utc' ? 'UTC' : ''}`),
+    escaped(`${time} ${zone === 'utc' ? 'UTC' : ''}`),
     ...lines,
   ].join('<br/>')
 }

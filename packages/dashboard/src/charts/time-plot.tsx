@@ -19,6 +19,8 @@ export interface TimeChartProps {
   readonly format: (value: number) => string
   /** The top of the axis, when the scale is fixed. */
   readonly max?: number
+  /** True where a point is a whole day. */
+  readonly daily?: boolean
   readonly height?: number
   /** Redraws when light turns to dark: the colours are read from the page. */
   readonly scheme: 'light' | 'dark'

@@ -15,6 +15,7 @@ import type {
 import { actorKey } from './actor-key.ts'
 import { csrfRefusal, presentedBy } from './credentials.ts'
 import type { EventStreams } from './event-stream.ts'
+import { exportList, isExportable, splitFormat, withFormat } from './export/export.ts'
 import { documentedRoutes } from './ingest.ts'
 import { sendRefusal } from './send-refusal.ts'
 import type { ShellOptions } from './shell-options.ts'
@@ -99,7 +100,7 @@ function schemaOf(route: Route, slice: string): FastifySchema {
     tags: [route.tag || slice],
     security: route.access === null ? [] : credentialKinds,
     ...(route.params === null ? {} : { params: route.params }),
-    ...(route.query === null ? {} : { querystring: route.query }),
+    ...(route.query === null ? {} : { querystring: isExportable(route) ? withFormat(route.query) : route.query }),
     ...(route.kind === 'request' && route.body !== null ? { body: route.body } : {}),
     response: { ...replySchema(route), '4xx': refusalReply, '5xx': refusalReply },
   }
@@ -202,9 +203,30 @@ async function serve(
     if (!reply.raw.writableFinished) abort.abort()
   })
   const asked = requestOf(request, abort.signal)
+  if (isExportable(route)) return serveList(request, reply, route, options, asked)
   return route.kind === 'bytes'
     ? sendBytes(request, reply, route, await route.handle(options.deps, asked))
     : sendJson(request, reply, route, await route.handle(options.deps, asked))
+}
+
+/** A page of a list as JSON, or the whole list as a file. */
+async function serveList(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  route: RequestRoute,
+  options: ShellOptions,
+  asked: RouteRequest<unknown, unknown, unknown>,
+): Promise<unknown> {
+  const { format, query } = splitFormat(asked.query)
+  const own = { ...asked, query }
+  if (format === null) return sendJson(request, reply, route, await route.handle(options.deps, own))
+  const file = await exportList(options.deps, route, own, format)
+  if (!file.ok) return sendRefusal(reply, file.refusal, request.id)
+  return reply
+    .code(200)
+    .type(file.value.contentType)
+    .header('content-disposition', `attachment; filename="${file.value.filename}"`)
+    .send(file.value.body)
 }
 
 function sendJson(

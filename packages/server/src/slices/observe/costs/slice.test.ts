@@ -201,10 +201,7 @@ describeOnStores('costs', (kind) => {
       unpricedCalls: 0,
       costNanoUsd: 2_200_000,
     })
-    const health = await server.request<{ agents: { agent: string }[] }>(
-      'GET',
-      '/api/v1/fleet/health?window=all',
-    )
+    const health = await server.request<{ agents: { agent: string }[] }>('GET', '/api/v1/fleet/health?window=all')
     expect(JSON.stringify(health.body.agents.find(({ agent }) => agent === 'unpriced-agent'))).toContain('2200000')
     const done = await get<Repricing>(`/repricings/${asked.body.repricingId}`)
     expect(done).toMatchObject({

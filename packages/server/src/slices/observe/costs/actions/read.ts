@@ -99,7 +99,11 @@ export async function readCosts(
     const nameOf = (id: string | null) => (id === null ? null : (names.get(id) ?? null))
     const items = rows.map((row) => ({
       ...sumsOf(row),
-      ...{ agentId: row.agentId, releaseId: row.releaseId, provider: row.provider, model: row.model, day: row.day },
+      agentId: row.agentId,
+      releaseId: row.releaseId,
+      provider: row.provider,
+      model: row.model,
+      day: row.day,
       agent: nameOf(row.agentId),
       release: nameOf(row.releaseId),
     }))
@@ -157,7 +161,10 @@ export async function readUnpriced(
     if (!page.ok) return page
     const prices = await openPriceBook(deps, tx)
     const items = page.value.rows.map(({ provider, model, calls, tokens, lastAt }) => ({
-      ...{ provider, model, calls, tokens },
+      provider,
+      model,
+      calls,
+      tokens,
       lastCalledAt: toIso(lastAt),
       pricedNow: model !== null && prices.lookUp(provider, model, lastAt) !== null,
     }))
@@ -182,7 +189,13 @@ export async function readDifferences(
     const items = page.value.rows.map((row) => {
       const { agentId, provider, model, day, comparedCalls, comparedCostNanoUsd, comparedReportedNanoUsd } = row
       return {
-        ...{ agentId, provider, model, day, comparedCalls, comparedCostNanoUsd, comparedReportedNanoUsd },
+        agentId,
+        provider,
+        model,
+        day,
+        comparedCalls,
+        comparedCostNanoUsd,
+        comparedReportedNanoUsd,
         agent: names.get(agentId) ?? '',
         differenceNanoUsd: comparedReportedNanoUsd - comparedCostNanoUsd,
         reportedRatio: ratioOf(row),

@@ -34,10 +34,25 @@ export async function requestRepricing(
   const { pricedCalls, unpricedCalls } = await totalCosts(tx, filter)
   const actor = actorOf(caller)
   const row: RepricingRow = {
-    ...{ repricingId: deps.ids.uuid(), state: 'running', from, until, provider, model, reason },
-    ...{ positionDay: null, positionExecutionId: null, expectedCalls: pricedCalls + unpricedCalls },
-    ...{ calls: 0, changedCalls: 0, newlyPricedCalls: 0, noLongerPricedCalls: 0, beforeNanoUsd: 0, afterNanoUsd: 0 },
-    ...{ requestedBy: `${actor.kind}:${actor.id}`, requestedAt: deps.clock.now(), finishedAt: null },
+    repricingId: deps.ids.uuid(),
+    state: 'running',
+    from,
+    until,
+    provider,
+    model,
+    reason,
+    positionDay: null,
+    positionExecutionId: null,
+    expectedCalls: pricedCalls + unpricedCalls,
+    calls: 0,
+    changedCalls: 0,
+    newlyPricedCalls: 0,
+    noLongerPricedCalls: 0,
+    beforeNanoUsd: 0,
+    afterNanoUsd: 0,
+    requestedBy: `${actor.kind}:${actor.id}`,
+    requestedAt: deps.clock.now(),
+    finishedAt: null,
   }
   if (!(await insertRepricing(tx, row)))
     return refuse('conflict', 'A re-pricing is running already. Wait until it is done, or cancel it.')
@@ -130,8 +145,14 @@ async function finish(
   await saveRepricing(tx, row)
   const { repricingId, state, calls, changedCalls, newlyPricedCalls, noLongerPricedCalls } = row
   const payload = {
-    ...{ repricingId, state, calls, changedCalls, newlyPricedCalls, noLongerPricedCalls },
-    ...{ beforeNanoUsd: row.beforeNanoUsd, afterNanoUsd: row.afterNanoUsd },
+    repricingId,
+    state,
+    calls,
+    changedCalls,
+    newlyPricedCalls,
+    noLongerPricedCalls,
+    beforeNanoUsd: row.beforeNanoUsd,
+    afterNanoUsd: row.afterNanoUsd,
   }
   const subject = `repricing/${repricingId}`
   await append(deps, tx, [{ type: 'costs.repricing.finished', subject, actor, payload }])

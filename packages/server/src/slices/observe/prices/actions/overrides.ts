@@ -88,7 +88,10 @@ export async function addPrice(
   const told = shown(price, deps.clock.now())
   const { priceId, revision, provider, match } = told
   const payload = {
-    ...{ priceId, revision, provider, match },
+    priceId,
+    revision,
+    provider,
+    match,
     prices: pricesOfRow(price.row),
     effectiveFrom: told.effectiveFrom,
     effectiveTo: told.effectiveTo,

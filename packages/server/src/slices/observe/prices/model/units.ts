@@ -40,8 +40,15 @@ const tokenUnits = modalities.flatMap((modality) => {
     token_type: 'cache_read',
   })
   return [
-    ...[input(null), input('tool'), read, written(null), written('5m'), written('1h')],
-    ...[output(null), output('reasoning'), output('citation')],
+    input(null),
+    input('tool'),
+    read,
+    written(null),
+    written('5m'),
+    written('1h'),
+    output(null),
+    output('reasoning'),
+    output('citation'),
   ]
 })
 
