@@ -181,7 +181,7 @@ export const ExecutionDetail = Execution.extend({
   input: Json.nullable(),
   output: Json.nullable(),
   attributes: z.record(z.string(), Json),
-  masked: z.int().meta({ description: 'Secrets that were masked before storage.' }),
+  masked: z.int().meta({ description: 'Values that were masked before storage: secrets and personal data.' }),
 }).meta({ id: 'ExecutionDetail' })
 
 /** One node of a trace. Inputs and outputs are fetched on demand. */

@@ -142,7 +142,7 @@ type PayloadFields = Pick<z.infer<typeof ActionDetail>, 'input' | 'output' | 'at
 function Payloads({ input, output, attributes, masked }: PayloadFields) {
   return (
     <>
-      {masked === 0 ? null : <p className="soft">{plural(masked, 'secret')} masked before it was stored.</p>}
+      {masked === 0 ? null : <p className="soft">{plural(masked, 'value')} masked before it was stored.</p>}
       <Payload title="Input" value={input} />
       <Payload title="Output" value={output} />
       {Object.keys(attributes).length === 0 ? null : <Payload title="Attributes" value={attributes} />}

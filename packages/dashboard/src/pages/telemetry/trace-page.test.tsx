@@ -37,7 +37,7 @@ test('arrow keys walk, close and open the tree; the step shows what went in and 
   await within(detail).findByText(/My mobile data keeps stopping/)
   expect(within(detail).getByText('$0.00596')).toBeTruthy()
   expect(within(detail).getByText('openai/gpt-4.1')).toBeTruthy()
-  expect(within(detail).getByText('1 secret masked before it was stored.')).toBeTruthy()
+  expect(within(detail).getByText('1 value masked before it was stored.')).toBeTruthy()
   await waitFor(() => expect(address()).toMatch(/\?action=[0-9a-f]{16}$/))
   expect(wire.seen.some((line) => line.includes('/actions/'))).toBe(true)
 })

@@ -33,7 +33,7 @@ create table agent_executions (
   input json,
   output json,
   attributes json,
-  -- Secrets that were replaced before storage.
+  -- Values that were masked before storage.
   masked integer not null,
   -- First and last day of its actions, which is where its trace lies.
   first_action_on date,

@@ -66,6 +66,8 @@ describe('MK2: what has a form is masked, and no more than it', () => {
     ['604-696-5272', '<phone>'],
     ['01.84.17.61.18', '<phone>'],
     ['0171 234 56 78', '<phone>'],
+    ['604-696-5272 604-696-5273 (604) 696-5274', '<phone> <phone> <phone>'],
+    ['+44 20 7946 0018 20241121', '<phone> 20241121'],
     // Phones that the words around say.
     ['phone: 780 6326', 'phone: <phone>'],
     ['Phone:\n9472 7916', 'Phone:\n<phone>'],
@@ -112,7 +114,7 @@ describe('MK3: what only looks like it stays', () => {
     'ranges 100-200-300, 1 000 000 and 2 500 000',
     // Ids.
     '0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b 01900000-1111-7222-8333-444444444444',
-    '4bf92f3577b34da6a3ce929d0e0e4736, call_0190473612345678, toolu_01A09q90qw90lq917835lq9',
+    '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01 4bf92f3577b34da6a3ce929d0e0e4736, call_0190473612345678, toolu_01A09q90qw90lq917835lq9',
     'order 12345678, ticket number 780 6326, flight 9472 7916, tool call 1234567',
     'tracking number is 1234567890, account 12345678, id=987654321',
     'ISBN 978-3-16-148410-0',
@@ -151,6 +153,8 @@ const values = fc.constantFrom(
   '12345678Z',
   '(604) 696–5272',
   '604\u00a0696\u00a05272',
+  '604-696-5272 604-696-5273',
+  'deadbeef-604-696-5272',
 )
 const noise = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 30 }),

@@ -36,18 +36,63 @@ const longest = 15
  * (area code in brackets, North American 3-3-4, a trunk zero with groups), or the words around it do.
  */
 export function findPhones(searched: Searched, plans: NumberingPlans): readonly Found[] {
-  const found: Found[] = []
-  for (const match of searched.text.matchAll(candidates)) {
-    const number = match[0].replace(/,? ?(?:x|ext\.?|extension|#) ?\d{1,6}$/i, '')
-    const groups = number.match(/\d+/g) ?? []
-    const digits = groups.join('')
-    if (digits.length < shortest || digits.length > longest) continue
-    const candidate = { start: match.index, end: match.index + match[0].length, number, digits, groups }
-    if (isOtherFigure(candidate) || isInAddress(searched.text, candidate)) continue
-    if (isByForm(candidate, plans) || isByWords(searched, candidate))
-      found.push({ start: candidate.start, end: candidate.end, rule: 'phone', class: 'phone' })
+  return Array.from(searched.text.matchAll(candidates), (match) => match).flatMap(({ index, 0: text }) =>
+    phonesIn(searched, plans, index, text).map(
+      ({ start, end }): Found => ({ start, end, rule: 'phone', class: 'phone' }),
+    ),
+  )
+}
+
+/**
+ * The phone in a stretch of digits and separators, or the phones: several in a row, or one beside another figure, are told
+ * apart at their spaces.
+ */
+function phonesIn(searched: Searched, plans: NumberingPlans, start: number, text: string): readonly Candidate[] {
+  const whole = candidateOf(start, text)
+  const isPhone = (candidate: Candidate) =>
+    candidate.digits.length >= shortest &&
+    candidate.digits.length <= longest &&
+    !isOtherFigure(candidate) &&
+    !isInAddress(searched.text, candidate)
+  if (isPhone(whole) && (isByForm(whole, plans) || isByWords(searched, whole))) return [whole]
+  if (whole.digits.length <= longest && whole.groups.length < 4) return []
+  const words = Array.from(text.matchAll(/\S+/g), ({ index, 0: word }) => ({
+    start: start + index,
+    end: start + index + word.length,
+  }))
+  const found: Candidate[] = []
+  for (let first = 0; first < words.length; ) {
+    const part = longestPart(words.slice(first, first + mostWords), (from, to) => {
+      const candidate = candidateOf(from, searched.text.slice(from, to))
+      const isPart =
+        isPhone(candidate) && (isByForm(candidate, plans) || (first === 0 && isByWords(searched, candidate)))
+      return isPart ? candidate : null
+    })
+    if (part !== null) found.push(part.candidate)
+    first += part === null ? 1 : part.words
   }
   return found
+}
+
+/** Groups of digits that one number is written in at the most. */
+const mostWords = 6
+
+function longestPart(
+  words: readonly { readonly start: number; readonly end: number }[],
+  read: (start: number, end: number) => Candidate | null,
+): { readonly candidate: Candidate; readonly words: number } | null {
+  const [first] = words
+  for (let count = words.length; first !== undefined && count > 0; count--) {
+    const candidate = read(first.start, words[count - 1]?.end ?? first.end)
+    if (candidate !== null) return { candidate, words: count }
+  }
+  return null
+}
+
+function candidateOf(start: number, text: string): Candidate {
+  const number = text.replace(/,? ?(?:x|ext\.?|extension|#) ?\d{1,6}$/i, '')
+  const groups = number.match(/\d+/g) ?? []
+  return { start, end: start + text.length, number, digits: groups.join(''), groups }
 }
 
 /** Days, IP addresses and numbers with a decimal point. */
@@ -62,10 +107,13 @@ function isOtherFigure({ number, groups }: Candidate): boolean {
   )
 }
 
+const longestAddress = 300
+
 /** Within the address of a page: an id in its path. `tel:` and WhatsApp's addresses do hold numbers. */
 function isInAddress(text: string, { start }: Candidate): boolean {
-  const before = text.slice(Math.max(0, start - 300), start)
-  const word = before.slice(before.search(/\S*$/))
+  let from = start
+  while (from > 0 && start - from < longestAddress && !/\s/.test(text.charAt(from - 1))) from -= 1
+  const word = text.slice(from, start)
   return /:\/\/|\bwww\./i.test(word) && !/(?:wa\.me|whatsapp\.com|[?&](?:phone|tel))/i.test(word)
 }
 

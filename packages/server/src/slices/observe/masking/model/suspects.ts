@@ -79,18 +79,25 @@ function isJsonNumber(text: string, start: number, end: number): boolean {
   return !'{,:[\\'.includes(text.charAt(start - 3)) && /^-?\d+(?:\.\d+)?$/.test(text.slice(start, end))
 }
 
-/** Part of a UUID, of a digest or of an id of a trace: 16 or more hex digits in a row, hyphens aside, with a letter. */
+/** No id is longer; a longer run of hex digits is a blob, in which no number stands alone either. */
+const longestHex = 128
+const hexId =
+  /^-?(?:[0-9a-f]{16,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2})-?$/i
+
+/** Part of a UUID, of a digest, or of an id of a trace, with a hex letter beside this stretch. */
 function isHexWord(text: string, start: number, end: number): boolean {
   if (!isHexLetter(text.charCodeAt(start - 1)) && !isHexLetter(text.charCodeAt(end))) return false
   let from = start
-  while (from > 0 && isHexPart(text.charCodeAt(from - 1))) from -= 1
+  while (from > 0 && start - from < longestHex && isHexPart(text.charCodeAt(from - 1))) from -= 1
   let to = end
-  while (to < text.length && isHexPart(text.charCodeAt(to))) to += 1
-  if (text.charCodeAt(from - 1) === 0x5c || isWordCharacter(text.charCodeAt(from - 1))) return false
+  while (to < text.length && to - end < longestHex && isHexPart(text.charCodeAt(to))) to += 1
+  const isBlob = start - from === longestHex || to - end === longestHex
+  // A letter behind a backslash is half of an escape in JSON: the word begins after it.
+  if (text.charCodeAt(from - 1) === 0x5c) return false
+  if (!isBlob && (isWordCharacter(text.charCodeAt(from - 1)) || isWordCharacter(text.charCodeAt(to)))) return false
   const word = text.slice(from, to)
   // `DE89…` and its like may be an IBAN.
-  if (isWordCharacter(text.charCodeAt(to)) || /^[A-Fa-f]{2}\d\d/.test(word)) return false
-  return /^[0-9a-f-]{16,}$|^[0-9A-F-]{16,}$/.test(word)
+  return hexId.test(word) && !/^[a-f]{2}\d\d/i.test(word)
 }
 
 function isHexLetter(code: number): boolean {

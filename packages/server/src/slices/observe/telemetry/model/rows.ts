@@ -39,7 +39,7 @@ export interface ExecutionRow extends Attribution {
   readonly input: JsonText | null
   readonly output: JsonText | null
   readonly attributes: JsonText | null
-  /** Secrets that were replaced in this report. */
+  /** Values that were masked in this report. */
   readonly masked: number
 }
 
