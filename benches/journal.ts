@@ -158,6 +158,7 @@ function depsOf(store: Store): Deps {
     writeRollups: async () => {},
     writeCosts: () => {},
     recordJudgments: async () => ({ accepted: 0, duplicates: 0 }),
+    readVerdicts: async () => [],
     evaluateMapping: async () => ({ ok: false, detail: 'none here', position: null }),
   }
 }

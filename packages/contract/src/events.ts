@@ -11,6 +11,7 @@ import { ModelMatch } from './prices.ts'
 import { ActionId, CostNanoUsd, ExecutionId, Name, Sealed, Uuid } from './primitives.ts'
 import { SuspicionKind } from './risk.ts'
 import { ComparisonPolicy, ComparisonVerdict } from './rollouts.ts'
+import { SlaState } from './slas.ts'
 import { ExecutionStatus } from './telemetry.ts'
 import { TunableValue } from './tunables.ts'
 import { WebhookKind } from './webhooks.ts'
@@ -35,6 +36,29 @@ const judged = z.object({
 })
 
 const dayCounts = z.object({ executions: z.int(), successes: z.int(), failures: z.int(), costNanoUsd: z.int() })
+
+const objectiveChange = z.object({
+  slaId: Uuid,
+  name: Name,
+  from: SlaState,
+  to: SlaState,
+  objective: z.number(),
+  attainment: z.number().nullable(),
+  budgetRemaining: z.number(),
+  because: Because,
+})
+
+const burnChange = z.object({
+  slaId: Uuid,
+  name: Name,
+  severity: z.string(),
+  longMinutes: z.int(),
+  shortMinutes: z.int(),
+  threshold: z.number(),
+  longRate: z.number().nullable(),
+  shortRate: z.number().nullable(),
+  because: Because,
+})
 
 const declare = <Catalogue extends Record<string, EventDeclaration>>(catalogue: Catalogue) => catalogue
 
@@ -320,6 +344,36 @@ export const eventCatalogue = declare({
       because: Because,
     }),
   },
+  'slas.definition.saved': {
+    ledger: true,
+    payload: z.object({
+      slaId: Uuid,
+      name: Name,
+      version: z.int(),
+      indicator: z.string(),
+      objective: z.number(),
+      enabled: z.boolean(),
+      exclusions: z.int(),
+    }),
+  },
+  'slas.definition.removed': { ledger: true, payload: z.object({ slaId: Uuid, name: Name, version: z.int() }) },
+  'slas.objective.breached': { ledger: true, payload: objectiveChange },
+  'slas.objective.recovered': { ledger: true, payload: objectiveChange },
+  'slas.objective.changed': { ledger: true, payload: objectiveChange },
+  'slas.burn.started': { ledger: true, payload: burnChange },
+  'slas.burn.stopped': { ledger: true, payload: burnChange },
+  'slas.report.issued': {
+    ledger: true,
+    payload: z.object({
+      slaId: Uuid,
+      name: Name,
+      month: z.string(),
+      edition: z.int(),
+      digest: z.string().meta({ description: 'SHA-256 of the facts as canonical JSON, hex.' }),
+      verdict: z.string(),
+      attainment: z.number().nullable(),
+    }),
+  },
   qa_success: { ledger: true, payload: judged },
   qa_failure: { ledger: true, payload: judged },
   'judgments.score.recorded': { ledger: false, payload: judged },
@@ -436,6 +490,10 @@ export const eventCatalogue = declare({
     payload: z.object({ verdict: z.string(), because: Because, subject: z.string() }),
   },
   'decision.alerts.notification': {
+    ledger: false,
+    payload: z.object({ verdict: z.string(), because: Because, subject: z.string() }),
+  },
+  'decision.slas.objective': {
     ledger: false,
     payload: z.object({ verdict: z.string(), because: Because, subject: z.string() }),
   },

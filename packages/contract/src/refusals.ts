@@ -36,6 +36,7 @@ export const refusals = {
   'rate-limited': { status: 429, title: 'Too many requests' },
   'queue-full': { status: 429, title: 'The ingest queue is full' },
   'too-many-partitions': { status: 422, title: 'The times in this batch would need too many day partitions' },
+  'sla-threshold-unreachable': { status: 422, title: 'The burn alert could never fire' },
   'evidence-missing': { status: 422, title: 'There are no executions to compare' },
   'evidence-erased': { status: 410, title: 'The personal data of this entry was erased' },
   'not-sequenced-yet': { status: 409, title: 'The entry is not in the tree yet' },

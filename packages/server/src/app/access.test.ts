@@ -130,7 +130,7 @@ describeOnStores('one organization and another', (kind) => {
     })
 
     test.each(byId.map((route) => [nameOf(route), route] as const))('%s is 404 for a stranger', async (_, route) => {
-      const path = addressOf(route, own.params)
+      const path = addressOf(route, { ...sharedParams, ...own.params })
       const body = bodies[route.operationId]
       await server.newEvents()
       const asked = await server.request(route.method, path, { key: null, headers: stranger, body })
@@ -193,6 +193,7 @@ describeOnStores('one organization and another', (kind) => {
 const sharedParams: Readonly<Record<string, string>> = {
   index: '0',
   treeSize: '1',
+  month: '2026-01',
   secret: 'x',
   key: 'health.silent_after_minutes',
   // A name, not an id: masking may be set for an agent before its first report.
@@ -213,6 +214,7 @@ const ownedParams = [
   'issuerId',
   'judgmentId',
   'name',
+  'slaId',
   'priceId',
   'repricingId',
   'sourceId',
@@ -227,6 +229,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   changeUser: { role: 'admin' },
   voteOnApproval: { verdict: 'approve', actionDigest: 'sha256:0' },
   changeAgent: { owner: 'a stranger' },
+  changeSla: { version: 1, name: 'a stranger', indicator: { kind: 'success' } },
   changeDependency: { kind: 'tool', target: 'x' },
   removeDependency: { kind: 'tool', target: 'x' },
   changeWebhookSource: { enabled: false },

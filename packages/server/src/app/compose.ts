@@ -12,7 +12,7 @@ import type { Store } from '../ports/store.ts'
 import { authenticate } from '../slices/govern/identity/index.ts'
 import { createJournalWorker, journalHints } from '../slices/govern/journal/index.ts'
 import { registerTunables } from '../slices/govern/tunables/index.ts'
-import { recordJudgments } from '../slices/judge/judgments/index.ts'
+import { readVerdicts, recordJudgments } from '../slices/judge/judgments/index.ts'
 import { writeCosts } from '../slices/observe/costs/index.ts'
 import { writeRollups } from '../slices/observe/health/index.ts'
 import { createIngest, type Ingest } from '../slices/observe/telemetry/index.ts'
@@ -62,6 +62,7 @@ export async function compose(parts: Parts): Promise<Composed> {
     writeRollups,
     writeCosts,
     recordJudgments: (tx, rows) => recordJudgments(deps, tx, rows),
+    readVerdicts,
     evaluateMapping: mappings.evaluate,
   }
   registerTunables(slices.flatMap((slice) => slice.tunables ?? []))

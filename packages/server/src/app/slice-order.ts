@@ -17,6 +17,7 @@ export const sliceOrder = [
   { floor: 'observe', name: 'webhooks' },
   { floor: 'observe', name: 'health' },
   { floor: 'observe', name: 'metrics' },
+  { floor: 'observe', name: 'slas' },
   { floor: 'observe', name: 'risk' },
   { floor: 'judge', name: 'judgments' },
   { floor: 'act', name: 'rollouts' },

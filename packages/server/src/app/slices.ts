@@ -14,6 +14,7 @@ import { metricsSlice } from '../slices/observe/metrics/index.ts'
 import { pricesSlice } from '../slices/observe/prices/index.ts'
 import { registrySlice } from '../slices/observe/registry/index.ts'
 import { riskSlice } from '../slices/observe/risk/index.ts'
+import { slasSlice } from '../slices/observe/slas/index.ts'
 import { telemetrySlice } from '../slices/observe/telemetry/index.ts'
 import { webhooksSlice } from '../slices/observe/webhooks/index.ts'
 import { sliceOrder } from './slice-order.ts'
@@ -33,6 +34,7 @@ const records: Readonly<Record<(typeof sliceOrder)[number]['name'], Slice>> = {
   webhooks: webhooksSlice,
   health: healthSlice,
   metrics: metricsSlice,
+  slas: slasSlice,
   risk: riskSlice,
   judgments: judgmentsSlice,
   rollouts: rolloutsSlice,

@@ -11,6 +11,7 @@ import type { EvaluateMapping } from './mapping.ts'
 import type { Random } from './random.ts'
 import type { RollupWriter } from './rollups.ts'
 import type { Store, Tx } from './store.ts'
+import type { ReadVerdicts } from './verdicts.ts'
 
 /** What the shell hands to every slice. Slices hold no state of their own but what they keep in the store. */
 export interface Deps {
@@ -27,6 +28,8 @@ export interface Deps {
   readonly writeCosts: CostWriter
   /** Filled by `app/` with the judgments slice; those who receive judgments must not know it. */
   readonly recordJudgments: RecordJudgments
+  /** Filled by `app/` with the judgments slice; service levels stand before it. */
+  readonly readVerdicts: ReadVerdicts
   readonly evaluateMapping: EvaluateMapping
 }
 

@@ -48,6 +48,7 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
   const [controlRelease, candidateRelease] = releases
   const compared = { controlRelease, candidateRelease, policy: 'guarded' }
   const comparison = await post(`/agents/${agent?.['agentId']}/comparisons`, compared)
+  const sla = await post('/slas', { name: word, indicator: { kind: 'success' } })
   await judge(server, execution.executionId)
   const webhook = await post<{ source: Body; secret: string }>('/webhook-sources', { name: word, kind: 'n8n' })
   const delivered = await server.request<Body>(
@@ -76,6 +77,7 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
     deliveryId: delivered.body['deliveryId'],
     judgmentId: judgment?.['judgmentId'],
     deadLetterId: deadLetter?.['deadLetterId'],
+    slaId: sla['slaId'],
     priceId: price['priceId'],
     repricingId: repricing['repricingId'],
     name: `${word}-source`,

@@ -39,6 +39,7 @@ export function createTestDeps<OfClock extends Clock = FakeClock>(
     writeRollups: async () => {},
     writeCosts: () => {},
     recordJudgments: async () => ({ accepted: 0, duplicates: 0 }),
+    readVerdicts: async () => [],
     evaluateMapping: async () => ({ ok: false, detail: 'the test has no mappings', position: null }),
   }
 }

@@ -21,5 +21,7 @@ create table qa_events (
   unique (organization_id, source, idempotency_key)
 );
 create index qa_events_of_execution on qa_events (organization_id, execution_id, judgment_id);
+-- What was recorded in a stretch: service levels of quality ask every few seconds.
+create index qa_events_recorded on qa_events (organization_id, recorded_at) where verdict is not null;
 create index qa_events_of_judge on qa_events (organization_id, judge, metric, judgment_id);
 select metaagent_tenant_table('qa_events');

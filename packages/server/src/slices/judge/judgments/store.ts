@@ -1,8 +1,9 @@
 import type { JudgeKind, Judgment, JudgmentVerdict } from '@metaagent/contract'
 import { CompiledQuery, sql } from 'kysely'
-import type { Instant } from '../../../kernel/instant.ts'
+import { type Instant, instantFromEpochMs } from '../../../kernel/instant.ts'
 import type { NewJudgment } from '../../../ports/judgments.ts'
 import type { Tx } from '../../../ports/store.ts'
+import type { ReadVerdicts } from '../../../ports/verdicts.ts'
 
 /** A judgment that has its id and is not stored yet. */
 export interface DraftJudgment {
@@ -104,6 +105,21 @@ export async function selectJudgments(
     select ${columns} from qa_events q where ${sql.join(conditions, sql` and `)}
     order by q.judgment_id desc limit ${limit}`.execute(tx.tables())
   return rows.map(judgmentOf)
+}
+
+/** Verdicts recorded in a range, oldest first; of one metric or of any (null). */
+export const readVerdicts: ReadVerdicts = async (tx, { metric, from, until }) => {
+  const { rows } = await sql<{ execution_id: string; recorded_at: Date; is_success: boolean }>`
+    select execution_id, recorded_at, verdict = 'qa_success' as is_success from qa_events
+    where organization_id = ${tx.organizationId}::uuid and verdict is not null
+      and recorded_at >= ${new Date(from)} and recorded_at < ${new Date(until)}
+      and (${metric}::text is null or metric = ${metric}::text)
+    order by recorded_at, judgment_id`.execute(tx.tables())
+  return rows.map((row) => ({
+    executionId: row.execution_id.replaceAll('-', ''),
+    recordedAt: instantFromEpochMs(row.recorded_at.getTime()),
+    isSuccess: row.is_success,
+  }))
 }
 
 export async function selectJudgment(tx: Tx, judgmentId: string): Promise<Judgment | null> {

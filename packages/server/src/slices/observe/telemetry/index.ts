@@ -28,6 +28,7 @@ export { type CallScope, type RepricingPosition, type RepricingStep, repriceNext
 export { storeTelemetry } from './actions/store-telemetry.ts'
 export { type ReadBatch, readTelemetryBatch } from './model/reports.ts'
 export { type CostPair, costPairsByHour } from './store/cost-pairs.ts'
+export { type ExecutionOwner, ownersOfExecutions } from './store/owners.ts'
 export { type CountedRows, countRowsOfRange } from './store/recount.ts'
 
 export const telemetrySlice: Slice = { name: 'telemetry', floor: 'observe', routes, jobs, subscriptions: [] }
