@@ -9,6 +9,7 @@ export const accessScopes = [
   'telemetry:write',
   'outcomes:write',
   'fleet:read',
+  'health:read',
   'executions:read',
   'registry:write',
   'judgments:read',
@@ -42,6 +43,7 @@ export type AccessScope = z.infer<typeof AccessScope>
 
 const viewer: readonly AccessScope[] = [
   'fleet:read',
+  'health:read',
   'executions:read',
   'judgments:read',
   'webhooks:read',

@@ -450,6 +450,7 @@ export const eventCatalogue = declare({
     ledger: true,
     payload: z.object({ deliveryId: Uuid, channelId: Uuid, attempts: z.int(), reason: z.string() }),
   },
+  'health.origins.changed': { ledger: true, payload: z.object({ origins: z.array(z.string()) }) },
   'health.suspicion.raised': {
     ledger: true,
     payload: z.object({

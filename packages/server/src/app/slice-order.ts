@@ -19,6 +19,7 @@ export const sliceOrder = [
   { floor: 'observe', name: 'metrics' },
   { floor: 'observe', name: 'slas' },
   { floor: 'observe', name: 'risk' },
+  { floor: 'observe', name: 'status' },
   { floor: 'judge', name: 'judgments' },
   { floor: 'act', name: 'rollouts' },
 ] as const

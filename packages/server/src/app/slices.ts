@@ -15,6 +15,7 @@ import { pricesSlice } from '../slices/observe/prices/index.ts'
 import { registrySlice } from '../slices/observe/registry/index.ts'
 import { riskSlice } from '../slices/observe/risk/index.ts'
 import { slasSlice } from '../slices/observe/slas/index.ts'
+import { statusSlice } from '../slices/observe/status/index.ts'
 import { telemetrySlice } from '../slices/observe/telemetry/index.ts'
 import { webhooksSlice } from '../slices/observe/webhooks/index.ts'
 import { sliceOrder } from './slice-order.ts'
@@ -36,6 +37,7 @@ const records: Readonly<Record<(typeof sliceOrder)[number]['name'], Slice>> = {
   metrics: metricsSlice,
   slas: slasSlice,
   risk: riskSlice,
+  status: statusSlice,
   judgments: judgmentsSlice,
   rollouts: rolloutsSlice,
 }

@@ -25,6 +25,7 @@ export function registerRoutes(app: FastifyInstance, options: ShellOptions, stre
   const raw: { route: RequestRoute; slice: string }[] = []
   for (const slice of options.slices)
     for (const route of slice.routes) {
+      if (route.crossOrigin === true) answerPreflights(app, route, options)
       if (route.kind === 'request' && route.rawBody !== undefined) {
         raw.push({ route, slice: slice.name })
         continue
@@ -61,6 +62,26 @@ function registerRawRoutes(
         onRequest: (request, reply) => admit(request, reply, route, options),
         handler: (request, reply) => serve(request, reply, route, options, streams),
       })
+  })
+}
+
+/**
+ * A preflight carries no key, so nobody knows yet whose origins count: it is answered alike for all and allows no cookies.
+ * Whether a page may read the answer is decided by the request itself.
+ */
+function answerPreflights(app: FastifyInstance, route: Route, options: ShellOptions): void {
+  app.options(route.path, { schema: { hide: true } }, async (request, reply) => {
+    const limited = await limit(request, reply, options, 'open', request.ip)
+    if (limited !== undefined) return limited
+    return reply
+      .code(204)
+      .headers({
+        'access-control-allow-origin': '*',
+        'access-control-allow-methods': route.method,
+        'access-control-allow-headers': 'authorization, x-api-key',
+        'access-control-max-age': '600',
+      })
+      .send()
   })
 }
 

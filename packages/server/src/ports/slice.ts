@@ -95,6 +95,8 @@ interface RouteBase {
   readonly tag: string
   readonly summary: string
   readonly description?: string
+  /** Web pages of other origins may ask: preflights are answered; the handler says which origin may read its answer. */
+  readonly crossOrigin?: boolean
   /** Names the operation in the OpenAPI document: `listAgents`. */
   readonly operationId: string
 }

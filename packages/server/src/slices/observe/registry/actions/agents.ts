@@ -24,6 +24,11 @@ export async function releaseByName(_deps: Deps, tx: Tx, agentId: string, name: 
   return store.selectReleaseByName(tx, agentId, name)
 }
 
+/** Names of the environments in which agents worked, sorted. */
+export async function environmentNames(_deps: Deps, tx: Tx): Promise<readonly string[]> {
+  return (await store.selectEnvironments(tx)).map(({ name }) => name).sort()
+}
+
 /** Releases of one agent, the one that worked last first. */
 export async function releasesOf(_deps: Deps, tx: Tx, agentId: string): Promise<readonly Release[]> {
   return store.selectReleases(tx, agentId)
