@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { EventPayload } from '@metaagent/contract'
+import { createNotifier } from '../packages/server/src/adapters/notify/notifier.ts'
 import { openPglite } from '../packages/server/src/adapters/pglite/open.ts'
 import { openPostgres } from '../packages/server/src/adapters/postgres/postgres-store.ts'
 import { openSchemaOwner } from '../packages/server/src/adapters/postgres/schema-owner.ts'
@@ -159,6 +160,7 @@ function depsOf(store: Store): Deps {
     writeCosts: () => {},
     recordJudgments: async () => ({ accepted: 0, duplicates: 0 }),
     readVerdicts: async () => [],
+    notifier: createNotifier({ clock: systemClock, allowedNetworks: [] }),
     evaluateMapping: async () => ({ ok: false, detail: 'none here', position: null }),
   }
 }

@@ -14,13 +14,13 @@ export type AlertMatcher = z.infer<typeof AlertMatcher>
 
 const timeOfDay = z.string().regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'must be HH:MM, up to 24:00')
 export const Weekday = z.enum(['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'])
-export const TimeZone = z.string().max(60).refine(isTimeZone, 'must be an IANA time zone such as Europe/Berlin')
+const ZoneName = z.string().max(60).refine(isTimeZone, 'must be an IANA time zone such as Europe/Berlin')
 
 /** When something applies: every part that is given must fit; a part that is empty fits always. */
 export const AlertTimeInterval = z
   .strictObject({
     name: Name.max(100),
-    timeZone: TimeZone.nullable().default(null).meta({ description: 'Null: the organization’s.' }),
+    timeZone: ZoneName.nullable().default(null).meta({ description: 'Null: the organization’s.' }),
     times: z
       .array(z.strictObject({ start: timeOfDay, end: timeOfDay }))
       .max(20)
@@ -97,7 +97,7 @@ export type AlertInhibition = z.infer<typeof AlertInhibition>
 /** Who is told what and when, of one organization. */
 export const AlertPolicy = z
   .strictObject({
-    timeZone: TimeZone,
+    timeZone: ZoneName,
     route: AlertRoute,
     inhibitions: z.array(AlertInhibition).max(100),
     timeIntervals: z.array(AlertTimeInterval).max(100),

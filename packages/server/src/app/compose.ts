@@ -6,6 +6,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Ids } from '../ports/ids.ts'
 import type { Leases } from '../ports/leases.ts'
 import type { Log } from '../ports/log.ts'
+import type { Notifier } from '../ports/notifier.ts'
 import type { Random } from '../ports/random.ts'
 import type { Deps, Secrets, Settings } from '../ports/slice.ts'
 import type { Store } from '../ports/store.ts'
@@ -30,6 +31,7 @@ export interface Parts {
   readonly secrets: Secrets
   readonly settings: Settings
   readonly leases: Leases
+  readonly notifier: Notifier
   readonly rateLimit: { readonly enabled: boolean; readonly apiPerMinute: number; readonly ingestPerMinute: number }
   readonly dashboardDir: string | null
   readonly trustedProxies?: readonly string[]
@@ -49,7 +51,7 @@ export interface Composed {
 
 /** Wires slices, HTTP shell and workers. The only place where all of them meet. */
 export async function compose(parts: Parts): Promise<Composed> {
-  const { store, clock, ids, random, log, secrets, settings, leases } = parts
+  const { store, clock, ids, random, log, secrets, settings, leases, notifier } = parts
   const mappings = new MappingThread()
   const deps: Deps = {
     store,
@@ -63,6 +65,7 @@ export async function compose(parts: Parts): Promise<Composed> {
     writeCosts,
     recordJudgments: (tx, rows) => recordJudgments(deps, tx, rows),
     readVerdicts,
+    notifier,
     evaluateMapping: mappings.evaluate,
   }
   registerTunables(slices.flatMap((slice) => slice.tunables ?? []))

@@ -55,6 +55,11 @@ const Environment = z.object({
     .regex(/^[0-9a-fA-F.:/, ]+$/, 'must be addresses or CIDR ranges, separated by commas')
     .optional()
     .describe('Proxies whose X-Forwarded-For is believed, as addresses or CIDR ranges.'),
+  METAAGENT_ALLOWED_PRIVATE_NETWORKS: z
+    .string()
+    .regex(/^[0-9a-fA-F.:/, ]+$/, 'must be addresses or CIDR ranges, separated by commas')
+    .optional()
+    .describe('Private networks that alerts may be sent to, as addresses or CIDR ranges; unset = none.'),
   METAAGENT_DASHBOARD_DIR: z.string().optional().describe('Another build of the dashboard.'),
   METAAGENT_API_KEY: z.string().optional().describe('For commands that talk to a server: the key they present.'),
   METAAGENT_URL: z.url().optional().describe('For commands that talk to a server: its address.'),
@@ -75,6 +80,8 @@ export interface Config {
   readonly rateLimit: { readonly enabled: boolean; readonly apiPerMinute: number; readonly ingestPerMinute: number }
   /** Addresses or CIDR ranges of reverse proxies; empty believes nobody. */
   readonly trustedProxies: readonly string[]
+  /** Addresses or CIDR ranges off the public internet that messages may go to. */
+  readonly allowedPrivateNetworks: readonly string[]
   readonly dashboardDir: string | null
   readonly client: { readonly url: string | null; readonly apiKey: string | null }
 }
@@ -116,10 +123,15 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       apiPerMinute: env.METAAGENT_RATE_LIMIT_PER_MINUTE,
       ingestPerMinute: env.METAAGENT_INGEST_LIMIT_PER_MINUTE,
     },
-    trustedProxies: (env.METAAGENT_TRUSTED_PROXIES ?? '').split(/[, ]+/).filter((part) => part !== ''),
+    trustedProxies: listOf(env.METAAGENT_TRUSTED_PROXIES),
+    allowedPrivateNetworks: listOf(env.METAAGENT_ALLOWED_PRIVATE_NETWORKS),
     dashboardDir: env.METAAGENT_DASHBOARD_DIR ?? null,
     client: { url: env.METAAGENT_URL ?? null, apiKey: env.METAAGENT_API_KEY ?? null },
   }
+}
+
+function listOf(text: string | undefined): readonly string[] {
+  return (text ?? '').split(/[, ]+/).filter((part) => part !== '')
 }
 
 /** What the options of a command say instead of the environment. */

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { createStoreLeases } from '../adapters/leases/store-leases.ts'
+import { createNotifier } from '../adapters/notify/notifier.ts'
 import { openPglite } from '../adapters/pglite/open.ts'
 import { findSeed } from '../adapters/pglite/seed.ts'
 import { openPostgres } from '../adapters/postgres/postgres-store.ts'
@@ -80,17 +81,19 @@ function openSecrets(config: Config): Secrets {
   return createSecrets(masterKeyInFolder(config.dataDir))
 }
 
-/** Starts a whole MetaAgent in this process: store, schema, first organization, HTTP, workers. */
-export async function startMetaAgent(config: Config, log: Log = pinoLog(config.logLevel)): Promise<Running> {
+/** A MetaAgent whose parts are there but which does nothing by itself yet: no HTTP, no workers. */
+export interface Opened {
+  readonly url: string
+  readonly composed: Composed
+  close(): Promise<void>
+}
+
+/** Opens the configured store and wires everything to it: for commands that work beside a server, and for `start`. */
+export async function openMetaAgent(config: Config, log: Log = pinoLog(config.logLevel)): Promise<Opened> {
   const secrets = openSecrets(config)
   // The embedded database starts in its own thread: meanwhile this one loads the slices.
-  const [store, { compose }, { ensureFirstOrganization }] = await Promise.all([
-    openStore(config, log),
-    import('./compose.ts'),
-    import('../slices/govern/identity/index.ts'),
-  ])
+  const [store, { compose }] = await Promise.all([openStore(config, log), import('./compose.ts')])
   try {
-    const ids = uuidV7(systemClock, systemRandom)
     const settings = {
       publicUrl: config.publicUrl ?? `http://${hostForPeople(config.host)}:${config.port}`,
       ledgerOrigin: config.ledgerOrigin,
@@ -99,31 +102,40 @@ export async function startMetaAgent(config: Config, log: Log = pinoLog(config.l
     const composed = await compose({
       store,
       clock: systemClock,
-      ids,
+      ids: uuidV7(systemClock, systemRandom),
       random: systemRandom,
       log,
       secrets,
       settings,
       leases: createStoreLeases(store),
+      notifier: createNotifier({ clock: systemClock, allowedNetworks: config.allowedPrivateNetworks }),
       rateLimit: config.rateLimit,
       dashboardDir: findDashboard(config.dashboardDir),
       trustedProxies: config.trustedProxies,
     })
+    const close = async () => {
+      await composed.close()
+      await store.close()
+    }
+    return { url: settings.publicUrl, composed, close }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+/** Starts a whole MetaAgent in this process: store, schema, first organization, HTTP, workers. */
+export async function startMetaAgent(config: Config, log: Log = pinoLog(config.logLevel)): Promise<Running> {
+  const opened = await openMetaAgent(config, log)
+  const { composed } = opened
+  try {
+    const { ensureFirstOrganization } = await import('../slices/govern/identity/index.ts')
     const first = await ensureFirstOrganization(composed.deps)
     await composed.shell.listen(config.host, config.port)
     await composed.startWork()
-    return {
-      url: settings.publicUrl,
-      organizationId: first.organizationId,
-      signInLink: first.signInLink,
-      composed,
-      close: async () => {
-        await composed.close()
-        await store.close()
-      },
-    }
+    return { ...opened, organizationId: first.organizationId, signInLink: first.signInLink }
   } catch (error) {
-    await store.close()
+    await composed.deps.store.close()
     throw error
   }
 }

@@ -20,6 +20,7 @@ export const sliceOrder = [
   { floor: 'observe', name: 'slas' },
   { floor: 'observe', name: 'risk' },
   { floor: 'observe', name: 'status' },
+  { floor: 'observe', name: 'alerts' },
   { floor: 'judge', name: 'judgments' },
   { floor: 'act', name: 'rollouts' },
 ] as const

@@ -6,6 +6,7 @@ import { journalSlice } from '../slices/govern/journal/index.ts'
 import { ledgerSlice } from '../slices/govern/ledger/index.ts'
 import { tunablesSlice } from '../slices/govern/tunables/index.ts'
 import { judgmentsSlice } from '../slices/judge/judgments/index.ts'
+import { alertsSlice } from '../slices/observe/alerts/index.ts'
 import { costsSlice } from '../slices/observe/costs/index.ts'
 import { dependenciesSlice } from '../slices/observe/dependencies/index.ts'
 import { healthSlice } from '../slices/observe/health/index.ts'
@@ -38,6 +39,7 @@ const records: Readonly<Record<(typeof sliceOrder)[number]['name'], Slice>> = {
   slas: slasSlice,
   risk: riskSlice,
   status: statusSlice,
+  alerts: alertsSlice,
   judgments: judgmentsSlice,
   rollouts: rolloutsSlice,
 }

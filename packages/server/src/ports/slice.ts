@@ -8,6 +8,7 @@ import type { Ids } from './ids.ts'
 import type { RecordJudgments } from './judgments.ts'
 import type { Log } from './log.ts'
 import type { EvaluateMapping } from './mapping.ts'
+import type { Notifier } from './notifier.ts'
 import type { Random } from './random.ts'
 import type { RollupWriter } from './rollups.ts'
 import type { Store, Tx } from './store.ts'
@@ -30,6 +31,7 @@ export interface Deps {
   readonly recordJudgments: RecordJudgments
   /** Filled by `app/` with the judgments slice; service levels stand before it. */
   readonly readVerdicts: ReadVerdicts
+  readonly notifier: Notifier
   readonly evaluateMapping: EvaluateMapping
 }
 

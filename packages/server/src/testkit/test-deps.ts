@@ -1,3 +1,4 @@
+import { createNotifier } from '../adapters/notify/notifier.ts'
 import { createSecrets } from '../adapters/secrets/master-key.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Deps } from '../ports/slice.ts'
@@ -40,6 +41,7 @@ export function createTestDeps<OfClock extends Clock = FakeClock>(
     writeCosts: () => {},
     recordJudgments: async () => ({ accepted: 0, duplicates: 0 }),
     readVerdicts: async () => [],
+    notifier: createNotifier({ clock, allowedNetworks: ['127.0.0.0/8', '::1'] }),
     evaluateMapping: async () => ({ ok: false, detail: 'the test has no mappings', position: null }),
   }
 }

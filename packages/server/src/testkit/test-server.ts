@@ -1,5 +1,6 @@
 import { type AccessScope, type JournalEvent, type Role, scopesOfRole } from '@metaagent/contract'
 import { createStoreLeases } from '../adapters/leases/store-leases.ts'
+import { createNotifier } from '../adapters/notify/notifier.ts'
 import { createSecrets } from '../adapters/secrets/master-key.ts'
 import { type Composed, compose } from '../app/compose.ts'
 import type { Deps } from '../ports/slice.ts'
@@ -68,6 +69,7 @@ export async function startTestServer(kind: StoreKind, options: TestServerOption
     secrets: createSecrets(random.bytes(32)),
     settings: { publicUrl: 'http://localhost:8001', ledgerOrigin: 'test.metaagent.local', dataDir: testStore.location },
     leases: createStoreLeases(testStore.store),
+    notifier: createNotifier({ clock, allowedNetworks: ['127.0.0.0/8', '::1'] }),
     rateLimit: options.rateLimit ?? { enabled: false, apiPerMinute: 1, ingestPerMinute: 1 },
     dashboardDir: options.dashboardDir ?? null,
     trustedProxies: options.trustedProxies ?? [],

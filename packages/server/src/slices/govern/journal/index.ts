@@ -7,7 +7,7 @@ export { createJournalWorker, type JournalWorker, type JournalWorkerOptions } fr
 export { comparePositions, journalStart, type PlacedEvent, type Position } from './model/delivery.ts'
 export type { Decided, DecidedEvent, NewEvent } from './model/event.ts'
 export { typePattern } from './model/pattern.ts'
-export { eventById } from './store/events.ts'
+export { eventById, listEvents } from './store/events.ts'
 export { countBehind, hasForeignXids, hasUnreadable, readStretch, type Stretch } from './store/reading.ts'
 
 export const journalSlice: Slice = { name: 'journal', floor: 'govern', routes, jobs: [], subscriptions: [] }

@@ -6,6 +6,15 @@ import { routes } from './routes.ts'
 import { addToRollups } from './store.ts'
 
 export { agentHealth, fleetHealth } from './actions/judge.ts'
+export {
+  figuresOfSums,
+  healthPolicyOf,
+  heardAt,
+  judgeWindow,
+  sumsByAgent,
+  sumsByAgentInSteps,
+} from './actions/windows.ts'
+export { addSums, noSums, type RollupSums } from './model/figures.ts'
 export { type ChangedHour, changedHours } from './store/changes.ts'
 export { type RangeSums, type SlotSums, sumsBySlot, sumsOfRange } from './store/ranges.ts'
 

@@ -243,6 +243,30 @@ export async function sumsByStep(
   return new Map([...grouped].map(([key, sums]) => [Number(key.slice(37)), sums]))
 }
 
+/** Sums per agent and step of a range: by agent, then by the step's start in epoch milliseconds. */
+export async function sumsByAgentAndStep(
+  tx: Tx,
+  filter: RollupFilter,
+  range: {
+    readonly from: Instant
+    readonly until: Instant
+    readonly grain: 'minute' | 'hour'
+    readonly stepSeconds: number
+  },
+): Promise<ReadonlyMap<string, ReadonlyMap<number, RollupSums>>> {
+  const where = sql`${filterSql(tx, filter)} and grain = ${range.grain}
+    and start_at >= ${iso(range.from)}::timestamptz and start_at < ${iso(range.until)}::timestamptz`
+  const step = sql`to_timestamp(floor(extract(epoch from start_at) / ${range.stepSeconds}::int) * ${range.stepSeconds}::int)`
+  const byAgent = new Map<string, Map<number, RollupSums>>()
+  for (const [key, sums] of await groupedSums(tx, where, step)) {
+    const agentId = key.slice(0, 36)
+    const ofAgent = byAgent.get(agentId) ?? new Map<number, RollupSums>()
+    ofAgent.set(Number(key.slice(37)), sums)
+    byAgent.set(agentId, ofAgent)
+  }
+  return byAgent
+}
+
 async function groupedSums(
   tx: Tx,
   where: ReturnType<typeof filterSql>,

@@ -41,6 +41,7 @@ async function startPeer(server: TestServer, kind: string): Promise<Peer> {
     secrets: server.deps.secrets,
     settings: server.deps.settings,
     leases: createStoreLeases(store),
+    notifier: server.deps.notifier,
     rateLimit: { enabled: false, apiPerMinute: 1, ingestPerMinute: 1 },
     dashboardDir: null,
   })

@@ -105,13 +105,16 @@ export interface WindowCover {
   readonly hoursFrom: Instant | null
 }
 
-/** Covers the window that ends with the minute of `now`. A window of n minutes holds exactly n minute slots. */
+/** Covers a named window that ends with the minute of `now`. */
 export function coverOf(window: HealthWindow, now: Instant): WindowCover {
   const lengthSeconds = healthWindows[window]
-  if (lengthSeconds === null) {
-    const epoch = instantFromEpochMs(0)
-    return { minutes: { from: epoch, until: epoch }, hoursFrom: epoch }
-  }
+  if (lengthSeconds !== null) return coverOfSeconds(lengthSeconds, now)
+  const epoch = instantFromEpochMs(0)
+  return { minutes: { from: epoch, until: epoch }, hoursFrom: epoch }
+}
+
+/** Covers the window that ends with the minute of `now`. A window of n minutes holds exactly n minute slots. */
+export function coverOfSeconds(lengthSeconds: number, now: Instant): WindowCover {
   const end = addMs(floorTo(now, minuteMs), minuteMs)
   const from = addMs(end, -lengthSeconds * 1000)
   const firstHour = instantFromEpochMs(Math.ceil(from / hourMs) * hourMs)

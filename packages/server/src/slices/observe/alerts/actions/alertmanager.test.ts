@@ -1,0 +1,202 @@
+import { AlertPolicy } from '@metaagent/contract'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Clockwork } from '../../../../testkit/alert-clockwork.ts'
+import { type Alertmanager, findOrFetchAlertmanager, startAlertmanager } from '../../../../testkit/alertmanager.ts'
+import { startWebhookServer, type WebhookServer } from '../../../../testkit/channels/webhook-server.ts'
+import { fingerprintOf } from '../model/labels.ts'
+
+// The same script of alerts, silences and inhibitions against Debian's Alertmanager, in real time, and against the model,
+// on a clock of its own; what both tell of each group is compared.
+
+const found = findOrFetchAlertmanager()
+if ('missing' in found) console.warn(`SKIPPED: comparison with Alertmanager: ${found.missing}`)
+
+type Labels = Record<string, string>
+type Act =
+  | { readonly at: number; readonly do: 'fire' | 'resolve'; readonly labels: Labels }
+  | { readonly at: number; readonly do: 'silence'; readonly labels: Labels; readonly seconds: number }
+
+const timing = { groupWaitMs: 1_000, groupIntervalMs: 2_000, repeatIntervalMs: 5_000 }
+const channel = '01900000-0000-7000-8000-000000000001'
+
+// Groups are looked at in odd seconds; everything happens in even ones.
+const script: readonly Act[] = [
+  { at: 0, do: 'fire', labels: { alertname: 'steady', agent: 'a' } },
+  { at: 0, do: 'fire', labels: { alertname: 'grows', agent: 'a' } },
+  { at: 2, do: 'fire', labels: { alertname: 'grows', agent: 'b' } },
+  { at: 4, do: 'resolve', labels: { alertname: 'grows', agent: 'a' } },
+  { at: 6, do: 'resolve', labels: { alertname: 'grows', agent: 'b' } },
+  { at: 8, do: 'fire', labels: { alertname: 'grows', agent: 'a' } },
+  { at: 0, do: 'fire', labels: { alertname: 'flaps', agent: 'a' } },
+  { at: 2, do: 'resolve', labels: { alertname: 'flaps', agent: 'a' } },
+  { at: 4, do: 'fire', labels: { alertname: 'flaps', agent: 'a' } },
+  { at: 6, do: 'resolve', labels: { alertname: 'flaps', agent: 'a' } },
+  { at: 0, do: 'silence', labels: { alertname: 'silenced' }, seconds: 4 },
+  { at: 0, do: 'fire', labels: { alertname: 'silenced', agent: 'a' } },
+  { at: 0, do: 'silence', labels: { alertname: 'half', agent: 'a' }, seconds: 60 },
+  { at: 0, do: 'fire', labels: { alertname: 'half', agent: 'a' } },
+  { at: 0, do: 'fire', labels: { alertname: 'half', agent: 'b' } },
+  { at: 0, do: 'fire', labels: { alertname: 'down', agent: 'x', severity: 'critical' } },
+  { at: 0, do: 'fire', labels: { alertname: 'slow', agent: 'x', severity: 'warning' } },
+  { at: 0, do: 'fire', labels: { alertname: 'slow', agent: 'y', severity: 'warning' } },
+  { at: 6, do: 'resolve', labels: { alertname: 'down', agent: 'x', severity: 'critical' } },
+  { at: 0, do: 'fire', labels: { alertname: 'routed', agent: 'a', team: 'one' } },
+  { at: 0, do: 'fire', labels: { alertname: 'routed', agent: 'b', team: 'one' } },
+  { at: 0, do: 'fire', labels: { alertname: 'two sides', agent: 'x', severity: 'both' } },
+]
+const lastSecond = 13
+
+/** `labels of the group` → what was told of it, one line per message. */
+type Story = Readonly<Record<string, readonly string[]>>
+
+const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
+
+function storyOf(
+  messages: readonly { group: Labels; firing: readonly Labels[]; resolved: readonly Labels[] }[],
+): Story {
+  const stories: Record<string, string[]> = {}
+  const names = (list: readonly Labels[]) =>
+    list
+      .map(({ agent = '' }) => agent)
+      .toSorted(byText)
+      .join(',')
+  for (const { group, firing, resolved } of messages) {
+    const key = Object.entries(group)
+      .map(([name, value]) => `${name}=${value}`)
+      .toSorted(byText)
+      .join(' ')
+    stories[key] = [...(stories[key] ?? []), `firing ${names(firing)} resolved ${names(resolved)}`]
+  }
+  return stories
+}
+
+function ourStory(): Story {
+  const policy = AlertPolicy.parse({
+    timeZone: 'UTC',
+    route: {
+      name: 'all',
+      channels: [channel],
+      groupBy: ['alertname'],
+      ...timing,
+      routes: [
+        { name: 'one', matchers: [{ name: 'team', operator: '=~', value: 'on.' }], groupBy: ['alertname', 'agent'] },
+      ],
+    },
+    inhibitions: [
+      {
+        sourceMatchers: [{ name: 'severity', operator: '=~', value: 'critical|both' }],
+        targetMatchers: [{ name: 'severity', operator: '=~', value: 'warning|both' }],
+        equal: ['agent'],
+      },
+    ],
+    timeIntervals: [],
+  })
+  const clock = new Clockwork(policy, 100)
+  for (const act of script.toSorted((a, b) => a.at - b.at)) {
+    if (act.at > 0) clock.runUntil(act.at - 0.1)
+    if (act.do === 'fire') clock.fire(act.labels)
+    if (act.do === 'resolve') clock.resolve(act.labels)
+    if (act.do === 'silence') {
+      const matchers = Object.entries(act.labels).map(([name, value]) => ({ name, operator: '=' as const, value }))
+      const endsAt = (clock.now + act.seconds * 1_000) as typeof clock.now
+      clock.silences = [...clock.silences, { silenceId: String(act.at), matchers, startsAt: clock.now, endsAt }]
+    }
+  }
+  clock.runUntil(lastSecond + 0.5)
+  return storyOf(
+    clock.sent.map(({ notification: { labels, firing, resolved } }) => ({
+      group: labels,
+      firing: firing.map((alert) => alert.labels),
+      resolved: resolved.map((alert) => alert.labels),
+    })),
+  )
+}
+
+describe.skipIf('missing' in found)('beside a real Alertmanager', () => {
+  let alertmanager: Alertmanager
+  let receiver: WebhookServer
+  beforeAll(async () => {
+    receiver = await startWebhookServer()
+    alertmanager = await startAlertmanager('path' in found ? found.path : '', {
+      route: {
+        receiver: 'hook',
+        group_by: ['alertname'],
+        group_wait: '1s',
+        group_interval: '2s',
+        repeat_interval: '5s',
+        routes: [{ matchers: ['team=~"on."'], group_by: ['alertname', 'agent'] }],
+      },
+      receivers: [{ name: 'hook', webhook_configs: [{ url: receiver.url, send_resolved: true }] }],
+      inhibit_rules: [
+        {
+          source_matchers: ['severity=~"critical|both"'],
+          target_matchers: ['severity=~"warning|both"'],
+          equal: ['agent'],
+        },
+      ],
+    })
+  })
+  afterAll(async () => {
+    await alertmanager.stop()
+    await receiver.close()
+  })
+
+  const post = async (path: string, body: unknown) => {
+    const headers = { 'content-type': 'application/json' }
+    const response = await fetch(`${alertmanager.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+    expect(response.status, await response.text()).toBe(200)
+  }
+
+  test('AL1: the fingerprint of a label set is the one that Alertmanager tells', async () => {
+    const labels = { alertname: 'größe', agent: '日本 🜁', zeta: '"' }
+    await post('/api/v2/alerts', [{ labels }])
+    const told = (await (await fetch(`${alertmanager.url}/api/v2/alerts?filter=zeta=~".%2B"`)).json()) as {
+      fingerprint: string
+    }[]
+    expect(told.map(({ fingerprint }) => fingerprint)).toEqual([fingerprintOf(labels)])
+    await post('/api/v2/alerts', [{ labels, endsAt: new Date().toISOString() }])
+  })
+
+  test('AL16: the same script gives the same messages in the same order, group by group', async () => {
+    const startedAt = Date.now()
+    for (const act of script.toSorted((a, b) => a.at - b.at)) {
+      await until(startedAt + act.at * 1_000)
+      const now = new Date()
+      const later = new Date(now.getTime() + (act.do === 'silence' ? act.seconds * 1_000 : 600_000)).toISOString()
+      if (act.do === 'silence') {
+        const matchers = Object.entries(act.labels).map(([name, value]) => ({
+          name,
+          value,
+          isRegex: false,
+          isEqual: true,
+        }))
+        const times = { startsAt: now.toISOString(), endsAt: later }
+        await post('/api/v2/silences', { matchers, ...times, createdBy: 'test', comment: 'test' })
+      } else
+        await post('/api/v2/alerts', [{ labels: act.labels, endsAt: act.do === 'fire' ? later : now.toISOString() }])
+    }
+    await until(startedAt + lastSecond * 1_000 + 500)
+    const messages = receiver.requests.map(({ body }) => JSON.parse(body) as AlertmanagerMessage)
+    const theirs = storyOf(
+      messages.map(({ groupLabels, alerts }) => ({
+        group: groupLabels,
+        firing: alerts.filter(({ status }) => status === 'firing').map(({ labels }) => labels),
+        resolved: alerts.filter(({ status }) => status === 'resolved').map(({ labels }) => labels),
+      })),
+    )
+    expect(Object.keys(theirs).length).toBeGreaterThan(8)
+    expect(ourStory()).toEqual(theirs)
+  })
+})
+
+interface AlertmanagerMessage {
+  readonly groupLabels: Labels
+  readonly alerts: readonly { readonly status: string; readonly labels: Labels }[]
+}
+
+/** Alertmanager has no clock that a test could move. */
+async function until(epochMs: number): Promise<void> {
+  await new Promise((resolve) => {
+    setTimeout(resolve, Math.max(0, epochMs - Date.now()))
+  })
+}

@@ -1,0 +1,148 @@
+import {
+  AlertPolicy,
+  AlertPolicyChange,
+  AlertPolicyState,
+  AlertRule,
+  AlertRuleChange,
+  AlertRuleDefinition,
+  AlertRuleList,
+  AlertRuleTrial,
+  AlertRuleVersions,
+  Labels,
+  Uuid,
+} from '@metaagent/contract'
+import { z } from 'zod'
+import { ok } from '../../../../kernel/result.ts'
+import { type Route, route } from '../../../../ports/slice.ts'
+import { changePolicy, readPolicy, traceRoutes } from '../actions/policy.ts'
+import { changeRule, createRule, listRules, readRule, readRuleVersions, removeRule } from '../actions/rules.ts'
+import { tryAlertRule } from '../actions/trial.ts'
+
+const tag = 'alerts'
+const RulePath = z.object({ ruleId: Uuid })
+
+export const ruleRoutes: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: '/api/v1/alert-rules',
+    access: 'alerts:read',
+    tag,
+    operationId: 'listAlertRules',
+    summary: 'Rules by name',
+    reply: AlertRuleList,
+    handle: async (deps, { caller }) => ok({ items: await listRules(deps, caller) }),
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/alert-rules',
+    access: 'alerts:write',
+    tag,
+    operationId: 'createAlertRule',
+    summary: 'Make a rule',
+    description: 'Refused when it can never fire, or when its labels would make each value another alert.',
+    body: AlertRuleDefinition,
+    reply: AlertRule,
+    status: 201,
+    handle: (deps, { caller, body }) => createRule(deps, caller, body),
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/alert-rule-trials',
+    access: 'alerts:read',
+    tag,
+    operationId: 'tryAlertRule',
+    summary: 'What a rule would have done in the last 24 hours; nothing is saved',
+    body: AlertRuleDefinition,
+    reply: AlertRuleTrial,
+    handle: (deps, { caller, body }) => tryAlertRule(deps, caller, body),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/alert-rules/:ruleId',
+    access: 'alerts:read',
+    tag,
+    operationId: 'getAlertRule',
+    summary: 'One rule',
+    params: RulePath,
+    reply: AlertRule,
+    handle: (deps, { caller, params }) => readRule(deps, caller, params.ruleId),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/alert-rules/:ruleId/versions',
+    access: 'alerts:read',
+    tag,
+    operationId: 'listAlertRuleVersions',
+    summary: 'All versions of a rule, newest first',
+    params: RulePath,
+    reply: AlertRuleVersions,
+    handle: (deps, { caller, params }) => readRuleVersions(deps, caller, params.ruleId),
+  }),
+  route({
+    method: 'PUT',
+    path: '/api/v1/alert-rules/:ruleId',
+    access: 'alerts:write',
+    tag,
+    operationId: 'changeAlertRule',
+    summary: 'Write the next version of a rule',
+    params: RulePath,
+    body: AlertRuleChange,
+    reply: AlertRule,
+    handle: (deps, { caller, params, body }) => changeRule(deps, caller, params.ruleId, body),
+  }),
+  route({
+    method: 'DELETE',
+    path: '/api/v1/alert-rules/:ruleId',
+    access: 'alerts:write',
+    tag,
+    operationId: 'removeAlertRule',
+    summary: 'Remove a rule; its alerts resolve, its versions stay',
+    params: RulePath,
+    reply: AlertRule,
+    handle: (deps, { caller, params }) => removeRule(deps, caller, params.ruleId),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/alert-policy',
+    access: 'alerts:read',
+    tag,
+    operationId: 'getAlertPolicy',
+    summary: 'Who is told what and when',
+    reply: AlertPolicyState,
+    handle: async (deps, { caller }) => ok(await readPolicy(deps, caller)),
+  }),
+  route({
+    method: 'PUT',
+    path: '/api/v1/alert-policy',
+    access: 'alerts:write',
+    tag,
+    operationId: 'changeAlertPolicy',
+    summary: 'Write the next version of the policy',
+    body: AlertPolicyChange,
+    reply: AlertPolicyState,
+    handle: (deps, { caller, body }) => changePolicy(deps, caller, body),
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/alert-policy/trace',
+    access: 'alerts:read',
+    tag,
+    operationId: 'traceAlertRoutes',
+    summary: 'Which routes an alert with these labels takes',
+    body: z.strictObject({ labels: Labels, policy: AlertPolicy.optional() }),
+    reply: z.object({
+      routes: z.array(
+        z.object({
+          route: z.string(),
+          groupKey: z.string(),
+          channels: z.array(Uuid),
+          groupWaitMs: z.int(),
+          groupIntervalMs: z.int(),
+          repeatIntervalMs: z.int(),
+        }),
+      ),
+    }),
+    handle: async (deps, { caller, body }) =>
+      ok({ routes: await traceRoutes(deps, caller, body.labels, body.policy ?? null) }),
+  }),
+]
