@@ -1,7 +1,10 @@
 import { ChatAnthropic } from '@langchain/anthropic'
 import { BaseCallbackHandler } from '@langchain/core/callbacks/base'
+import { Document } from '@langchain/core/documents'
 import { AIMessage, HumanMessage } from '@langchain/core/messages'
+import { BaseRetriever } from '@langchain/core/retrievers'
 import { type StructuredToolInterface, tool } from '@langchain/core/tools'
+import { FakeLLM } from '@langchain/core/utils/testing'
 import {
   Annotation,
   Command,
@@ -411,6 +414,48 @@ test.each([
   // The graph tells its callbacks of its end after its caller has heard. Three rows: began, the node, ended.
   await vi.waitFor(() => expect(logger.stats.queued).toBe(3), { timeout: 30_000, interval: 5 })
   expect((await observed.stored(logger, name))[0]).toMatchObject(expected)
+})
+
+test('retrievers and completion models are actions of their kind, with what they were asked and answered', async () => {
+  class Shelf extends BaseRetriever {
+    lc_namespace = ['tests']
+    override async _getRelevantDocuments(query: string): Promise<Document[]> {
+      return [new Document({ pageContent: `all about ${query}` })]
+    }
+  }
+  const logger = observed.logger('default')
+  const shelf = new Shelf()
+  const model = new FakeLLM({ response: 'A summary.' })
+  const graph = new StateGraph(Steps)
+    .addNode('read', async ({ question }) => ({
+      steps: (await shelf.invoke(question)).map((page) => page.pageContent),
+    }))
+    .addNode('sum', async ({ steps }) => ({ steps: [await model.invoke(steps.join(' '))] }))
+    .addEdge(START, 'read')
+    .addEdge('read', 'sum')
+    .compile({ name: 'reader' })
+  await graph.invoke({ question: 'parcels' }, { callbacks: [new MetaAgentCallbackHandler({ logger })] })
+  const [execution] = await observed.stored(logger, 'reader')
+  const { actions } = await observed.trace(execution?.executionId ?? '')
+  expect(treeOf(actions)).toEqual([
+    'other read success',
+    '  retrieval Shelf success',
+    'other sum success',
+    '  llm FakeLLM success',
+  ])
+  const detailOf = async (kind: string) => {
+    const action = actions.find((each) => each.kind === kind)
+    return await observed.action(execution?.executionId ?? '', action?.actionId ?? '')
+  }
+  expect(await detailOf('retrieval')).toMatchObject({
+    input: 'parcels',
+    output: [{ pageContent: 'all about parcels' }],
+  })
+  expect(await detailOf('llm')).toMatchObject({
+    input: ['all about parcels'],
+    output: ['A summary.'],
+    inputTokens: null,
+  })
 })
 
 test('runs below a given parent are its steps and make no execution of their own', async () => {
