@@ -6,7 +6,9 @@ import {
   type MaskingTrialResult,
   type RevealedToken,
 } from '@metaagent/contract'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import type { Store } from '../../../ports/store.ts'
+import { StoreUnavailable } from '../../../ports/store-errors.ts'
 import { accessCases, wrongCases } from '../../../testkit/access-matrix.ts'
 import { describeOnStores } from '../../../testkit/database.ts'
 import { type PeopleServer, type Person, startPeopleServer } from '../../../testkit/people-server.ts'
@@ -187,6 +189,35 @@ describeOnStores('masking', (kind) => {
     })
     server.deps.clock.advance(1_000)
     expect(await inputOf(owner, 'EMP-000417')).toBe('[masked:employee]')
+  })
+
+  test('MK5: settings that are half a second old are renewed beside the work, and count no longer than a second', async () => {
+    const owner = await server.addOrganization()
+    let reads = 0
+    let isDown = false
+    const store = {
+      listen: async () => async () => {},
+      transaction: async (...asked: Parameters<Store['transaction']>) => {
+        reads += 1
+        if (isDown) throw new StoreUnavailable('the database is away')
+        return server.deps.store.transaction(...asked)
+      },
+    } as unknown as Store
+    const deps = { ...server.deps, store }
+    const masked = () => maskTexts(deps, owner.organizationId, ['ada@example.com'])
+    const fine = { ok: true, value: [{ text: '[masked:email]', masked: 1 }] }
+    expect([await masked(), await masked(), reads]).toEqual([fine, fine, 1])
+    server.deps.clock.advance(500)
+    expect([await masked(), await masked(), reads]).toEqual([fine, fine, 2])
+    await vi.waitFor(async () => {
+      isDown = true
+      server.deps.clock.advance(400)
+      expect(await masked()).toEqual(fine)
+    })
+    server.deps.clock.advance(1_000)
+    expect(await masked()).toMatchObject({ ok: false, refusal: { code: 'store-unavailable' } })
+    isDown = false
+    expect(await masked()).toEqual(fine)
   })
 
   test('MK7: the same value has one token, an admin turns it back with a reason, and erasure ends that for ever', async () => {

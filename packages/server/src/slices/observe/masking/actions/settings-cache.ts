@@ -27,16 +27,29 @@ const settingsHints = 'metaagent_masking'
 
 /** Without a hint (one may be lost) a change elsewhere counts after this long. */
 const longestMs = 1_000
+/** From here on settings are read anew beside the work. */
+const renewedMs = 500
+
+interface Reading {
+  readonly startedAtMs: number
+  readonly entry: Promise<Entry>
+}
 
 class SettingsCache {
   readonly #entries = new Map<string, Entry>()
-  readonly #reading = new Map<string, Promise<Entry>>()
+  readonly #reading = new Map<string, Reading>()
 
   async read(deps: Deps, organizationId: string): Promise<OrganizationPolicies> {
     const known = this.#entries.get(organizationId)
-    if (known !== undefined && deps.clock.monotonicMs() - known.readAtMs < longestMs) return known.policies
-    const reading = this.#reading.get(organizationId) ?? this.#start(deps, organizationId, known)
-    return (await reading).policies
+    const nowMs = deps.clock.monotonicMs()
+    const ageMs = known === undefined ? Number.POSITIVE_INFINITY : nowMs - known.readAtMs
+    if (known !== undefined && ageMs < renewedMs) return known.policies
+    const begun = this.#reading.get(organizationId)
+    const isFresh = begun !== undefined && nowMs - begun.startedAtMs < longestMs
+    const { entry } = isFresh ? begun : this.#start(deps, organizationId, known)
+    if (known === undefined || ageMs >= longestMs) return (await entry).policies
+    // Renewed while the old ones still count, so that a stream of batches never waits. A failure is told to who must wait.
+    return known.policies
   }
 
   forget(organizationId: string): void {
@@ -45,17 +58,21 @@ class SettingsCache {
     this.#reading.delete(organizationId)
   }
 
-  #start(deps: Deps, organizationId: string, known: Entry | undefined): Promise<Entry> {
-    const readAtMs = deps.clock.monotonicMs()
-    const reading: Promise<Entry> = this.#load(deps, organizationId, readAtMs, known)
-      .then((entry) => {
-        if (this.#reading.get(organizationId) === reading) this.#entries.set(organizationId, entry)
-        return entry
-      })
-      .finally(() => {
-        if (this.#reading.get(organizationId) === reading) this.#reading.delete(organizationId)
-      })
+  #start(deps: Deps, organizationId: string, known: Entry | undefined): Reading {
+    const startedAtMs = deps.clock.monotonicMs()
+    const entry = this.#load(deps, organizationId, startedAtMs, known)
+    const reading: Reading = { startedAtMs, entry }
+    const isCurrent = () => this.#reading.get(organizationId) === reading
     this.#reading.set(organizationId, reading)
+    entry.then(
+      (read) => {
+        if (isCurrent()) this.#entries.set(organizationId, read)
+        if (isCurrent()) this.#reading.delete(organizationId)
+      },
+      () => {
+        if (isCurrent()) this.#reading.delete(organizationId)
+      },
+    )
     return reading
   }
 
