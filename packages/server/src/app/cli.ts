@@ -70,6 +70,21 @@ const program = yargs(hideBin(process.argv))
       await migrateCommand(createOutput(json))
     },
   )
+  .command(
+    'remap',
+    'Read stored OpenTelemetry spans again with the mapping of this version',
+    (command) =>
+      command
+        .option('from', { type: 'string', describe: 'First day, YYYY-MM-DD (default the first with any action)' })
+        .option('to', { type: 'string', describe: 'Last day, YYYY-MM-DD (default the last with any action)' })
+        .option('dry-run', { type: 'boolean', default: false, describe: 'Only count what would change' })
+        .option('data-dir', dataDirOption)
+        .epilog('Stopped half way, it goes on where it was when it is started again.'),
+    async ({ json, from, to, dryRun, dataDir }) => {
+      const { remapCommand } = await import('./commands/remap.ts')
+      await remapCommand({ from, to, dryRun, dataDir }, createOutput(json))
+    },
+  )
   .command('import', 'Import runs that were recorded elsewhere', (command) =>
     command
       .command(
