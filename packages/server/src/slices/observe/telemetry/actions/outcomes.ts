@@ -42,7 +42,7 @@ export async function receiveOutcomes(
     const fault = timeFault(readTime(observedAt), now)
     if (fault !== null) return refuse('not-processable', `outcomes[${index}].observedAt ${fault}.`)
   }
-  const masked = await maskedReports(deps, organizationId, reports)
+  const masked = await withoutSecrets(deps, organizationId, reports)
   if (!masked.ok) return masked
   const rows = masked.value.map((report): WaitingOutcome => {
     const { subject, idempotencyKey, observedAt, ...fields } = report
@@ -88,7 +88,7 @@ function digestOf(report: OutcomeReport): string {
 }
 
 /** Labels and explanations are written by people and machines outside: masked like every other text. */
-async function maskedReports(
+async function withoutSecrets(
   deps: Deps,
   organizationId: string,
   reports: readonly OutcomeReport[],
@@ -96,12 +96,12 @@ async function maskedReports(
   const texts = reports.flatMap(({ label, explanation }) => [label ?? '', explanation ?? ''])
   const masked = await maskTexts(deps, organizationId, texts.map(storableText))
   if (!masked.ok) return masked
-  const { value } = masked
+  const textAt = (index: number) => masked.value[index]?.text ?? null
   return ok(
     reports.map((report, index) => ({
       ...report,
-      label: report.label === null ? null : (value[2 * index]?.text ?? null),
-      explanation: report.explanation === null ? null : (value[2 * index + 1]?.text ?? null),
+      label: report.label === null ? null : textAt(2 * index),
+      explanation: report.explanation === null ? null : textAt(2 * index + 1),
     })),
   )
 }
