@@ -22,7 +22,8 @@ export interface Tx {
   within<T>(scope: Scope, work: (tx: Tx) => Promise<T>): Promise<T>
   /**
    * Copies text-format COPY rows (tab separated, `\N` for null, newline terminated, UTF-8) into a table without
-   * row-level security: the temporary staging tables of bulk ingest. Returns the count of rows.
+   * row-level security: the temporary staging tables of bulk ingest. Returns the count of rows. The bytes are handed over
+   * and must not be used afterwards.
    */
   copyInto(table: string, columns: readonly string[], rows: Uint8Array): Promise<number>
   /**

@@ -58,7 +58,8 @@ export class Engine {
     const id = this.#nextId++
     return await new Promise<Answer<Operation>>((resolve, reject) => {
       this.#pending.set(id, { resolve, reject })
-      this.#worker.postMessage({ ...operation, id })
+      // Rows to copy change hands: the caller is done with them.
+      this.#worker.postMessage({ ...operation, id }, operation.op === 'copy' ? [operation.rows] : [])
     })
   }
 

@@ -30,7 +30,12 @@ export type WorkerOperation =
     } & InTransaction)
   | ({ readonly op: 'exec'; readonly statements: string } & InTransaction)
   /** Runs as the session's superuser, since reading a file is not for the serving role; only into `pg_temp`. */
-  | ({ readonly op: 'copy'; readonly statement: string; readonly rows: Blob; readonly role: string } & InTransaction)
+  | ({
+      readonly op: 'copy'
+      readonly statement: string
+      readonly rows: ArrayBuffer
+      readonly role: string
+    } & InTransaction)
   /** Runs the last statements and commits; when one is refused, the transaction is rolled back. */
   | ({ readonly op: 'commit'; readonly last: readonly EncodedStatement[] } & InTransaction)
   | { readonly op: 'rollback' }

@@ -68,9 +68,8 @@ class PgliteSession implements SqlSession {
 
   async copyIntoTemporary(table: string, columns: readonly string[], rows: Uint8Array): Promise<number> {
     const statement = copyStatement(table, columns, `'/dev/blob'`)
-    const blob = new Blob([rows])
     const begin = this.#takeBegin()
-    return await this.#limited({ op: 'copy', statement, rows: blob, role: this.#settings.role, begin })
+    return await this.#limited({ op: 'copy', statement, rows: wholeBuffer(rows), role: this.#settings.role, begin })
   }
 
   #takeBegin(): Beginning | null {
@@ -116,4 +115,11 @@ class PgliteSession implements SqlSession {
       this.#free()
     }
   }
+}
+
+/** The bytes as a buffer of their own, which can change hands between threads. */
+function wholeBuffer(bytes: Uint8Array): ArrayBuffer {
+  const { buffer, byteOffset, byteLength } = bytes
+  if (buffer instanceof ArrayBuffer && byteOffset === 0 && byteLength === buffer.byteLength) return buffer
+  return Uint8Array.from(bytes).buffer
 }

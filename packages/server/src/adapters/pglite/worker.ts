@@ -112,9 +112,9 @@ class Database {
     return outcome
   }
 
-  async #copy(statement: string, rows: Blob, role: string): Promise<number> {
+  async #copy(statement: string, rows: ArrayBuffer, role: string): Promise<number> {
     await this.#pipeline.run([{ statement: 'set local role none', parameters: [] }])
-    const copied = await this.#db.query(statement, [], { blob: rows })
+    const copied = await this.#db.query(statement, [], { blob: bytesAsBlob(rows) })
     await this.#pipeline.run([{ statement: `set local role ${role}`, parameters: [] }])
     return copied.affectedRows ?? 0
   }
@@ -141,6 +141,15 @@ class Database {
     if (reached === undefined) throw new Error('the database did not say how far its log has come')
     return { lsn: reached.lsn, segment: reached.segment, committed: ended?.command === 'COMMIT' }
   }
+}
+
+/**
+ * What PGlite needs of a Blob. Real ones keep their bytes outside of V8's sight until a major collection, which this
+ * thread hardly ever makes: resident memory grew by 30 MB a minute.
+ */
+function bytesAsBlob(bytes: ArrayBuffer): Blob {
+  const likeBlob: Pick<Blob, 'arrayBuffer'> = { arrayBuffer: async () => await Promise.resolve(bytes) }
+  return likeBlob as Blob
 }
 
 /** An empty code says that it was not PostgreSQL who refused but the engine that failed. */
