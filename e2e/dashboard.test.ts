@@ -11,6 +11,7 @@ import { maskingJourneys } from './journeys/masking.ts'
 import { outageJourneys } from './journeys/outage.ts'
 import { settingsJourneys } from './journeys/settings.ts'
 import { signInJourneys } from './journeys/sign-in.ts'
+import { webhookJourneys } from './journeys/webhooks.ts'
 import { importExampleRuns } from './stage/example-runs.ts'
 import { useStage } from './stage/stage.ts'
 
@@ -26,6 +27,7 @@ describe.skipIf('missing' in browser)('dashboard of a fresh installation', () =>
   freshJourneys(stage)
   settingsJourneys(stage)
   maskingJourneys(stage)
+  webhookJourneys(stage)
   outageJourneys(stage)
 })
 

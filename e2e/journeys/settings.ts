@@ -75,6 +75,7 @@ export function settingsJourneys(stage: Stage): void {
       a: '/approvals',
       k: '/settings/api-keys',
       m: '/settings/masking',
+      w: '/settings/webhooks',
       n: '/settings/connect',
       f: '/',
     }

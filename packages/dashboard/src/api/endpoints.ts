@@ -1,17 +1,10 @@
 import {
   ActionDetail,
   Agent,
+  AgentHealth,
   type AgentMaskingChange,
   AgentMaskingState,
-  AgentHealth,
   AgentPage,
-  BlastRadius,
-  Dependency,
-  type DependencyChange,
-  DependencyGraph,
-  type DependencyTarget,
-  ExecutionRisk,
-  SuspicionPage,
   type AgentPatch,
   ApiKey,
   ApiKeyCreated,
@@ -20,13 +13,19 @@ import {
   ApprovalPage,
   ApprovalRequest,
   type ApprovalVote,
+  BlastRadius,
   Comparison,
   type ComparisonInput,
   ComparisonPage,
   ConsistencyProof,
+  Dependency,
+  type DependencyChange,
+  DependencyGraph,
+  type DependencyTarget,
   EnvironmentList,
   ErasedToken,
   ExecutionPage,
+  ExecutionRisk,
   FleetHealth,
   HealthSeries,
   LedgerEntry,
@@ -43,10 +42,21 @@ import {
   ReleaseList,
   RevealedToken,
   type SignIn,
+  SuspicionPage,
   SystemHealth,
   type TokenErasure,
   type TokenReveal,
   Trace,
+  WebhookDeliveryPage,
+  WebhookImportReceipt,
+  WebhookReceipt,
+  WebhookSource,
+  WebhookSourceCreated,
+  type WebhookSourceInput,
+  WebhookSourceList,
+  type WebhookSourcePatch,
+  type WebhookTrial,
+  WebhookTrialResult,
 } from '@metaagent/contract'
 import { z } from 'zod'
 import { type RequestOptions, request, requestNothing } from './request.ts'
@@ -120,6 +130,21 @@ export const api = {
   tryMasking: (trial: z.input<typeof MaskingTrial>) => post(MaskingTrialResult, '/masking/try', trial),
   revealToken: (input: z.input<typeof TokenReveal>) => post(RevealedToken, '/masking/reveal', input),
   eraseToken: (input: z.input<typeof TokenErasure>) => post(ErasedToken, '/masking/erase', input),
+
+  webhookSources: (signal?: AbortSignal) => read(WebhookSourceList, '/webhook-sources', {}, signal),
+  createWebhookSource: (input: z.input<typeof WebhookSourceInput>) =>
+    post(WebhookSourceCreated, '/webhook-sources', input),
+  changeWebhookSource: (sourceId: string, patch: z.input<typeof WebhookSourcePatch>) =>
+    request(WebhookSource, `/webhook-sources/${sourceId}`, { method: 'PATCH', body: patch }),
+  replaceWebhookSecret: (sourceId: string) =>
+    post(WebhookSourceCreated, `/webhook-sources/${sourceId}/secret`, undefined),
+  importWebhookSource: (sourceId: string) =>
+    post(WebhookImportReceipt, `/webhook-sources/${sourceId}/import`, undefined),
+  tryWebhookMapping: (trial: z.input<typeof WebhookTrial>) => post(WebhookTrialResult, '/webhooks/try', trial),
+  webhookDeliveries: (query: Query, signal?: AbortSignal) =>
+    read(WebhookDeliveryPage, '/webhook-deliveries', query, signal),
+  replayWebhookDelivery: (deliveryId: string) =>
+    post(WebhookReceipt, `/webhook-deliveries/${deliveryId}/replay`, undefined),
 
   apiKeys: (signal?: AbortSignal) => read(ApiKeyList, '/identity/api-keys', {}, signal),
   createApiKey: (input: z.input<typeof ApiKeyInput>) => post(ApiKeyCreated, '/identity/api-keys', input),

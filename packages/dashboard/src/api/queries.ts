@@ -103,6 +103,15 @@ export const queries = {
       staleTime: 30_000,
     }),
   masking: () => queryOptions({ queryKey: ['masking'], queryFn: ({ signal }) => api.masking(signal) }),
+  webhookSources: () =>
+    queryOptions({ queryKey: ['webhook-sources'], queryFn: ({ signal }) => api.webhookSources(signal) }),
+  webhookDeliveries: (query: Query) =>
+    infiniteQueryOptions({
+      queryKey: ['webhook-deliveries', query],
+      queryFn: ({ pageParam, signal }) => api.webhookDeliveries({ ...query, cursor: pageParam }, signal),
+      initialPageParam: null as string | null,
+      getNextPageParam: ({ nextCursor }) => nextCursor,
+    }),
   apiKeys: () => queryOptions({ queryKey: ['api-keys'], queryFn: ({ signal }) => api.apiKeys(signal) }),
 }
 

@@ -20,6 +20,7 @@ import { entrySearch, ledgerSearch } from '../pages/ledger/search.ts'
 import { agentSearch } from '../pages/registry/search.ts'
 import { comparisonsSearch, newComparisonSearch } from '../pages/rollouts/search.ts'
 import { executionsSearch, traceSearch } from '../pages/telemetry/search.ts'
+import { webhooksSearch } from '../pages/webhooks/search.ts'
 import { NotFoundPage, PagePending, RouteProblem } from './route-states.tsx'
 import { Shell } from './shell.tsx'
 
@@ -133,6 +134,12 @@ const masking = createRoute({
   path: '/settings/masking',
   component: lazyRouteComponent(() => import('../pages/masking/masking-page.tsx'), 'MaskingPage'),
 })
+const webhooks = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/webhooks',
+  validateSearch: webhooksSearch,
+  component: lazyRouteComponent(() => import('../pages/webhooks/webhooks-page.tsx'), 'WebhooksPage'),
+})
 const account = createRoute({
   getParentRoute: () => inside,
   path: '/settings/account',
@@ -162,6 +169,7 @@ const routeTree = root.addChildren([
     approvals,
     apiKeys,
     masking,
+    webhooks,
     account,
     connect,
   ]),

@@ -61,6 +61,7 @@ test.each([
   ['a', '/approvals'],
   ['k', '/settings/api-keys'],
   ['m', '/settings/masking'],
+  ['w', '/settings/webhooks'],
   ['n', '/settings/connect'],
 ])('g then %s goes to %s', async (key, to) => {
   const { address } = await renderApp('/settings/account')

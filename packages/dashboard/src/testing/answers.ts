@@ -11,11 +11,12 @@ import { graphOf, radiusOf, riskOf } from './dependencies.ts'
 import { actionsOf, EXECUTIONS, executionOf, payloadOf } from './executions.ts'
 import { agentOf, fleetOf, healthOf, releasesOf, seriesOf } from './fleet.ts'
 import type { FixtureLedger } from './ledger.ts'
+import { maskingAnswers } from './masking.ts'
 import type { News } from './news.ts'
 import { iso, uuid } from './random.ts'
 import { apiKeys, approvals, comparisonOf, me } from './records.ts'
-import { maskingAnswers } from './masking.ts'
 import { json, refusal } from './replies.ts'
+import { webhookAnswers } from './webhooks.ts'
 
 /** A request, taken apart. */
 export interface Question {
@@ -104,11 +105,7 @@ const table: readonly (readonly [method: string, pattern: RegExp, answer: Answer
   ['GET', /^\/executions\/([^/]+)\/risk$/, (_, { nowMs }, [id]) => json(riskOf(id ?? '', nowMs))],
   ['GET', /^\/suspicions$/, () => json({ items: [], nextCursor: null })],
   ['GET', /^\/dependencies$/, (_, { nowMs }) => json(graphOf(nowMs))],
-  [
-    'GET',
-    /^\/blast-radius$/,
-    ({ query }) => json(radiusOf(query.get('kind') ?? 'agent', query.get('target') ?? '')),
-  ],
+  ['GET', /^\/blast-radius$/, ({ query }) => json(radiusOf(query.get('kind') ?? 'agent', query.get('target') ?? ''))],
   ['GET', /^\/ledger$/, async (_, { ledger }) => json(await ledger.status())],
   ['GET', /^\/ledger\/entries$/, entries],
   ['GET', /^\/ledger\/entries\/(\d+)$/, (_, { ledger }, [index]) => found(ledger.entries[Number(index)])],
@@ -139,6 +136,7 @@ const table: readonly (readonly [method: string, pattern: RegExp, answer: Answer
   ],
   ['POST', /^\/approvals\/([^/]+)\/votes$/, vote],
   ...maskingAnswers,
+  ...webhookAnswers,
   ['GET', /^\/identity\/api-keys$/, (_, { nowMs, keys }) => json({ items: [...keys.values(), ...apiKeys(nowMs)] })],
   ['POST', /^\/identity\/api-keys$/, addKey],
   [
