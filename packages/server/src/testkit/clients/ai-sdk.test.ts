@@ -1,13 +1,27 @@
 import { createAnthropic } from '@ai-sdk/anthropic'
 import { createOpenAI } from '@ai-sdk/openai'
 import { MetaAgentTelemetry } from '@metaagent/sdk/ai'
-import { embedMany, generateText, isStepCount, type ModelMessage, Output, streamText, ToolLoopAgent, tool } from 'ai'
+import {
+  embedMany,
+  generateObject,
+  generateText,
+  isStepCount,
+  type ModelMessage,
+  Output,
+  rerank,
+  streamObject,
+  streamText,
+  ToolLoopAgent,
+  tool,
+} from 'ai'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { type Observed, startObserved, treeOf } from './observed.ts'
 
 let observed: Observed
 beforeAll(async () => {
+  // Both ways to make an object are deprecated, and said so at each call; agents in the field still use them.
+  globalThis.AI_SDK_LOG_WARNINGS = false
   observed = await startObserved()
 })
 afterEach(() => {
@@ -287,6 +301,50 @@ test('a tool that needs approval leaves the execution waiting, and the answer co
     executionId: waiting?.executionId,
     status: 'success',
     totals: { llmCalls: 2, toolCalls: 1 },
+  })
+})
+
+test.each(['whole', 'streamed'] as const)(
+  'an object made by generateObject or streamObject (%s) is a model call with its tokens',
+  async (way) => {
+    observed.llm.script({ text: '{"city":"Oslo"}', usage: { inputTokens: 400, outputTokens: 9, cacheReadTokens: 100 } })
+    const { logger, telemetry } = reporting(`object-${way}`)
+    const ask = { model: openAi()('gpt-4.1'), prompt: 'Where?', schema: z.object({ city: z.string() }) }
+    const make = {
+      whole: async () => (await generateObject({ ...ask, telemetry })).object,
+      streamed: async () => {
+        const result = streamObject({ ...ask, telemetry })
+        for await (const _ of result.partialObjectStream);
+        return await result.object
+      },
+    }
+    const object = await make[way]()
+    expect(object).toEqual({ city: 'Oslo' })
+    const [execution] = await observed.stored(logger, `object-${way}`)
+    expect(execution).toMatchObject({ status: 'success', totals: { llmCalls: 1, inputTokens: 400, outputTokens: 9 } })
+    expect(execution?.totals.costNanoUsd).toBe(300 * 2_000 + 100 * 500 + 9 * 8_000)
+    const { actions } = await observed.trace(execution?.executionId ?? '')
+    expect(treeOf(actions)).toEqual(['llm chat gpt-4.1 success'])
+  },
+)
+
+test('a reranking is a retrieval with what was asked and the order that came back', async () => {
+  const model: Exclude<Parameters<typeof rerank>[0]['model'], string> = {
+    specificationVersion: 'v4',
+    provider: 'cohere.reranking',
+    modelId: 'rerank-v3.5',
+    doRerank: async () => ({ ranking: [{ index: 1, relevanceScore: 0.9 }] }),
+  }
+  const { logger, telemetry } = reporting('reranker')
+  await rerank({ model, documents: ['rain', 'sun'], query: 'weather', telemetry })
+  const [execution] = await observed.stored(logger, 'reranker')
+  const { actions } = await observed.trace(execution?.executionId ?? '')
+  expect(treeOf(actions)).toEqual(['retrieval rerank rerank-v3.5 success'])
+  const detail = await observed.action(execution?.executionId ?? '', actions[0]?.actionId ?? '')
+  expect(detail).toMatchObject({
+    provider: 'cohere',
+    input: { query: 'weather', documents: ['rain', 'sun'] },
+    output: [{ index: 1, relevanceScore: 0.9 }],
   })
 })
 
