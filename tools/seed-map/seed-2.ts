@@ -8,6 +8,11 @@ const identity = 'packages/server/src/slices/govern/identity'
 const webhooks = 'packages/server/src/slices/observe/webhooks'
 const webhookExamples = `${webhooks}/actions/examples.test.ts`
 const health = 'packages/server/src/slices/observe/health'
+const langGraph = built(
+  'packages/sdk/src/langchain/callback-handler.ts',
+  'MetaAgentCallbackHandler',
+  'packages/server/src/testkit/clients/langgraph.test.ts',
+)
 const target = (symbol: string) => built(`${health}/model/score.ts`, symbol, `${health}/model.test.ts`)
 const table = (slice: string, name: string) =>
   built(`packages/server/src/slices/${slice}/schema.sql`, name, `packages/server/src/slices/${slice}/slice.test.ts`)
@@ -36,7 +41,7 @@ export const seed2 = seedOf(2, {
       'AgentLogger',
       built('packages/sdk/src/agent-logger.ts', 'AgentLogger', 'packages/sdk/src/agent-logger.test.ts'),
     ),
-    row('file', 'LangGraph Hooks', observe, 'packages/sdk/src/langchain.ts'),
+    row('file', 'LangGraph Hooks', langGraph, 'packages/sdk/src/langchain/callback-handler.ts'),
     row(
       'integration',
       'Webhook Receivers',
@@ -78,7 +83,8 @@ export const seed2 = seedOf(2, {
       built(`${webhooks}/model/n8n-execution.ts`, 'mapN8nExecution', `${webhooks}/actions/kinds.test.ts`),
       'mapN8nExecution',
     ),
-    ...rows('integration', ['LangGraph Agents', 'Slack', 'ClickUp', 'SMTP/SendGrid', 'Agency PM Dashboard'], observe),
+    row('integration', 'LangGraph Agents', langGraph, 'MetaAgentCallbackHandler'),
+    ...rows('integration', ['Slack', 'ClickUp', 'SMTP/SendGrid', 'Agency PM Dashboard'], observe),
   ],
   'Security & Compliance': [
     row(
