@@ -239,6 +239,14 @@ export const eventCatalogue = declare({
     ledger: true,
     payload: z.object({ agentId: Uuid, kind: DependencyKind, target: z.string() }),
   },
+  'retention.rows.deleted': {
+    ledger: true,
+    payload: z.object({
+      table: z.string(),
+      before: z.string().meta({ description: 'The UTC day before which they lay.' }),
+      rows: z.int(),
+    }),
+  },
   'telemetry.batch.stored': {
     ledger: false,
     payload: z.object({

@@ -13,6 +13,7 @@ export const sliceOrder = [
   { floor: 'observe', name: 'masking' },
   { floor: 'observe', name: 'telemetry' },
   { floor: 'observe', name: 'costs' },
+  { floor: 'observe', name: 'retention' },
   { floor: 'observe', name: 'dependencies' },
   { floor: 'observe', name: 'webhooks' },
   { floor: 'observe', name: 'health' },

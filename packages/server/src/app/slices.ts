@@ -14,6 +14,7 @@ import { maskingSlice } from '../slices/observe/masking/index.ts'
 import { metricsSlice } from '../slices/observe/metrics/index.ts'
 import { pricesSlice } from '../slices/observe/prices/index.ts'
 import { registrySlice } from '../slices/observe/registry/index.ts'
+import { retentionSlice } from '../slices/observe/retention/index.ts'
 import { riskSlice } from '../slices/observe/risk/index.ts'
 import { slasSlice } from '../slices/observe/slas/index.ts'
 import { statusSlice } from '../slices/observe/status/index.ts'
@@ -32,6 +33,7 @@ const records: Readonly<Record<(typeof sliceOrder)[number]['name'], Slice>> = {
   masking: maskingSlice,
   telemetry: telemetrySlice,
   costs: costsSlice,
+  retention: retentionSlice,
   dependencies: dependenciesSlice,
   webhooks: webhooksSlice,
   health: healthSlice,

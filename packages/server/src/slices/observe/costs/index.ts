@@ -5,6 +5,7 @@ import { routes } from './routes.ts'
 import { addToCosts } from './store/rollups.ts'
 
 export { costDifferences } from './actions/read.ts'
+export { costTable } from './store/retention.ts'
 
 /** Adds what stored calls cost, in the transaction that stores them. */
 export const writeCosts: CostWriter = addToCosts

@@ -2,8 +2,10 @@ import { type Result, refuse } from '../../../../kernel/result.ts'
 import type { Deps } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
 import { SqlError, StoreUnavailable, TransactionAborted } from '../../../../ports/store-errors.ts'
+import { dayOf } from '../model/days.ts'
 import type { TelemetryRows } from '../model/rows.ts'
 import { alreadyThereCode } from '../store/action-log.ts'
+import { ensureDays, noPartitionCode } from '../store/partitions.ts'
 import { type StoredCounts, storeRows } from './commit.ts'
 import { ExecutionDays, ExecutionForgotten } from './lock-executions.ts'
 
@@ -39,7 +41,7 @@ export class CommitMemory {
  */
 export async function commitTogether(deps: Deps, memory: CommitMemory, waiting: readonly WaitingRows[]): Promise<void> {
   try {
-    const results = await withRetries(deps, memory, () => storeAll(deps, memory, waiting))
+    const results = await withRetries(deps, memory, waiting, () => storeAll(deps, memory, waiting))
     waiting.forEach((part, index) => {
       const counts = results[index]
       if (counts !== undefined) part.settle({ ok: true, value: counts })
@@ -90,19 +92,33 @@ async function storeAll(
   return results
 }
 
-// Deadlock, serialization failure, and a row that is there already: the next try looks before it inserts.
-const passingCodes: ReadonlySet<string> = new Set(['40P01', '40001', alreadyThereCode])
+// Deadlock, serialization failure, and a row that is there already: the next try looks before it inserts. A day that
+// retention has dropped since its partition was made is made again.
+const passingCodes: ReadonlySet<string> = new Set(['40P01', '40001', alreadyThereCode, noPartitionCode])
 
-async function withRetries<T>(deps: Deps, memory: CommitMemory, work: () => Promise<T>): Promise<T> {
+async function withRetries<T>(
+  deps: Deps,
+  memory: CommitMemory,
+  waiting: readonly WaitingRows[],
+  work: () => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work()
     } catch (error) {
       if (attempt >= mostTries || !isPassing(error)) throw error
       if (codeOf(error) === alreadyThereCode) memory.sawRepetition(deps.clock.monotonicMs())
+      else if (codeOf(error) === noPartitionCode) await makeDays(deps, waiting)
       else deps.log.info({ attempt, error: String(error) }, 'a telemetry transaction is tried again')
     }
   }
+}
+
+async function makeDays(deps: Deps, waiting: readonly WaitingRows[]): Promise<void> {
+  const organizationId = waiting[0]?.organizationId
+  const rows = waiting.flatMap((part) => [...part.rows.executions, ...part.rows.actions])
+  const days = [...new Set(rows.map(({ startedAt }) => dayOf(startedAt)))].sort()
+  if (organizationId !== undefined) await deps.store.transaction({ organizationId }, (tx) => ensureDays(tx, days))
 }
 
 function isPassing(error: unknown): boolean {

@@ -1,0 +1,43 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { instantFromEpochMs } from '../../../kernel/instant.ts'
+import { dueInTable, keptFrom } from './model.ts'
+
+const noon = instantFromEpochMs(Date.parse('2026-03-01T12:00:00Z'))
+
+test.each([
+  [0, '2026-03-01'],
+  [1, '2026-02-28'],
+  [30, '2026-01-30'],
+])('RT1: %d days back from noon of March 1 is %s', (days, day) => {
+  expect(keptFrom(noon, days)).toBe(day)
+})
+
+test('RT2: a day goes as a whole when nobody keeps it, and rows go where the time is shorter', () => {
+  const kept = [
+    { organizationId: 'a', days: 30 },
+    { organizationId: 'b', days: 90 },
+  ]
+  expect(dueInTable(kept, noon)).toMatchObject({
+    dropBefore: '2025-12-01',
+    because: { rule: 'kept-by-nobody', observed: 90 },
+    deletions: [{ organizationId: 'a', before: '2026-01-30' }],
+  })
+  expect(dueInTable([], noon)).toBe(null)
+})
+
+test('RT1, RT2: whatever the times are, no organization loses a day that it keeps', () => {
+  const days = fc.integer({ min: 1, max: 3_650 })
+  fc.assert(
+    fc.property(fc.array(days, { minLength: 1, maxLength: 8 }), (all) => {
+      const kept = all.map((one, at) => ({ organizationId: String(at), days: one }))
+      const due = dueInTable(kept, noon)
+      for (const { organizationId, days: own } of kept) {
+        const from = keptFrom(noon, own)
+        expect((due?.dropBefore ?? '') <= from).toBe(true)
+        const deletion = due?.deletions.find((one) => one.organizationId === organizationId)
+        expect(deletion?.before ?? due?.dropBefore).toBe(from)
+      }
+    }),
+  )
+})

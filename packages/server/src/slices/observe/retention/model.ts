@@ -1,0 +1,41 @@
+import type { Because } from '@metaagent/contract'
+import { addMs, type Instant, utcDay } from '../../../kernel/instant.ts'
+
+const dayMs = 86_400_000
+
+/** How many days an organization keeps the rows of a table. */
+export interface KeptDays {
+  readonly organizationId: string
+  readonly days: number
+}
+
+/** What is due in one table: the days that may go as a whole, and where each organization's rows end. */
+export interface DueInTable {
+  /** Days before this one are kept by nobody. */
+  readonly dropBefore: string
+  readonly because: Because
+  readonly deletions: readonly { readonly organizationId: string; readonly before: string }[]
+}
+
+/** The first day that is still kept: today is kept, and as many days before it as are asked for. */
+export function keptFrom(now: Instant, days: number): string {
+  return utcDay(addMs(now, -days * dayMs))
+}
+
+/**
+ * What is due: a day goes as a whole when every organization's time for it has run out; before that, rows are deleted for
+ * each organization whose time is shorter. Null when there is no organization.
+ */
+export function dueInTable(kept: readonly KeptDays[], now: Instant): DueInTable | null {
+  if (kept.length === 0) return null
+  const longest = Math.max(...kept.map(({ days }) => days))
+  const dropBefore = keptFrom(now, longest)
+  const text = `The organization that keeps it longest keeps ${longest} days; days before ${dropBefore} are kept by nobody.`
+  return {
+    dropBefore,
+    because: { rule: 'kept-by-nobody', observed: longest, limit: dropBefore, text },
+    deletions: kept
+      .filter(({ days }) => days < longest)
+      .map(({ organizationId, days }) => ({ organizationId, before: keptFrom(now, days) })),
+  }
+}

@@ -1,0 +1,130 @@
+import type { Problem, Retention, Tunable } from '@metaagent/contract'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { describeOnStores } from '../../../testkit/database.ts'
+import { actionReport, executionReport, freshExecutionId } from '../../../testkit/telemetry-reports.ts'
+import { startTestServer, type TestServer } from '../../../testkit/test-server.ts'
+import { createOrganization, issueApiKey } from '../../govern/identity/index.ts'
+import { applyRetention } from './actions/apply.ts'
+
+describeOnStores('retention', (kind) => {
+  let server: TestServer
+  let stranger: { readonly organizationId: string; readonly key: string }
+  beforeAll(async () => {
+    server = await startTestServer(kind)
+    const actor = { kind: 'system', id: 'test' } as const
+    const { organizationId } = await server.deps.store.transaction('deployment', (tx) =>
+      createOrganization(server.deps, tx, { name: 'Others', adminEmail: 'a@example.org', adminName: null, actor }),
+    )
+    const asked = { name: 'other', scopes: ['executions:read', 'telemetry:write'] as const, expiresAt: null, actor }
+    const issued = await server.deps.store.transaction({ organizationId }, (tx) => issueApiKey(server.deps, tx, asked))
+    stranger = { organizationId, key: issued.secret }
+  })
+  afterAll(async () => await server.close())
+
+  const daysAgo = (days: number) => new Date(Number(server.clock.now()) - days * 86_400_000).toISOString()
+  /** A run with one step, some days ago. */
+  const report = async (days: number, key = server.adminKey) => {
+    const executionId = freshExecutionId()
+    const times = { startedAt: daysAgo(days), endedAt: daysAgo(days) }
+    const body = {
+      executions: [executionReport({ executionId, ...times })],
+      actions: [
+        actionReport(executionId, 1, {
+          kind: 'llm',
+          model: 'gpt-4.1',
+          usage: { inputTokens: 1, outputTokens: 1 },
+          ...times,
+        }),
+      ],
+    }
+    const reply = await server.request<{ accepted: unknown }>('POST', '/api/v1/telemetry', { body, key })
+    expect(reply.body.accepted).toEqual({ executions: 1, actions: 1 })
+    return executionId
+  }
+  const isThere = async (executionId: string, key = server.adminKey) =>
+    (await server.request('GET', `/api/v1/executions/${executionId}`, { key })).status === 200
+  /** Sets a time as an approved change would, past the gate, which has tests of its own. */
+  const keep = async (organizationId: string, table: string, days: number) =>
+    await server.testStore.owner.migrate(async (owner) => {
+      await owner.exec('set local role none')
+      await owner.query(
+        `insert into tunable_values (organization_id, key, version, value, reason, changed_by, changed_at)
+         values ($1, $2, coalesce((select max(version) from tunable_values where organization_id = $1 and key = $2), 0) + 1,
+           to_jsonb($3::int), 'test', 'system:test', now())`,
+        [organizationId, `retention.${table}_days`, days],
+      )
+    })
+  const keepAll = async (organizationId: string, days: number) => {
+    for (const table of ['agent_executions', 'agent_execution_logs']) await keep(organizationId, table, days)
+  }
+  const told = async () =>
+    (await server.newEvents()).filter(({ type }) => type === 'retention.rows.deleted').map(({ payload }) => payload)
+  const partitions = async () =>
+    await server.testStore.owner.migrate(async (owner) => {
+      const rows = await owner.query<{ name: string }>(
+        `select c.relname::text as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
+         where i.inhparent = 'agent_executions'::regclass`,
+      )
+      return rows.map(({ name }) => name)
+    })
+  const partitionOf = (days: number) => `agent_executions_${daysAgo(days).slice(0, 10).replaceAll('-', '')}`
+
+  test('RT1, RT2, RT3: each organization loses what is older than its own time, and a day that nobody keeps goes whole', async () => {
+    const [old, older, recent] = [await report(40), await report(100), await report(2)]
+    const [theirs, theirOlder] = [await report(40, stranger.key), await report(100, stranger.key)]
+    await keepAll(server.organizationId, 30)
+    await keepAll(stranger.organizationId, 60)
+    await server.newEvents()
+    await applyRetention(server.deps)
+    expect([await isThere(old), await isThere(older), await isThere(recent)]).toEqual([false, false, true])
+    expect([await isThere(theirs, stranger.key), await isThere(theirOlder, stranger.key)]).toEqual([true, false])
+    const left = await partitions()
+    expect(left).not.toContain(partitionOf(100))
+    expect(left).toContain(partitionOf(40))
+    const [keptByAll, own] = [daysAgo(60).slice(0, 10), daysAgo(30).slice(0, 10)]
+    expect(await told()).toEqual([
+      { table: 'agent_execution_logs', before: keptByAll, rows: 1 },
+      { table: 'agent_execution_logs', before: own, rows: 1 },
+      { table: 'agent_executions', before: keptByAll, rows: 1 },
+      { table: 'agent_executions', before: own, rows: 1 },
+    ])
+  })
+
+  test('RT4: run again it finds nothing and tells nothing', async () => {
+    await applyRetention(server.deps)
+    expect(await told()).toEqual([])
+  })
+
+  test('RT5: what arrives for a day that was dropped is stored, and goes with the next run', async () => {
+    const late = await report(100)
+    expect(await isThere(late)).toBe(true)
+    await applyRetention(server.deps)
+    expect(await isThere(late)).toBe(false)
+  })
+
+  test('RT6: sums outlive the rows, for as long as they are kept themselves', async () => {
+    const costs = async () =>
+      (await server.request<{ total: { calls: number } }>('GET', `/api/v1/costs?from=${daysAgo(200)}`)).body.total.calls
+    expect(await costs()).toBe(4)
+    await keep(server.organizationId, 'cost_rollups', 30)
+    await server.newEvents()
+    await applyRetention(server.deps)
+    expect(await costs()).toBe(1)
+    expect(await told()).toEqual([{ table: 'cost_rollups', before: daysAgo(30).slice(0, 10), rows: 2 }])
+  })
+
+  test('RT1: the list shows the times beside the oldest day, and a shorter time needs an approval', async () => {
+    const { items } = (await server.request<{ items: Retention[] }>('GET', '/api/v1/retention')).body
+    expect(items.map(({ table, days }) => [table, days])).toEqual([
+      ['agent_execution_logs', 30],
+      ['agent_executions', 30],
+      ['cost_rollups', 30],
+    ])
+    expect(items[1]).toMatchObject({ oldestDay: daysAgo(2).slice(0, 10), keptFrom: daysAgo(30).slice(0, 10) })
+    const change = { value: 7, reason: 'less' }
+    const asked = await server.request<Problem & Tunable>('PUT', `/api/v1/tunables/${items[0]?.tunable}`, {
+      body: change,
+    })
+    expect(asked).toMatchObject({ status: 409, body: { code: 'approval-required' } })
+  })
+})
