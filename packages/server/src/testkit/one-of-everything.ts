@@ -61,7 +61,7 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
   const price = await post('/prices', { match: { kind: 'equals', value: `${word}-model` }, prices, note: word })
   const times = { from: '2025-01-01T00:00:00Z', to: '2025-01-02T00:00:00Z' }
   const repricing = await post('/costs/repricings', { ...times, model: word, reason: word })
-  await server.settle()
+  const watched = await watch(server, post)
   const [deadLetter] = await itemsOf(server, '/journal/dead-letters')
   const params = stringsOf({
     ...execution,
@@ -80,6 +80,7 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
     slaId: sla['slaId'],
     priceId: price['priceId'],
     repricingId: repricing['repricingId'],
+    ...watched,
     name: `${word}-source`,
   })
   return { params, marks: [word, ...Object.values(params)] }
@@ -119,6 +120,27 @@ async function judge({ deps, clock, organizationId }: TestServer, executionId: s
     recordedBy: { kind: 'system', id: 'test' },
   } as const
   await deps.store.transaction({ organizationId }, (tx) => deps.recordJudgments(tx, [judgment]))
+}
+
+/** A rule that fires, what silences it and who would be told. Runs the jobs, too. */
+async function watch(server: TestServer, post: (path: string, body: Body) => Promise<Body>) {
+  const condition = { kind: 'figure', figure: 'executions', window: '24h', operator: '>=', threshold: 1 }
+  const rule = await post('/alert-rules', { name: `${word}-rule`, condition })
+  const matchers = [{ name: 'alertname', operator: '=', value: `${word}-rule` }]
+  const endsAt = new Date(server.clock.now() + 3_600_000).toISOString()
+  const silence = await post('/alert-silences', { matchers, endsAt, comment: word })
+  const settings = { kind: 'webhook', url: `https://${word}.example/hook` }
+  const secret = `whsec_${'A'.repeat(32)}`
+  const channel = await post('/alert-channels', { name: `${word}-channel`, settings, secret })
+  server.clock.advance(1_000)
+  await server.settle()
+  const [alert] = await itemsOf(server, '/alerts')
+  return {
+    ruleId: rule['ruleId'],
+    silenceId: silence['silenceId'],
+    channelId: channel['channelId'],
+    alertId: alert?.['alertId'],
+  }
 }
 
 /** A subscriber that fails until its first event is set aside. */
