@@ -43,3 +43,8 @@ export const JudgmentQuery = PageQuery.extend({
   from: IsoInstantInput.optional().meta({ description: 'Observed at or after.' }),
   to: IsoInstantInput.optional().meta({ description: 'Observed before.' }),
 })
+
+/** Judgments as OTLP/JSON logs: an `ExportLogsServiceRequest` with the cursor of the next page beside it. */
+export const JudgmentLogs = z
+  .object({ resourceLogs: z.array(z.looseObject({})), nextCursor: z.string().nullable() })
+  .meta({ id: 'JudgmentLogs' })

@@ -1,4 +1,4 @@
-import { type Judgment, type JudgmentQuery, Uuid } from '@metaagent/contract'
+import { type Judgment, type JudgmentLogs, type JudgmentQuery, Uuid } from '@metaagent/contract'
 import type { z } from 'zod'
 import { decodePageCursor, encodePageCursor } from '../../../kernel/page-cursor.ts'
 import { ok, type Result, refuse } from '../../../kernel/result.ts'
@@ -6,7 +6,7 @@ import type { NewJudgment } from '../../../ports/judgments.ts'
 import type { Caller, Deps } from '../../../ports/slice.ts'
 import type { Tx } from '../../../ports/store.ts'
 import { append } from '../../govern/journal/index.ts'
-import { eventPayloadOf, eventTypeOf, withoutRepeats } from './model.ts'
+import { evaluationRecord, eventPayloadOf, eventTypeOf, withoutRepeats } from './model.ts'
 import * as store from './store.ts'
 
 /**
@@ -72,6 +72,20 @@ export async function readJudgments(
   const last = items.at(-1)
   const more = found.length > limit && last !== undefined
   return ok({ items, nextCursor: more ? encodePageCursor(list, filters, [last.judgmentId]) : null })
+}
+
+/** One page of judgments as an `ExportLogsServiceRequest` in OTLP/JSON, which any receiver of OTLP logs understands. */
+export async function exportJudgments(
+  deps: Deps,
+  caller: Caller,
+  query: z.output<typeof JudgmentQuery>,
+): Promise<Result<z.input<typeof JudgmentLogs>>> {
+  const page = await readJudgments(deps, caller, query)
+  if (!page.ok) return page
+  const scope = { name: 'metaagent' }
+  const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'metaagent' } }] }
+  const scopeLogs = [{ scope, logRecords: page.value.items.map(evaluationRecord) }]
+  return ok({ resourceLogs: [{ resource, scopeLogs }], nextCursor: page.value.nextCursor })
 }
 
 export async function readJudgment(deps: Deps, caller: Caller, judgmentId: string): Promise<Result<Judgment>> {

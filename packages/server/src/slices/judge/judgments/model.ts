@@ -1,4 +1,4 @@
-import type { JudgeKind, JudgmentVerdict } from '@metaagent/contract'
+import type { JudgeKind, Judgment, JudgmentVerdict } from '@metaagent/contract'
 import { type Instant, toIso } from '../../../kernel/instant.ts'
 
 /** The part of a judgment that its event tells. */
@@ -45,3 +45,33 @@ export function eventPayloadOf(judgmentId: string, row: ToldJudgment) {
     observedAt: toIso(row.observedAt),
   }
 }
+
+/**
+ * A judgment as the log record that OpenTelemetry's GenAI conventions write for it, the event `gen_ai.evaluation.result`,
+ * in OTLP/JSON. What they have no name for stands under `metaagent.*`, so that sending it back loses nothing.
+ */
+export function evaluationRecord(judgment: Judgment) {
+  const { verdict, score, label, explanation } = judgment
+  const said = label ?? (verdict === null ? null : verdict === 'qa_success' ? 'pass' : 'fail')
+  const texts: [key: string, value: string | null][] = [
+    ['gen_ai.evaluation.name', judgment.metric],
+    ['gen_ai.evaluation.score.label', said],
+    ['gen_ai.evaluation.explanation', explanation],
+    ['metaagent.verdict', verdict],
+    ['metaagent.judge', judgment.judge],
+    ['metaagent.judge.kind', judgment.judgeKind],
+    ['metaagent.judgment.id', judgment.judgmentId],
+  ]
+  const attributes = texts.flatMap(([key, value]) => (value === null ? [] : [{ key, value: { stringValue: value } }]))
+  const scored = score === null ? [] : [{ key: 'gen_ai.evaluation.score.value', value: { doubleValue: score } }]
+  return {
+    timeUnixNano: nanosOf(judgment.observedAt),
+    observedTimeUnixNano: nanosOf(judgment.recordedAt),
+    eventName: 'gen_ai.evaluation.result',
+    traceId: judgment.executionId,
+    ...(judgment.actionId === null ? {} : { spanId: judgment.actionId }),
+    attributes: [...attributes, ...scored],
+  }
+}
+
+const nanosOf = (time: string): string => `${Date.parse(time)}000000`

@@ -134,4 +134,40 @@ describeOnStores('judgments', (kind) => {
     const unknown = await server.request('GET', '/api/v1/judgments/01900000-0000-7000-8000-000000000000')
     expect(unknown).toMatchObject({ status: 404, body: { code: 'not-found' } })
   })
+
+  test('JU8: judgments go out as OpenTelemetry writes them, and back in without a loss', async () => {
+    const sent = [
+      judgment({ metric: 'export', actionId: 'eee19b7ec3c1b174', score: 0.5, label: 'fair', explanation: 'So so.' }),
+      judgment({ metric: 'export', verdict: 'qa_failure' }),
+    ]
+    await record(sent)
+    const path = '/api/v1/judgments/otlp?metric=export&limit=1'
+    const first = (await server.request<{ nextCursor: string }>('GET', path)).body
+    const cursor = encodeURIComponent(first.nextCursor)
+    const { body } = await server.request<{ resourceLogs: { scopeLogs: { logRecords: unknown[] }[] }[] }>(
+      'GET',
+      `${path}&cursor=${cursor}`,
+    )
+    expect(body.resourceLogs[0]?.scopeLogs[0]?.logRecords).toMatchObject([
+      {
+        eventName: 'gen_ai.evaluation.result',
+        traceId: sent[0]?.executionId,
+        spanId: 'eee19b7ec3c1b174',
+        attributes: expect.arrayContaining([
+          { key: 'gen_ai.evaluation.name', value: { stringValue: 'export' } },
+          { key: 'gen_ai.evaluation.score.value', value: { doubleValue: 0.5 } },
+          { key: 'gen_ai.evaluation.score.label', value: { stringValue: 'fair' } },
+        ]),
+      },
+    ])
+    for (const page of [first, body])
+      expect(await server.request('POST', '/v1/logs', { body: page })).toMatchObject({ status: 200, body: {} })
+    const { items } = await list('?metric=export')
+    const said = items.map(({ judgmentId: _, recordedAt: __, source: ___, judgeKind: ____, ...fields }) => fields)
+    // As they came back, and before that as they were given.
+    const back = said.slice(0, 2)
+    const [failed, fair] = said.slice(2)
+    expect(back).toContainEqual(fair)
+    expect(back).toContainEqual({ ...failed, label: 'fail' })
+  })
 })

@@ -6,7 +6,6 @@ import type { Deps } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
 import { append } from '../../../govern/journal/index.ts'
 import { addDays, dayOf, executionWindow } from '../model/days.ts'
-import { verdictOf } from '../model/otlp/map-record.ts'
 import { mapSpan } from '../model/otlp/map-span.ts'
 import { spanOfStored } from '../model/otlp/stored-span.ts'
 import { nextTry } from '../model/outcomes.ts'
@@ -142,6 +141,7 @@ interface KeptVerdict {
   readonly score: number | null
   readonly label: string | null
   readonly explanation: string | null
+  readonly verdict: NewJudgment['verdict']
   readonly judge: string
   readonly recordedBy: EventActor
 }
@@ -155,7 +155,7 @@ function judgmentOf(
   return {
     ...place,
     metric: verdict.metric,
-    verdict: verdictOf(verdict),
+    verdict: verdict.verdict,
     score: verdict.score,
     label: verdict.label,
     explanation: verdict.explanation,

@@ -102,10 +102,18 @@ async function waitingEvaluations(
   if (!masked.ok) return masked
   return ok(
     evaluations.map((evaluation, index) => {
-      const { executionId, actionId, responseId, at, metric, score, judge } = evaluation
+      const { executionId, actionId, responseId, at, metric, score, verdict, judge } = evaluation
       const label = evaluation.label === null ? null : (masked.value[2 * index]?.text ?? null)
       const explanation = evaluation.explanation === null ? null : (masked.value[2 * index + 1]?.text ?? null)
-      const kept = { metric, score, label, explanation, judge, recordedBy: JSON.parse(JSON.stringify(recordedBy)) }
+      const kept = {
+        metric,
+        score,
+        label,
+        explanation,
+        verdict,
+        judge,
+        recordedBy: JSON.parse(JSON.stringify(recordedBy)),
+      }
       const finds = (masked.value[2 * index]?.masked ?? 0) + (masked.value[2 * index + 1]?.masked ?? 0)
       return waitingOf('evaluation', evaluation, { executionId, actionId, responseId }, kept, {
         at,

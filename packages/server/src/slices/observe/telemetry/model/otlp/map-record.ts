@@ -20,9 +20,10 @@ export interface SpanContent {
   readonly event: { readonly name: string; readonly attributes: Readonly<Record<string, JsonValue>> }
 }
 
-/** What an evaluator said of a span, or of whichever call gave that response. */
+/** What an evaluator said of a span, of a whole trace, or of whichever call gave that response. */
 export interface SpanEvaluation {
   readonly executionId: string | null
+  /** Null: about the whole trace. */
   readonly actionId: string | null
   readonly responseId: string | null
   readonly at: Instant
@@ -30,6 +31,7 @@ export interface SpanEvaluation {
   readonly score: number | null
   readonly label: string | null
   readonly explanation: string | null
+  readonly verdict: 'qa_success' | 'qa_failure' | null
   readonly judge: string
 }
 
@@ -93,20 +95,21 @@ function evaluationOf(
   const value = (name: string) => attributes[`gen_ai.evaluation.${name}`] ?? null
   const metric = nameOfValue(value('name'))
   if (metric === null) return refused('an evaluation needs a gen_ai.evaluation.name')
-  const known = isTraceId(record.traceId) && isSpanId(record.spanId)
+  const known = isTraceId(record.traceId)
   const responseId = textOfValue(attributes['gen_ai.response.id'] ?? null, 300)
   if (!known && responseId === null)
-    return refused('an evaluation needs the span that it is about, or its gen_ai.response.id')
+    return refused('an evaluation needs the trace or span that it is about, or its gen_ai.response.id')
   const evaluation: SpanEvaluation = {
     executionId: known ? record.traceId : null,
-    actionId: known ? record.spanId : null,
+    actionId: known && isSpanId(record.spanId) ? record.spanId : null,
     responseId,
     at,
     metric,
     score: numberOfValue(value('score.value')),
     label: textOfValue(value('score.label'), 200),
     explanation: textOfValue(value('explanation'), 5_000),
-    judge: nameOfValue(value('evaluator.name')) ?? resourceFields(record.resource).service ?? 'otlp',
+    verdict: verdictOf(attributes['metaagent.verdict'] ?? value('score.label')),
+    judge: nameOfValue(attributes['metaagent.judge'] ?? null) ?? resourceFields(record.resource).service ?? 'otlp',
   }
   return { kind: 'evaluation', evaluation }
 }
@@ -120,12 +123,18 @@ export function evaluationsOf(span: OtlpSpan): readonly SpanEvaluation[] {
   })
 }
 
-const good: ReadonlySet<string> = new Set(['pass', 'passed', 'success'])
-const bad: ReadonlySet<string> = new Set(['fail', 'failed', 'failure'])
+const verdicts: ReadonlyMap<string, 'qa_success' | 'qa_failure'> = new Map([
+  ['pass', 'qa_success'],
+  ['passed', 'qa_success'],
+  ['success', 'qa_success'],
+  ['qa_success', 'qa_success'],
+  ['fail', 'qa_failure'],
+  ['failed', 'qa_failure'],
+  ['failure', 'qa_failure'],
+  ['qa_failure', 'qa_failure'],
+])
 
 /** Whether an evaluator says that something is good enough; null when its words leave that open. */
-export function verdictOf({ label }: Pick<SpanEvaluation, 'label'>): 'qa_success' | 'qa_failure' | null {
-  const word = label?.trim().toLowerCase() ?? ''
-  if (good.has(word)) return 'qa_success'
-  return bad.has(word) ? 'qa_failure' : null
+export function verdictOf(word: JsonValue): 'qa_success' | 'qa_failure' | null {
+  return typeof word === 'string' ? (verdicts.get(word.trim().toLowerCase()) ?? null) : null
 }
