@@ -13,7 +13,7 @@ export {
   listOrganizationIds,
   organizationTimeZone,
 } from './actions/organizations.ts'
-export { eraseSubject, seal, unseal } from './actions/subjects.ts'
+export { eraseSubject, seal, sealForNew, unseal } from './actions/subjects.ts'
 
 export const identitySlice: Slice = {
   name: 'identity',

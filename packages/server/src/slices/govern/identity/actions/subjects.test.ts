@@ -2,7 +2,7 @@ import type { Sealed, User } from '@metaagent/contract'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeOnStores } from '../../../../testkit/database.ts'
 import { type PeopleServer, type Person, startPeopleServer } from '../../../../testkit/people-server.ts'
-import { eraseSubject, identitySlice, seal, unseal } from '../index.ts'
+import { eraseSubject, identitySlice, seal, sealForNew, unseal } from '../index.ts'
 
 const tables = [
   'organizations',
@@ -52,6 +52,22 @@ describeOnStores('personal data', (kind) => {
     await expect(inOwn(admin, (tx) => unseal(deps, tx, moved, 'user.email'))).rejects.toThrow()
     const stranger = await server.addOrganization()
     expect(await inOwn(stranger, (tx) => unseal(deps, tx, sealed, 'user.email'))).toBeNull()
+  })
+
+  test('ID6: many new subjects are sealed at once, each under its own key', async () => {
+    const { deps, admin } = server
+    const [ada, bob] = [deps.ids.uuid(), deps.ids.uuid()]
+    const fields = [
+      { subjectId: ada, plaintext: 'Ada' },
+      { subjectId: bob, plaintext: 'Bob' },
+    ]
+    const sealed = await inOwn(admin, (tx) => sealForNew(deps, tx, fields, 'masking.value'))
+    const opened = () =>
+      inOwn(admin, (tx) => Promise.all(sealed.map((field) => unseal(deps, tx, field, 'masking.value'))))
+    expect(await opened()).toEqual(['Ada', 'Bob'])
+    await inOwn(admin, (tx) => eraseSubject(deps, tx, ada, { kind: 'system', id: 'test' }))
+    expect(await opened()).toEqual([null, 'Bob'])
+    await expect(inOwn(admin, (tx) => sealForNew(deps, tx, fields, 'masking.value'))).rejects.toThrow(/subject_keys/)
   })
 
   test('ID6: the same text is never the same ciphertext', async () => {

@@ -11,6 +11,7 @@ import { removeFromDirectory } from '../store/directory.ts'
 import { voidLinks } from '../store/links.ts'
 import {
   destroySubjectKey,
+  insertNewSubjectKeys,
   insertSubjectKey,
   type SubjectKeyRow,
   subjectKeyRow,
@@ -28,7 +29,28 @@ const tagBytes = 16
  * elsewhere does not open. Throws for a subject that was erased: nothing new may be kept about them under the old id.
  */
 export async function seal(deps: Deps, tx: Tx, subjectId: string, plaintext: string, context: string): Promise<Sealed> {
-  const key = await keyForSealing(deps, tx, subjectId)
+  return sealWith(deps, tx, await keyForSealing(deps, tx, subjectId), subjectId, plaintext, context)
+}
+
+/** Seals one field of each of several subjects that nothing was sealed for before, with one query for all their keys. */
+export async function sealForNew(
+  deps: Deps,
+  tx: Tx,
+  fields: readonly { readonly subjectId: string; readonly plaintext: string }[],
+  context: string,
+): Promise<readonly Sealed[]> {
+  const keys = fields.map(() => deps.random.bytes(32))
+  const wrapped = fields.map(({ subjectId }, index) => ({
+    subjectId,
+    wrappedKey: deps.secrets.seal(keys[index] ?? new Uint8Array(), keyContext(tx, subjectId)),
+  }))
+  await insertNewSubjectKeys(tx, wrapped, deps.clock.now())
+  return fields.map(({ subjectId, plaintext }, index) =>
+    sealWith(deps, tx, keys[index] ?? new Uint8Array(), subjectId, plaintext, context),
+  )
+}
+
+function sealWith(deps: Deps, tx: Tx, key: Uint8Array, subjectId: string, plaintext: string, context: string): Sealed {
   const iv = deps.random.bytes(ivBytes)
   const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(boundData(tx, subjectId, context))
   const body = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final(), cipher.getAuthTag()])

@@ -40,6 +40,21 @@ export async function insertSubjectKey(tx: Tx, subjectId: string, wrappedKey: Ui
     on conflict do nothing`.execute(tx.tables())
 }
 
+/** Writes the first keys of several subjects at once; one that has a key already is refused (SqlError 23505). */
+export async function insertNewSubjectKeys(
+  tx: Tx,
+  keys: readonly { readonly subjectId: string; readonly wrappedKey: Uint8Array }[],
+  at: Instant,
+): Promise<void> {
+  await sql`
+    insert into subject_keys (organization_id, subject_id, wrapped_key, created_at)
+    select ${tx.organizationId}, subject_id, wrapped_key, ${dateOf(at)}
+    from unnest(${keys.map(({ subjectId }) => subjectId)}::uuid[],
+      ${keys.map(({ wrappedKey }) => Buffer.from(wrappedKey))}::bytea[]) as fresh (subject_id, wrapped_key)`.execute(
+    tx.tables(),
+  )
+}
+
 /** Destroys the key and leaves the tombstone; false when it was destroyed before or never there. */
 export async function destroySubjectKey(tx: Tx, subjectId: string, at: Instant): Promise<boolean> {
   const { rows } = await sql`

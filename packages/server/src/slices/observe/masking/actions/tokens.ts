@@ -5,12 +5,12 @@ import { toIso } from '../../../../kernel/instant.ts'
 import { ok, type Result, refuse } from '../../../../kernel/result.ts'
 import type { Caller, Deps } from '../../../../ports/slice.ts'
 import type { Store, Tx } from '../../../../ports/store.ts'
-import { eraseSubject, seal, unseal } from '../../../govern/identity/index.ts'
+import { eraseSubject, sealForNew, unseal } from '../../../govern/identity/index.ts'
 import { actorOf, append } from '../../../govern/journal/index.ts'
 import type { Found } from '../model/found.ts'
 import { normalized } from '../model/policy.ts'
 import { KnownTokens, tokenBytes, tokenOf } from '../model/tokens.ts'
-import { eraseToken, insertToken, lockTokens, type TokenRow, tokenRow, tokensByIndex } from '../store/tokens.ts'
+import { eraseToken, insertTokens, lockTokens, type TokenRow, tokenRow, tokensByIndex } from '../store/tokens.ts'
 import { orUnavailable } from './settings-cache.ts'
 
 /** What stands in place of a found value. */
@@ -86,24 +86,43 @@ async function ensureTokens(
   tx: Tx,
   missing: ReadonlyMap<string, Kept>,
 ): Promise<ReadonlyMap<string, string>> {
-  const indexes = [...missing.values()].map(({ index }) => index)
+  const values = [...missing.values()]
+  const indexes = values.map(({ index }) => index)
   const before = await tokensByIndex(tx, indexes)
-  const hex = (index: Uint8Array) => Buffer.from(index).toString('hex')
   if (before.size < missing.size) await lockTokens(tx)
   const stored = before.size < missing.size ? await tokensByIndex(tx, indexes) : before
-  const tokens = new Map<string, string>()
-  for (const [key, kept] of missing) tokens.set(key, stored.get(hex(kept.index)) ?? (await makeToken(deps, tx, kept)))
-  return tokens
+  const made = await makeTokens(
+    deps,
+    tx,
+    values.filter(({ index }) => !stored.has(hexOf(index))),
+  )
+  return new Map(
+    [...missing].map(([key, { index }]) => {
+      const token = stored.get(hexOf(index)) ?? made.get(hexOf(index))
+      assertInvariant(token !== undefined, 'a value has a token or is given one')
+      return [key, token]
+    }),
+  )
 }
 
-async function makeToken(deps: Deps, tx: Tx, kept: Kept): Promise<string> {
-  const token = tokenOf(kept.class, deps.random.bytes(tokenBytes))
-  assertInvariant(token !== null, 'forty-four random bytes hold twenty-two letters')
-  const subjectId = deps.ids.uuid()
-  const valueSealed = await seal(deps, tx, subjectId, kept.value, sealedAs)
-  const row = { token, class: kept.class, subjectId, valueSealed, valueIndex: kept.index, createdAt: deps.clock.now() }
-  await insertToken(tx, row)
-  return token
+/** Gives each value a token and a subject of its own; tokens by the values' digests, as hex. */
+async function makeTokens(deps: Deps, tx: Tx, values: readonly Kept[]): Promise<ReadonlyMap<string, string>> {
+  if (values.length === 0) return new Map()
+  const subjects = values.map(({ value }) => ({ subjectId: deps.ids.uuid(), plaintext: value }))
+  const sealed = await sealForNew(deps, tx, subjects, sealedAs)
+  const rows = values.map((kept, at) => {
+    const token = tokenOf(kept.class, deps.random.bytes(tokenBytes))
+    const [subject, valueSealed] = [subjects[at], sealed[at]]
+    assertInvariant(token !== null, 'forty-four random bytes hold twenty-two letters')
+    assertInvariant(subject !== undefined && valueSealed !== undefined, 'every value is sealed for a subject')
+    return { token, class: kept.class, subjectId: subject.subjectId, valueSealed, valueIndex: kept.index }
+  })
+  await insertTokens(tx, rows, deps.clock.now())
+  return new Map(rows.map(({ token, valueIndex }) => [hexOf(valueIndex), token]))
+}
+
+function hexOf(index: Uint8Array): string {
+  return Buffer.from(index).toString('hex')
 }
 
 const noSuchToken = refuse('not-found', 'Your organization has no such token. Copy it whole, brackets included.')

@@ -34,17 +34,22 @@ export async function tokensByIndex(tx: Tx, indexes: readonly Uint8Array[]): Pro
   return new Map(rows.map((row) => [Buffer.from(row.value_index).toString('hex'), row.token]))
 }
 
-export async function insertToken(
+export async function insertTokens(
   tx: Tx,
-  row: Pick<TokenRow, 'token' | 'class' | 'subjectId' | 'createdAt'> & {
+  rows: readonly (Pick<TokenRow, 'token' | 'class' | 'subjectId'> & {
     readonly valueSealed: Sealed
     readonly valueIndex: Uint8Array
-  },
+  })[],
+  at: Instant,
 ): Promise<void> {
   await sql`
     insert into masking_tokens (organization_id, token, class, subject_id, value_sealed, value_index, created_at)
-    values (${tx.organizationId}, ${row.token}, ${row.class}, ${row.subjectId}, ${JSON.stringify(row.valueSealed)},
-      ${Buffer.from(row.valueIndex)}, ${new Date(row.createdAt)})`.execute(tx.tables())
+    select ${tx.organizationId}, token, class, subject_id, value_sealed::jsonb, value_index, ${new Date(at)}
+    from unnest(${rows.map(({ token }) => token)}::text[], ${rows.map((row) => row.class)}::text[],
+      ${rows.map(({ subjectId }) => subjectId)}::uuid[],
+      ${rows.map(({ valueSealed }) => JSON.stringify(valueSealed))}::text[],
+      ${rows.map(({ valueIndex }) => Buffer.from(valueIndex))}::bytea[])
+      as fresh (token, class, subject_id, value_sealed, value_index)`.execute(tx.tables())
 }
 
 export async function tokenRow(tx: Tx, token: string): Promise<TokenRow | null> {
