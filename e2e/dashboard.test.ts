@@ -11,6 +11,7 @@ import { maskingJourneys } from './journeys/masking.ts'
 import { outageJourneys } from './journeys/outage.ts'
 import { settingsJourneys } from './journeys/settings.ts'
 import { signInJourneys } from './journeys/sign-in.ts'
+import { slaJourneys } from './journeys/slas.ts'
 import { webhookJourneys } from './journeys/webhooks.ts'
 import { importExampleRuns } from './stage/example-runs.ts'
 import { useStage } from './stage/stage.ts'
@@ -39,4 +40,5 @@ describe.skipIf('missing' in browser)('dashboard with imported runs', () => {
   costJourneys(stage)
   decisionJourneys(stage)
   approvalJourneys(stage)
+  slaJourneys(stage)
 })

@@ -10,7 +10,7 @@ const { deps } = running.composed
 const { secret } = await deps.store.transaction({ organizationId: running.organizationId }, (tx) =>
   issueApiKey(deps, tx, {
     name: 'bench',
-    scopes: ['telemetry:write', 'executions:read', 'fleet:read'],
+    scopes: ['telemetry:write', 'executions:read', 'fleet:read', 'registry:write'],
     expiresAt: null,
     actor: { kind: 'system', id: 'bench' },
   }),

@@ -82,6 +82,8 @@ const pages: readonly PageCase[] = [
       await shown('repricing')(page)
     },
   },
+  { name: 'slas', address: () => '/slas', ready: shown('sla-table') },
+  { name: 'sla-new', address: () => '/slas/new', ready: shown('sla-form') },
   {
     name: 'ledger',
     address: () => '/ledger',
@@ -104,6 +106,7 @@ const pages: readonly PageCase[] = [
 
 async function makeSubjects(stage: Stage): Promise<Subjects> {
   await reportWorkingDay(stage)
+  await stage.api('POST', '/api/v1/slas', { name: 'Runs succeed', indicator: { kind: 'success' } })
   const agentId = await agentIdOf(stage, 'tau2-telecom')
   const airlineId = await agentIdOf(stage, 'tau2-airline')
   const decide = async (agent: string, candidateRelease: string, policy: string) => {

@@ -6,6 +6,7 @@ import {
   AgentMaskingState,
   AgentPage,
   type AgentPatch,
+  AgentPerformance,
   ApiKey,
   ApiKeyCreated,
   type ApiKeyInput,
@@ -42,6 +43,13 @@ import {
   ReleaseList,
   RevealedToken,
   type SignIn,
+  Sla,
+  SlaBurnSeries,
+  type SlaChange,
+  SlaCompliancePage,
+  type SlaOrder,
+  SlaPage,
+  SlaReport,
   SuspicionPage,
   SystemHealth,
   type TokenErasure,
@@ -86,6 +94,20 @@ export const api = {
   agentSeries: (agentId: string, query: Query, signal?: AbortSignal) =>
     read(HealthSeries, `/agents/${agentId}/health/series`, query, signal),
   releases: (agentId: string, signal?: AbortSignal) => read(ReleaseList, `/agents/${agentId}/releases`, {}, signal),
+  agentPerformance: (agentId: string, query: Query, signal?: AbortSignal) =>
+    read(AgentPerformance, `/agents/${agentId}/performance`, query, signal),
+
+  slas: (query: Query, signal?: AbortSignal) => read(SlaPage, '/slas', query, signal),
+  sla: (slaId: string, signal?: AbortSignal) => read(Sla, `/slas/${slaId}`, {}, signal),
+  slaBurn: (slaId: string, signal?: AbortSignal) => read(SlaBurnSeries, `/slas/${slaId}/burn`, {}, signal),
+  slaCompliance: (slaId: string, query: Query, signal?: AbortSignal) =>
+    read(SlaCompliancePage, `/slas/${slaId}/compliance`, query, signal),
+  slaReport: (slaId: string, month: string, signal?: AbortSignal) =>
+    read(SlaReport, `/slas/${slaId}/reports/${month}`, {}, signal),
+  createSla: (order: z.input<typeof SlaOrder>) => post(Sla, '/slas', order),
+  changeSla: (slaId: string, change: z.input<typeof SlaChange>) =>
+    request(Sla, `/slas/${slaId}`, { method: 'PUT', body: change }),
+  removeSla: (slaId: string) => request(Sla, `/slas/${slaId}`, { method: 'DELETE' }),
 
   executionRisk: (executionId: string, signal?: AbortSignal) =>
     read(ExecutionRisk, `/executions/${executionId}/risk`, {}, signal),

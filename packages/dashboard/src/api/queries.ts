@@ -29,6 +29,33 @@ export const queries = {
       staleTime: 60_000,
       placeholderData: (before) => before,
     }),
+  agentPerformance: (agentId: string, query: Query) =>
+    queryOptions({
+      queryKey: ['agent', agentId, 'performance', query],
+      queryFn: ({ signal }) => api.agentPerformance(agentId, query, signal),
+    }),
+  slas: (query: Query) =>
+    infiniteQueryOptions({
+      queryKey: ['slas', 'list', query],
+      queryFn: ({ pageParam, signal }) => api.slas({ ...query, cursor: pageParam }, signal),
+      initialPageParam: null as string | null,
+      getNextPageParam: ({ nextCursor }) => nextCursor,
+    }),
+  sla: (slaId: string) => queryOptions({ queryKey: ['slas', slaId], queryFn: ({ signal }) => api.sla(slaId, signal) }),
+  slaBurn: (slaId: string) =>
+    queryOptions({ queryKey: ['slas', slaId, 'burn'], queryFn: ({ signal }) => api.slaBurn(slaId, signal) }),
+  slaCompliance: (slaId: string) =>
+    infiniteQueryOptions({
+      queryKey: ['slas', slaId, 'compliance'],
+      queryFn: ({ pageParam, signal }) => api.slaCompliance(slaId, { cursor: pageParam }, signal),
+      initialPageParam: null as string | null,
+      getNextPageParam: ({ nextCursor }) => nextCursor,
+    }),
+  slaReport: (slaId: string, month: string) =>
+    queryOptions({
+      queryKey: ['slas', slaId, 'report', month],
+      queryFn: ({ signal }) => api.slaReport(slaId, month, signal),
+    }),
   releases: (agentId: string) =>
     queryOptions({ queryKey: ['agent', agentId, 'releases'], queryFn: ({ signal }) => api.releases(agentId, signal) }),
   executions: (query: Query) =>

@@ -19,6 +19,7 @@ import { signInSearch } from '../pages/identity/search.ts'
 import { entrySearch, ledgerSearch } from '../pages/ledger/search.ts'
 import { agentSearch } from '../pages/registry/search.ts'
 import { comparisonsSearch, newComparisonSearch } from '../pages/rollouts/search.ts'
+import { slasSearch } from '../pages/slas/search.ts'
 import { executionsSearch, traceSearch } from '../pages/telemetry/search.ts'
 import { webhooksSearch } from '../pages/webhooks/search.ts'
 import { NotFoundPage, PagePending, RouteProblem } from './route-states.tsx'
@@ -101,6 +102,32 @@ const costs = createRoute({
   validateSearch: costsSearch,
   component: lazyRouteComponent(() => import('../pages/costs/costs-page.tsx'), 'CostsPage'),
 })
+const slas = createRoute({
+  getParentRoute: () => inside,
+  path: '/slas',
+  validateSearch: slasSearch,
+  component: lazyRouteComponent(() => import('../pages/slas/slas-page.tsx'), 'SlasPage'),
+})
+const newSla = createRoute({
+  getParentRoute: () => inside,
+  path: '/slas/new',
+  component: lazyRouteComponent(() => import('../pages/slas/edit-pages.tsx'), 'NewSlaPage'),
+})
+const sla = createRoute({
+  getParentRoute: () => inside,
+  path: '/slas/$slaId',
+  component: lazyRouteComponent(() => import('../pages/slas/sla-page.tsx'), 'SlaPage'),
+})
+const editSla = createRoute({
+  getParentRoute: () => inside,
+  path: '/slas/$slaId/edit',
+  component: lazyRouteComponent(() => import('../pages/slas/edit-pages.tsx'), 'EditSlaPage'),
+})
+const slaReport = createRoute({
+  getParentRoute: () => inside,
+  path: '/slas/$slaId/reports/$month',
+  component: lazyRouteComponent(() => import('../pages/slas/report-page.tsx'), 'SlaReportPage'),
+})
 const ledger = createRoute({
   getParentRoute: () => inside,
   path: '/ledger',
@@ -163,6 +190,11 @@ const routeTree = root.addChildren([
     newComparison,
     comparison,
     costs,
+    slas,
+    newSla,
+    sla,
+    editSla,
+    slaReport,
     ledger,
     entry,
     entryOfEvent,

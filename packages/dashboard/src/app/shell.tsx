@@ -19,6 +19,7 @@ const places = [
   { to: '/dependencies', label: 'Dependencies', icon: 'embedding', keys: 'g d' },
   { to: '/comparisons', label: 'Comparisons', icon: 'compare', keys: 'g c' },
   { to: '/costs', label: 'Costs', icon: 'costs', keys: 'g d' },
+  { to: '/slas', label: 'SLAs', icon: 'seal', keys: 'g s' },
   { to: '/ledger', label: 'Ledger', icon: 'ledger', keys: 'g l' },
   { to: '/approvals', label: 'Approvals', icon: 'approvals', keys: 'g a' },
   { to: '/settings/api-keys', label: 'API keys', icon: 'key', keys: 'g k' },

@@ -16,6 +16,7 @@ import type { News } from './news.ts'
 import { iso, uuid } from './random.ts'
 import { apiKeys, approvals, comparisonOf, me } from './records.ts'
 import { json, refusal } from './replies.ts'
+import { performanceOf, slaAnswers } from './slas.ts'
 import { webhookAnswers } from './webhooks.ts'
 
 /** A request, taken apart. */
@@ -83,6 +84,12 @@ const table: readonly (readonly [method: string, pattern: RegExp, answer: Answer
     /^\/agents\/([^/]+)\/releases$/,
     (_, { nowMs }, [id]) => withAgent(id, (index) => json({ items: releasesOf(index, nowMs) })),
   ],
+  [
+    'GET',
+    /^\/agents\/([^/]+)\/performance$/,
+    (_, { nowMs }, [id]) => withAgent(id, () => json(performanceOf(id ?? '', nowMs))),
+  ],
+  ...slaAnswers,
   ['POST', /^\/agents\/([^/]+)\/comparisons$/, compare],
   [
     'GET',
@@ -125,6 +132,7 @@ const table: readonly (readonly [method: string, pattern: RegExp, answer: Answer
     /^\/ledger\/consistency$/,
     ({ query }, { ledger }) => json(ledger.consistency(Number(query.get('from')), Number(query.get('to')))),
   ],
+  ['GET', /^\/alert-counts$/, () => json({ pending: 0, firing: 2, acknowledged: 1, critical: 1 })],
   [
     'GET',
     /^\/approvals$/,

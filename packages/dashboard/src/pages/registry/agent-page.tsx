@@ -17,6 +17,7 @@ import { WindowSwitch } from '../../ui/window-switch.tsx'
 import { DEFAULT_WINDOW } from '../health/search.ts'
 import { drawnRange, seriesQuestion } from '../health/series-range.ts'
 import { Tiles } from '../health/tiles.tsx'
+import { DailyMetrics } from '../metrics/daily-metrics.tsx'
 import { Suspicions } from '../risk/suspicions.tsx'
 import classes from './agent-page.module.css'
 import { EditAgent } from './edit-agent.tsx'
@@ -109,6 +110,7 @@ function AgentBody({ agentId, search }: AgentPart) {
       </div>
       <Suspicions agentId={agentId} />
       <Charts health={health} search={search} />
+      <DailyMetrics agentId={agentId} environment={search.environment} release={search.release} />
       <div className={classes['lists']}>
         <Releases agentId={agentId} />
         <RecentExecutions agentId={agentId} search={search} />
