@@ -1,6 +1,7 @@
 // The sender, in a process of its own: HTTP/1.1 on bare sockets, so that it costs the machine as little as it can.
 import { connect, type Socket } from 'node:net'
-import { type BatchShape, type BatchTemplate, batchTemplate, renew } from './batches.ts'
+import { spanTemplate } from '../otlp/spans.ts'
+import { type BatchShape, batchTemplate, renew } from './batches.ts'
 
 export interface LoadOrder {
   readonly port: number
@@ -8,6 +9,31 @@ export interface LoadOrder {
   readonly connections: number
   readonly shape: BatchShape
   readonly seconds: number
+  /** Sends the same work as OTLP spans in protobuf in place of our own JSON. */
+  readonly otlp?: boolean
+}
+
+/** A request that is sent again and again, with new ids each time. */
+interface Template {
+  readonly path: string
+  readonly contentType: string
+  readonly bytes: Buffer
+  readonly renew: () => void
+}
+
+function templateOf({ otlp = false, shape }: LoadOrder, number: number): Template {
+  if (otlp) {
+    const template = spanTemplate(shape, number, Date.now())
+    return { path: '/v1/traces', contentType: 'application/x-protobuf', ...template }
+  }
+  const template = batchTemplate(shape, number, Date.now())
+  const { bytes } = template
+  return {
+    path: '/api/v1/telemetry',
+    contentType: 'application/json',
+    bytes,
+    renew: () => renew(template, process.pid),
+  }
 }
 
 export interface LoadReport {
@@ -30,7 +56,7 @@ async function sendFor(order: LoadOrder): Promise<LoadReport> {
   const refused: Record<string, number> = {}
   let actions = 0
   const senders = Array.from({ length: order.connections }, async (_, number) => {
-    const connection = new Connection(order, batchTemplate(order.shape, number, Date.now()))
+    const connection = new Connection(order, templateOf(order, number))
     await connection.open()
     while (performance.now() < untilMs) {
       const sentMs = performance.now()
@@ -59,15 +85,15 @@ async function sendFor(order: LoadOrder): Promise<LoadReport> {
 class Connection {
   readonly #socket: Socket
   readonly #head: Buffer
-  readonly #template: BatchTemplate
+  readonly #template: Template
   #answer: ((status: number) => void) | null = null
   #received = ''
 
-  constructor(order: LoadOrder, template: BatchTemplate) {
+  constructor(order: LoadOrder, template: Template) {
     this.#template = template
     this.#head = Buffer.from(
-      `POST /api/v1/telemetry HTTP/1.1\r\nhost: 127.0.0.1:${order.port}\r\nauthorization: Bearer ${order.key}\r\n` +
-        `content-type: application/json\r\ncontent-length: ${template.bytes.length}\r\n\r\n`,
+      `POST ${template.path} HTTP/1.1\r\nhost: 127.0.0.1:${order.port}\r\nauthorization: Bearer ${order.key}\r\n` +
+        `content-type: ${template.contentType}\r\ncontent-length: ${template.bytes.length}\r\n\r\n`,
     )
     this.#socket = connect({ port: order.port, host: '127.0.0.1', noDelay: true })
     this.#socket.on('data', (chunk) => this.#take(chunk.toString('latin1')))
@@ -79,7 +105,7 @@ class Connection {
   }
 
   async send(): Promise<number> {
-    renew(this.#template, process.pid)
+    this.#template.renew()
     return await new Promise((resolve) => {
       this.#answer = resolve
       this.#socket.cork()
