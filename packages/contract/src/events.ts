@@ -459,6 +459,22 @@ export const eventCatalogue = declare({
     payload: z.object({ deliveryId: Uuid, channelId: Uuid, attempts: z.int(), reason: z.string() }),
   },
   'health.origins.changed': { ledger: true, payload: z.object({ origins: z.array(z.string()) }) },
+  'health.probe.saved': {
+    ledger: true,
+    payload: z.object({ probeId: Uuid, agentId: Uuid, name: Name, enabled: z.boolean() }),
+  },
+  'health.probe.removed': { ledger: true, payload: z.object({ probeId: Uuid, agentId: Uuid, name: Name }) },
+  'health.probe.changed': {
+    ledger: true,
+    payload: z.object({
+      probeId: Uuid,
+      agentId: Uuid,
+      name: Name,
+      from: z.string(),
+      to: z.string(),
+      because: z.array(Because),
+    }),
+  },
   'health.suspicion.raised': {
     ledger: true,
     payload: z.object({

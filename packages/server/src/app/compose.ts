@@ -1,4 +1,5 @@
 import { MappingThread } from '../adapters/mapping/mapping-thread.ts'
+import { createHttpProber } from '../adapters/probe/http-prober.ts'
 import { createIngestHandler } from '../http/ingest.ts'
 import { createRateLimits } from '../http/rate-limit.ts'
 import { createShell, type Shell } from '../http/server.ts'
@@ -35,6 +36,8 @@ export interface Parts {
   readonly rateLimit: { readonly enabled: boolean; readonly apiPerMinute: number; readonly ingestPerMinute: number }
   readonly dashboardDir: string | null
   readonly trustedProxies?: readonly string[]
+  /** CIDR ranges of private networks that probes may call; default none. */
+  readonly probeNetworks?: readonly string[]
 }
 
 export interface Composed {
@@ -66,6 +69,10 @@ export async function compose(parts: Parts): Promise<Composed> {
     recordJudgments: (tx, rows) => recordJudgments(deps, tx, rows),
     readVerdicts,
     notifier,
+    prober: createHttpProber({
+      allowedNetworks: parts.probeNetworks ?? [],
+      monotonicMs: () => clock.monotonicMs(),
+    }),
     evaluateMapping: mappings.evaluate,
   }
   registerTunables(slices.flatMap((slice) => slice.tunables ?? []))

@@ -59,7 +59,7 @@ const Environment = z.object({
     .string()
     .regex(/^[0-9a-fA-F.:/, ]+$/, 'must be addresses or CIDR ranges, separated by commas')
     .optional()
-    .describe('Private networks that alerts may be sent to, as addresses or CIDR ranges; unset = none.'),
+    .describe('Private networks that alerts and probes may be sent to, as addresses or CIDR ranges; unset = none.'),
   METAAGENT_DASHBOARD_DIR: z.string().optional().describe('Another build of the dashboard.'),
   METAAGENT_API_KEY: z.string().optional().describe('For commands that talk to a server: the key they present.'),
   METAAGENT_URL: z.url().optional().describe('For commands that talk to a server: its address.'),

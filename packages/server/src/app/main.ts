@@ -109,6 +109,7 @@ export async function openMetaAgent(config: Config, log: Log = pinoLog(config.lo
       settings,
       leases: createStoreLeases(store),
       notifier: createNotifier({ clock: systemClock, allowedNetworks: config.allowedPrivateNetworks }),
+      probeNetworks: config.allowedPrivateNetworks,
       rateLimit: config.rateLimit,
       dashboardDir: findDashboard(config.dashboardDir),
       trustedProxies: config.trustedProxies,

@@ -21,6 +21,7 @@ export const sliceOrder = [
   { floor: 'observe', name: 'slas' },
   { floor: 'observe', name: 'risk' },
   { floor: 'observe', name: 'status' },
+  { floor: 'observe', name: 'probes' },
   { floor: 'observe', name: 'alerts' },
   { floor: 'judge', name: 'judgments' },
   { floor: 'act', name: 'rollouts' },

@@ -13,6 +13,7 @@ import { healthSlice } from '../slices/observe/health/index.ts'
 import { maskingSlice } from '../slices/observe/masking/index.ts'
 import { metricsSlice } from '../slices/observe/metrics/index.ts'
 import { pricesSlice } from '../slices/observe/prices/index.ts'
+import { probesSlice } from '../slices/observe/probes/index.ts'
 import { registrySlice } from '../slices/observe/registry/index.ts'
 import { retentionSlice } from '../slices/observe/retention/index.ts'
 import { riskSlice } from '../slices/observe/risk/index.ts'
@@ -41,6 +42,7 @@ const records: Readonly<Record<(typeof sliceOrder)[number]['name'], Slice>> = {
   slas: slasSlice,
   risk: riskSlice,
   status: statusSlice,
+  probes: probesSlice,
   alerts: alertsSlice,
   judgments: judgmentsSlice,
   rollouts: rolloutsSlice,

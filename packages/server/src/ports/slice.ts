@@ -9,6 +9,7 @@ import type { RecordJudgments } from './judgments.ts'
 import type { Log } from './log.ts'
 import type { EvaluateMapping } from './mapping.ts'
 import type { Notifier } from './notifier.ts'
+import type { Prober } from './prober.ts'
 import type { Random } from './random.ts'
 import type { RollupWriter } from './rollups.ts'
 import type { Store, Tx } from './store.ts'
@@ -32,6 +33,7 @@ export interface Deps {
   /** Filled by `app/` with the judgments slice; service levels stand before it. */
   readonly readVerdicts: ReadVerdicts
   readonly notifier: Notifier
+  readonly prober: Prober
   readonly evaluateMapping: EvaluateMapping
 }
 

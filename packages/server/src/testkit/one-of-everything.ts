@@ -46,6 +46,14 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
   await changeTunable(server)
   await changeMasking(server)
   const [controlRelease, candidateRelease] = releases
+  const probe = await post('/probes', {
+    name: `${word}-probe`,
+    agentId: agent?.['agentId'],
+    kind: 'http',
+    url: 'https://probe.example/',
+    schedule: '0 0 1 1 *',
+    assertions: [{ kind: 'status', min: 200, max: 299 }],
+  })
   const compared = { controlRelease, candidateRelease, policy: 'guarded' }
   const comparison = await post(`/agents/${agent?.['agentId']}/comparisons`, compared)
   const sla = await post('/slas', { name: word, indicator: { kind: 'success' } })
@@ -72,6 +80,7 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
     issuerId: issuer['issuerId'],
     approvalId: approval['approvalId'],
     comparisonId: comparison['comparisonId'],
+    probeId: probe['probeId'],
     eventId: comparison['eventId'],
     sourceId: webhook.source['sourceId'],
     deliveryId: delivered.body['deliveryId'],

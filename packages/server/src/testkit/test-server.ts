@@ -73,6 +73,7 @@ export async function startTestServer(kind: StoreKind, options: TestServerOption
     rateLimit: options.rateLimit ?? { enabled: false, apiPerMinute: 1, ingestPerMinute: 1 },
     dashboardDir: options.dashboardDir ?? null,
     trustedProxies: options.trustedProxies ?? [],
+    probeNetworks: ['127.0.0.0/8', '::1/128'],
   })
   const { deps } = composed
   const { organizationId, signInLink } = await ensureFirstOrganization(deps)

@@ -68,11 +68,12 @@ export class RollupSums {
   /** Counts an execution that has ended; an open one counts nowhere. One whose end is unknown counts when it began. */
   addExecution(
     owner: RollupOwner,
-    state: Pick<ExecutionState, 'status' | 'outcome' | 'startedAt' | 'endedAt'>,
+    state: Pick<ExecutionState, 'status' | 'outcome' | 'startedAt' | 'endedAt'> & Partial<Pick<ExecutionState, 'synthetic'>>,
     times: 1 | -1,
   ): void {
     const outcome = outcomeOf(effectiveStatus(state))
-    if (outcome === null) return
+    // Nobody asked for a synthetic run: its steps cost what they cost, its end is no success and no failure.
+    if (outcome === null || state.synthetic === true) return
     const sum = this.#sumOf(owner, state.endedAt ?? state.startedAt)
     sum[outcome] += times
     if (state.endedAt === null) return

@@ -64,7 +64,7 @@ export async function countRowsOfRange(
           else ceil(ln(extract(epoch from ended_at - started_at)::float8 * 1000) / ${logGamma}::float8 - 1e-9)::int
         end as bucket
       from agent_executions
-      where ${days} and status in ('success', 'failure', 'cancelled')
+      where ${days} and status in ('success', 'failure', 'cancelled') and not synthetic
         and coalesce(ended_at, started_at) >= ${from}::timestamptz and coalesce(ended_at, started_at) < ${until}::timestamptz),
     buckets as (
       select agent_id, environment, release_id, bucket, count(*) filter (where counts_as = 'success') as successes,
