@@ -8,6 +8,7 @@ const identity = 'packages/server/src/slices/govern/identity'
 const webhooks = 'packages/server/src/slices/observe/webhooks'
 const webhookExamples = `${webhooks}/actions/examples.test.ts`
 const health = 'packages/server/src/slices/observe/health'
+const metrics = 'packages/server/src/slices/observe/metrics'
 const langGraph = built(
   'packages/sdk/src/langchain/callback-handler.ts',
   'MetaAgentCallbackHandler',
@@ -54,7 +55,12 @@ export const seed2 = seedOf(2, {
       built(`${health}/index.ts`, 'healthSlice', `${health}/slice.test.ts`),
       'healthSlice',
     ),
-    row('integration', 'Daily Aggregator', observe),
+    row(
+      'integration',
+      'Daily Aggregator',
+      built(`${metrics}/index.ts`, 'metricsSlice', `${metrics}/slice.test.ts`),
+      'metricsSlice',
+    ),
     row('integration', 'Weekly Evaluator', improve),
     row('integration', 'Improvement Pipeline', improve),
     row('integration', 'WebSocket Updates', 'Govern what agents make'),
@@ -63,8 +69,10 @@ export const seed2 = seedOf(2, {
     row('table', 'agent_registry', table('observe/registry', 'agent_registry')),
     row('table', 'agent_execution_logs', table('observe/telemetry', 'agent_execution_logs')),
     row('table', 'agent_health_realtime', table('observe/health', 'agent_health_realtime')),
-    ...rows('table', ['agent_performance_metrics'], observe),
-    ...rows('table', ['agent_slas', 'sla_compliance', 'alert_history', 'execution_embeddings'], observe),
+    row('table', 'agent_performance_metrics', table('observe/metrics', 'agent_performance_metrics')),
+    row('table', 'agent_slas', table('observe/slas', 'agent_slas')),
+    row('table', 'sla_compliance', table('observe/slas', 'sla_compliance')),
+    ...rows('table', ['alert_history', 'execution_embeddings'], observe),
     row('table', 'agent_dependencies', table('observe/dependencies', 'agent_dependencies')),
     ...rows('table', ['agent_prompts', 'prompt_library', 'prompt_library_usage', 'evaluation_reports'], improve),
     ...rows(
