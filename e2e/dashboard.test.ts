@@ -1,5 +1,6 @@
 import { describe } from 'vitest'
 import { ensureChromium } from '../tools/chromium.ts'
+import { alertJourneys } from './journeys/alerts.ts'
 import { approvalJourneys } from './journeys/approvals.ts'
 import { costJourneys } from './journeys/costs.ts'
 import { decisionJourneys } from './journeys/decisions.ts'
@@ -28,6 +29,7 @@ describe.skipIf('missing' in browser)('dashboard of a fresh installation', () =>
   freshJourneys(stage)
   settingsJourneys(stage)
   maskingJourneys(stage)
+  alertJourneys(stage)
   webhookJourneys(stage)
   outageJourneys(stage)
 })

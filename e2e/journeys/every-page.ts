@@ -8,6 +8,7 @@ import { layoutShift, overflowFaults } from '../stage/layout.ts'
 import { keepScreen } from '../stage/screens.ts'
 import type { Stage } from '../stage/stage.ts'
 import { reportWorkingDay } from '../stage/working-day.ts'
+import { makeAlerts } from './alerts.ts'
 import { askForApproval } from './approvals.ts'
 
 /** Ids of what the pages are about. */
@@ -18,6 +19,7 @@ interface Subjects {
   readonly comparisonId: string
   /** The event of the comparison. */
   readonly eventId: string
+  readonly alertId: string
 }
 
 interface PageCase {
@@ -97,6 +99,12 @@ const pages: readonly PageCase[] = [
     address: ({ eventId }) => `/ledger/events/${eventId}`,
     ready: async (page) => await expectText(page.getByTestId('verification'), /The proof holds/),
   },
+  { name: 'alerts', address: () => '/alerts', ready: shown('alert-table') },
+  { name: 'alert', address: ({ alertId }) => `/alerts/${alertId}`, ready: shown('alert-history') },
+  { name: 'alert-rules', address: () => '/alerts/rules', ready: shown('rules') },
+  { name: 'alert-silences', address: () => '/alerts/silences', ready: shown('silences') },
+  { name: 'alert-channels', address: () => '/alerts/channels', ready: shown('channels') },
+  { name: 'alert-routing', address: () => '/alerts/routing', ready: shown('policy') },
   { name: 'approvals', address: () => '/approvals', ready: shown('approval') },
   { name: 'api-keys', address: () => '/settings/api-keys', ready: shown('api-keys') },
   { name: 'masking', address: () => '/settings/masking', ready: shown('masking-settings') },
@@ -123,7 +131,8 @@ async function makeSubjects(stage: Stage): Promise<Subjects> {
   const expectSequenced = async () =>
     expect(await stage.api('GET', `/api/v1/ledger/events/${eventId}`)).toMatchObject({ status: 200 })
   await vi.waitFor(expectSequenced, { timeout: 20_000 })
-  return { agentId, executionId, actionId, comparisonId, eventId }
+  const { alertId } = await makeAlerts(stage, [])
+  return { agentId, executionId, actionId, comparisonId, eventId, alertId }
 }
 
 /** WCAG 2.2, 1.4.10 asks for 320; 390 is the window of a common telephone. */

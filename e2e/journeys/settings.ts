@@ -72,6 +72,7 @@ export function settingsJourneys(stage: Stage): void {
       c: '/comparisons',
       d: '/costs',
       l: '/ledger',
+      i: '/alerts',
       a: '/approvals',
       k: '/settings/api-keys',
       m: '/settings/masking',

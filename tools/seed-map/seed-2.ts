@@ -5,6 +5,8 @@ const improve = 'Improve'
 const control = 'Control at run time'
 
 const identity = 'packages/server/src/slices/govern/identity'
+const alerts = 'packages/server/src/slices/observe/alerts'
+const notify = 'packages/server/src/adapters/notify'
 const webhooks = 'packages/server/src/slices/observe/webhooks'
 const webhookExamples = `${webhooks}/actions/examples.test.ts`
 const health = 'packages/server/src/slices/observe/health'
@@ -72,7 +74,8 @@ export const seed2 = seedOf(2, {
     row('table', 'agent_performance_metrics', table('observe/metrics', 'agent_performance_metrics')),
     row('table', 'agent_slas', table('observe/slas', 'agent_slas')),
     row('table', 'sla_compliance', table('observe/slas', 'sla_compliance')),
-    ...rows('table', ['alert_history', 'execution_embeddings'], observe),
+    ...rows('table', ['execution_embeddings'], observe),
+    row('table', 'alert_history', table('observe/alerts', 'alert_history')),
     row('table', 'agent_dependencies', table('observe/dependencies', 'agent_dependencies')),
     ...rows('table', ['agent_prompts', 'prompt_library', 'prompt_library_usage', 'evaluation_reports'], improve),
     ...rows(
@@ -83,6 +86,14 @@ export const seed2 = seedOf(2, {
     ...rows('table', ['cost_budgets', 'model_routing_rules', 'circuit_breaker_state'], control),
   ],
   'Integration Points': [
+    row('integration', 'Slack', built(`${notify}/slack.ts`, 'sendToSlack', `${alerts}/slice.test.ts`), 'sendToSlack'),
+    row(
+      'integration',
+      'ClickUp',
+      built(`${notify}/clickup.ts`, 'sendToClickUp', `${alerts}/slice.test.ts`),
+      'sendToClickUp',
+    ),
+    row('integration', 'SMTP/SendGrid', built(`${notify}/email.ts`, 'sendMail', `${alerts}/slice.test.ts`), 'sendMail'),
     row('integration', 'ColdForge', built('examples/webhooks/coldforge.json', 'ColdForge', webhookExamples)),
     row('integration', 'Agency PM', built('examples/webhooks/agency-pm.json', 'Agency PM', webhookExamples)),
     row(
@@ -92,7 +103,7 @@ export const seed2 = seedOf(2, {
       'mapN8nExecution',
     ),
     row('integration', 'LangGraph Agents', langGraph, 'MetaAgentCallbackHandler'),
-    ...rows('integration', ['Slack', 'ClickUp', 'SMTP/SendGrid', 'Agency PM Dashboard'], observe),
+    ...rows('integration', ['Agency PM Dashboard'], observe),
   ],
   'Security & Compliance': [
     row(

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Because } from './because.ts'
 import { HealthState, HealthWindow } from './health.ts'
 import { IsoInstant, Json, Name, Uuid } from './primitives.ts'
+import { SlaState } from './slas.ts'
 
 export const AlertSeverity = z.enum(['info', 'warning', 'critical']).meta({ id: 'AlertSeverity' })
 export type AlertSeverity = z.infer<typeof AlertSeverity>
@@ -109,6 +110,12 @@ const CostDifferenceCondition = z.strictObject({
     .meta({ description: '|reported − computed| / computed, over runs where both are known.' }),
 })
 
+const SlaCondition = z.strictObject({
+  kind: z.literal('sla'),
+  slas: z.array(Name).max(200).default([]).meta({ description: 'By name; none means every active one.' }),
+  states: z.array(SlaState).min(1).default(['burning', 'breached']),
+})
+
 export const EventTest = z
   .strictObject({
     pointer: z
@@ -144,6 +151,7 @@ export const AlertCondition = z
     HealthScoreCondition,
     SilenceCondition,
     CostDifferenceCondition,
+    SlaCondition,
     EventCondition,
   ])
   .meta({ id: 'AlertCondition' })

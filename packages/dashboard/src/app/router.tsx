@@ -11,9 +11,10 @@ import {
 import { parseSearch, stringifySearch } from '../address/search.ts'
 import { asApiError } from '../api/api-error.ts'
 import { queries } from '../api/queries.ts'
+import { alertsSearch } from '../pages/alerts/search.ts'
 import { approvalsSearch } from '../pages/approvals/search.ts'
-import { dependenciesSearch } from '../pages/dependencies/search.ts'
 import { costsSearch } from '../pages/costs/search.ts'
+import { dependenciesSearch } from '../pages/dependencies/search.ts'
 import { fleetSearch } from '../pages/health/search.ts'
 import { signInSearch } from '../pages/identity/search.ts'
 import { entrySearch, ledgerSearch } from '../pages/ledger/search.ts'
@@ -72,6 +73,37 @@ const trace = createRoute({
   path: '/executions/$executionId',
   validateSearch: traceSearch,
   component: lazyRouteComponent(() => import('../pages/telemetry/trace-page.tsx'), 'TracePage'),
+})
+const alerts = createRoute({
+  getParentRoute: () => inside,
+  path: '/alerts',
+  validateSearch: alertsSearch,
+  component: lazyRouteComponent(() => import('../pages/alerts/alerts-page.tsx'), 'AlertsPage'),
+})
+const alertRules = createRoute({
+  getParentRoute: () => inside,
+  path: '/alerts/rules',
+  component: lazyRouteComponent(() => import('../pages/alerts/rules-page.tsx'), 'RulesPage'),
+})
+const alertSilences = createRoute({
+  getParentRoute: () => inside,
+  path: '/alerts/silences',
+  component: lazyRouteComponent(() => import('../pages/alerts/silences-page.tsx'), 'SilencesPage'),
+})
+const alertChannels = createRoute({
+  getParentRoute: () => inside,
+  path: '/alerts/channels',
+  component: lazyRouteComponent(() => import('../pages/alerts/channels-page.tsx'), 'ChannelsPage'),
+})
+const alertRouting = createRoute({
+  getParentRoute: () => inside,
+  path: '/alerts/routing',
+  component: lazyRouteComponent(() => import('../pages/alerts/routing-page.tsx'), 'RoutingPage'),
+})
+const alert = createRoute({
+  getParentRoute: () => inside,
+  path: '/alerts/$alertId',
+  component: lazyRouteComponent(() => import('../pages/alerts/alert-page.tsx'), 'AlertPage'),
 })
 const dependencies = createRoute({
   getParentRoute: () => inside,
@@ -185,6 +217,12 @@ const routeTree = root.addChildren([
     agent,
     executions,
     trace,
+    alerts,
+    alertRules,
+    alertSilences,
+    alertChannels,
+    alertRouting,
+    alert,
     dependencies,
     comparisons,
     newComparison,

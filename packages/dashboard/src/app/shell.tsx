@@ -16,6 +16,7 @@ import { useShortcuts } from './shortcuts.tsx'
 const places = [
   { to: '/', label: 'Fleet', icon: 'fleet', keys: 'g f' },
   { to: '/executions', label: 'Executions', icon: 'executions', keys: 'g e' },
+  { to: '/alerts', label: 'Alerts', icon: 'warning', keys: 'g i' },
   { to: '/dependencies', label: 'Dependencies', icon: 'embedding', keys: 'g d' },
   { to: '/comparisons', label: 'Comparisons', icon: 'compare', keys: 'g c' },
   { to: '/costs', label: 'Costs', icon: 'costs', keys: 'g d' },

@@ -1,6 +1,7 @@
 import type { FleetHealth, LedgerEntry } from '@metaagent/contract'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { alertQueries } from '../../api/alerts.ts'
 import { api } from '../../api/endpoints.ts'
 import type { StateTurn } from '../../api/fleet-live.ts'
 import { queries } from '../../api/queries.ts'
@@ -120,11 +121,16 @@ function newestFirst(entries: readonly LedgerEntry[]): readonly LedgerEntry[] {
 
 function Waiting({ fleet }: { readonly fleet: FleetHealth }) {
   const pending = useQuery(queries.approvalsWaiting())
+  const alerts = useQuery(alertQueries.counts())
+  const firing = alerts.data?.firing
   const approvals = pending.data?.items.length
   const { waiting, unpricedCalls } = fleet.totals
   return (
     <Panel title="What waits for you?" testId="waits">
       <div className={`${classes['answer']} ${classes['waits']}`}>
+        <Link to="/alerts" className={classes['wait']} data-none={firing === 0} data-testid="firing">
+          <b>{firing ?? '–'}</b> {firing === 1 ? 'alert fires' : 'alerts fire'}
+        </Link>
         <Link to="/approvals" className={classes['wait']} data-none={approvals === 0}>
           <b>{approvals ?? '–'}</b> {approvals === 1 ? 'approval' : 'approvals'}
         </Link>

@@ -416,6 +416,7 @@ describeOnStores('alerts', (kind) => {
       { kind: 'health_state', states: ['failing'] },
       { kind: 'silent', silentForMinutes: 10 },
       { kind: 'cost_difference', ratio: 0.1 },
+      { kind: 'sla' },
       { kind: 'baseline', figure: 'failures', operator: '>', ratio: 2 },
       { ...failing, per: 'fleet' },
       { ...failing, per: 'domain' },

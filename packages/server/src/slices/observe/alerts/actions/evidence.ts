@@ -14,6 +14,7 @@ import {
   sumsByAgent,
 } from '../../health/index.ts'
 import { allAgents } from '../../registry/index.ts'
+import { activeSlas } from '../../slas/index.ts'
 import { type CostPair, costPairsByHour } from '../../telemetry/index.ts'
 import { type Evidence, type Subject, windowMinutes } from '../model/evidence.ts'
 
@@ -35,7 +36,8 @@ export function createEvidenceLoader(deps: Deps, tx: Tx, now: Instant): Evidence
   return {
     load: async (rule) => {
       const { condition } = rule
-      if (condition.kind === 'event') return { subjects: [], events: await eventsOf(tx, condition, now) }
+      if (condition.kind === 'event') return { ...none, events: await eventsOf(tx, condition, now) }
+      if (condition.kind === 'sla') return { ...none, slas: await once('slas', () => judgedSlas(tx)) }
       const { environment } = rule.scope
       const windows = windowsOf(condition)
       const loaded = new Map<number, ReadonlyMap<string, RollupSums>>()
@@ -64,9 +66,20 @@ export function createEvidenceLoader(deps: Deps, tx: Tx, now: Instant): Evidence
           costs: () => costsOf(pairs, new Set(agentIds)),
         }
       })
-      return { subjects, events: [] }
+      return { ...none, subjects }
     },
   }
+}
+
+const none: Evidence = { subjects: [], slas: [], events: [] }
+
+/** The active SLAs as they were judged last. */
+export async function judgedSlas(tx: Tx): Promise<Evidence['slas']> {
+  return (await activeSlas(tx)).map(({ definition, state, burn }) => ({
+    name: definition.name,
+    state,
+    burning: burn.find(({ firing }) => firing)?.because.text ?? null,
+  }))
 }
 
 function remembering() {
@@ -79,7 +92,7 @@ function remembering() {
 }
 
 /** The windows, in minutes, whose figures a condition asks for. */
-export function windowsOf(condition: Exclude<AlertCondition, { kind: 'event' }>): readonly number[] {
+export function windowsOf(condition: Exclude<AlertCondition, { kind: 'event' | 'sla' }>): readonly number[] {
   switch (condition.kind) {
     case 'figure':
     case 'health_state':

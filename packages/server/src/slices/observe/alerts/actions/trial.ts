@@ -19,7 +19,7 @@ import { observe } from '../model/conditions.ts'
 import { type Subject, windowMinutes } from '../model/evidence.ts'
 import { slidingSums } from '../model/sliding.ts'
 import { type TrialStep, tryRule } from '../model/trial.ts'
-import { costsOf, eventsSince, isInScope, subjectsOf, windowsOf } from './evidence.ts'
+import { costsOf, eventsSince, isInScope, judgedSlas, subjectsOf, windowsOf } from './evidence.ts'
 
 const stepMs = 300_000
 const dayMs = 86_400_000
@@ -52,7 +52,9 @@ export async function tryAlertRule(
     const observed =
       definition.condition.kind === 'event'
         ? await eventSteps(tx, definition, steps)
-        : await figureSteps(deps, tx, definition, agents, steps)
+        : definition.condition.kind === 'sla'
+          ? await slaSteps(tx, definition, steps)
+          : await figureSteps(deps, tx, definition, agents, steps)
     const trial = tryRule(definition, observed)
     const shown = trial.alerts.slice(-alertsShown)
     return ok({
@@ -86,8 +88,17 @@ async function eventSteps(tx: Tx, rule: AlertRuleDefinition, steps: readonly Ins
       const time = times[index] ?? 0
       return time > at - windowMs && time <= at
     })
-    return { at, observations: observe(condition, { subjects: [], events: inWindow }, at) }
+    return { at, observations: observe(condition, { subjects: [], slas: [], events: inWindow }, at) }
   })
+}
+
+/** How SLAs stood in the past is not kept step by step, so only the present is judged and the rest is unknown. */
+async function slaSteps(tx: Tx, rule: AlertRuleDefinition, steps: readonly Instant[]): Promise<readonly TrialStep[]> {
+  const last = steps.at(-1)
+  if (last === undefined) return []
+  const now = observe(rule.condition, { subjects: [], slas: await judgedSlas(tx), events: [] }, last)
+  const past = now.map((observation) => ({ ...observation, holds: null }))
+  return steps.map((at) => ({ at, observations: at === last ? now : past }))
 }
 
 async function figureSteps(
@@ -100,7 +111,7 @@ async function figureSteps(
   const { condition, scope } = rule
   const [first] = steps
   const until = steps.at(-1)
-  if (condition.kind === 'event' || first === undefined || until === undefined) return []
+  if (condition.kind === 'event' || condition.kind === 'sla' || first === undefined || until === undefined) return []
   const windows = [...new Set(windowsOf(condition))]
   const fineMs = Math.max(0, ...windows.filter((minutes) => minutes <= fineWindowMaxMinutes)) * 60_000
   const coarseMs = Math.max(0, ...windows.filter((minutes) => minutes > fineWindowMaxMinutes)) * 60_000
@@ -150,7 +161,7 @@ async function figureSteps(
         },
       }
     })
-    return { at, observations: observe(condition, { subjects, events: [] }, at) }
+    return { at, observations: observe(condition, { subjects, slas: [], events: [] }, at) }
   })
 }
 

@@ -15,12 +15,13 @@ type ConditionOf<Kind extends AlertCondition['kind']> = Extract<AlertCondition, 
 /** Judges a condition on the evidence: one observation per label set, each with its because. */
 export function observe(condition: AlertCondition, evidence: Evidence, now: Instant): readonly Observation[] {
   if (condition.kind === 'event') return observeEvents(condition, evidence.events)
+  if (condition.kind === 'sla') return judgeSlas(condition, evidence)
   return evidence.subjects.map((subject) => ({ labels: subject.labels, ...judge(condition, subject, now) }))
 }
 
 type Judged = Omit<Observation, 'labels'>
 
-function judge(condition: Exclude<AlertCondition, { kind: 'event' }>, subject: Subject, now: Instant): Judged {
+function judge(condition: Exclude<AlertCondition, { kind: 'event' | 'sla' }>, subject: Subject, now: Instant): Judged {
   switch (condition.kind) {
     case 'figure':
       return judgeFigure(condition, subject)
@@ -37,6 +38,20 @@ function judge(condition: Exclude<AlertCondition, { kind: 'event' }>, subject: S
     case 'cost_difference':
       return judgeCosts(condition, subject)
   }
+}
+
+function judgeSlas({ slas, states }: ConditionOf<'sla'>, evidence: Evidence): readonly Observation[] {
+  const wanted = evidence.slas.filter(({ name }) => slas.length === 0 || slas.includes(name))
+  return wanted.map(({ name, state, burning }) => ({
+    labels: { sla: name },
+    holds: state === 'unknown' && !states.includes('unknown') ? null : states.includes(state),
+    because: {
+      rule: 'sla-state',
+      observed: state,
+      limit: states.join(' or '),
+      text: `The SLA ${name} is ${state}${burning === null ? '.' : `: ${burning}`}`,
+    },
+  }))
 }
 
 function judgeFigure(condition: ConditionOf<'figure'>, subject: Subject): Judged {

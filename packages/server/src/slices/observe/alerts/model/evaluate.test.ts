@@ -122,7 +122,7 @@ function subjectOf(figures: (minutes: number) => Partial<Figures> | null, change
   }
 }
 const judged = (condition: object, subject: Subject) => {
-  const [one] = observe(ruleOf({ condition }).condition, { subjects: [subject], events: [] }, now)
+  const [one] = observe(ruleOf({ condition }).condition, { subjects: [subject], slas: [], events: [] }, now)
   return { holds: one?.holds, observed: one?.because.observed }
 }
 const failing = (failures: number, successes: number) => ({ failures, successes, executions: failures + successes })
@@ -192,6 +192,22 @@ describe('conditions', () => {
     expect(judged(condition, subject)).toMatchObject(expected)
   })
 
+  test('an SLA is judged by its state, and one without events is unknown', () => {
+    const slas = [
+      { name: 'fast', state: 'burning', burning: 'It burns.' },
+      { name: 'good', state: 'met', burning: null },
+      { name: 'new', state: 'unknown', burning: null },
+    ] as const
+    const found = observe(ruleOf({ condition: { kind: 'sla' } }).condition, { subjects: [], slas, events: [] }, now)
+    expect(found.map(({ labels, holds, because: { text } }) => [labels['sla'], holds, text])).toEqual([
+      ['fast', true, 'The SLA fast is burning: It burns.'],
+      ['good', false, 'The SLA good is met.'],
+      ['new', null, 'The SLA new is unknown.'],
+    ])
+    const one = { kind: 'sla', slas: ['good'], states: ['met'] }
+    expect(observe(ruleOf({ condition: one }).condition, { subjects: [], slas, events: [] }, now)).toHaveLength(1)
+  })
+
   test('events are counted per set of the labels that are taken from them', () => {
     const condition = {
       kind: 'event',
@@ -209,7 +225,7 @@ describe('conditions', () => {
       payload: { agent, n },
     })
     const events = [event('a', 2), event('a', 3), event('a', 1), event('b', 2)]
-    const found = observe(ruleOf({ condition }).condition, { subjects: [], events }, now)
+    const found = observe(ruleOf({ condition }).condition, { subjects: [], slas: [], events }, now)
     expect(found.map(({ labels, holds, because: { observed } }) => [labels['agent'], holds, observed])).toEqual([
       ['a', true, 2],
       ['b', false, 1],

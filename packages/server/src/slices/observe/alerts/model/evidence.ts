@@ -1,4 +1,4 @@
-import type { AlertFigure, HealthFigures, HealthState, JournalEvent, Labels } from '@metaagent/contract'
+import type { AlertFigure, HealthFigures, HealthState, JournalEvent, Labels, SlaState } from '@metaagent/contract'
 import type { Instant } from '../../../../kernel/instant.ts'
 
 /** What is known of one agent, domain or fleet at one moment: everything that a condition may look at. */
@@ -16,11 +16,21 @@ export interface Subject {
   costs(windowMinutes: number): { readonly reportedNanoUsd: number; readonly computedNanoUsd: number } | null
 }
 
+/** An SLA as the slas slice judged it last. */
+export interface JudgedSla {
+  readonly name: string
+  readonly state: SlaState
+  /** Why it burns; null when no burn alert fires. */
+  readonly burning: string | null
+}
+
 export type FigureField = Exclude<AlertFigure, 'failureRate'> | 'successes'
 
 /** Everything that a rule is judged on. */
 export interface Evidence {
   readonly subjects: readonly Subject[]
+  /** For conditions about SLAs: the active ones as they were judged last. */
+  readonly slas: readonly JudgedSla[]
   /** For event conditions: the events of its window that fit the pattern, oldest first. */
   readonly events: readonly Pick<JournalEvent, 'eventId' | 'type' | 'subject' | 'actor' | 'payload' | 'occurredAt'>[]
 }
