@@ -108,6 +108,7 @@ const pages: readonly PageCase[] = [
   { name: 'approvals', address: () => '/approvals', ready: shown('approval') },
   { name: 'api-keys', address: () => '/settings/api-keys', ready: shown('api-keys') },
   { name: 'masking', address: () => '/settings/masking', ready: shown('masking-settings') },
+  { name: 'webhook-source', address: () => '/settings/webhooks', ready: shown('webhook-mapping') },
   { name: 'connect', address: () => '/settings/connect', ready: shown('snippet') },
   { name: 'account', address: () => '/settings/account', ready: shown('password-panel') },
 ]
@@ -124,6 +125,7 @@ async function makeSubjects(stage: Stage): Promise<Subjects> {
   await decide(airlineId, candidate, 'guarded')
   await decide(agentId, candidate, 'success-only')
   const { comparisonId, eventId } = await decide(agentId, candidate, 'guarded')
+  await stage.api('POST', '/api/v1/webhook-sources', { name: 'ColdForge', kind: 'signed' })
   await askForApproval(stage, 'CRITICAL', `agent/${agentId}`)
   const executionId = await executionIdOf(stage, `agentId=${airlineId}&release=gpt-4.1&status=success`)
   const trace = await stage.api<{ actions: Action[] }>('GET', `/api/v1/executions/${executionId}/trace`)

@@ -70,7 +70,8 @@ export function settingsJourneys(stage: Stage): void {
     const ways = {
       e: '/executions',
       c: '/comparisons',
-      d: '/costs',
+      o: '/costs',
+      d: '/dependencies',
       l: '/ledger',
       i: '/alerts',
       a: '/approvals',

@@ -62,6 +62,8 @@ test.each([
   ['k', '/settings/api-keys'],
   ['m', '/settings/masking'],
   ['w', '/settings/webhooks'],
+  ['o', '/costs'],
+  ['d', '/dependencies'],
   ['n', '/settings/connect'],
 ])('g then %s goes to %s', async (key, to) => {
   const { address } = await renderApp('/settings/account')

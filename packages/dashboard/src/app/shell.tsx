@@ -19,7 +19,7 @@ const places = [
   { to: '/alerts', label: 'Alerts', icon: 'warning', keys: 'g i' },
   { to: '/dependencies', label: 'Dependencies', icon: 'embedding', keys: 'g d' },
   { to: '/comparisons', label: 'Comparisons', icon: 'compare', keys: 'g c' },
-  { to: '/costs', label: 'Costs', icon: 'costs', keys: 'g d' },
+  { to: '/costs', label: 'Costs', icon: 'costs', keys: 'g o' },
   { to: '/slas', label: 'SLAs', icon: 'seal', keys: 'g s' },
   { to: '/ledger', label: 'Ledger', icon: 'ledger', keys: 'g l' },
   { to: '/approvals', label: 'Approvals', icon: 'approvals', keys: 'g a' },

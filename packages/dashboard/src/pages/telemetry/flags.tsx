@@ -3,10 +3,19 @@ import { Icon } from '../../ui/icon.tsx'
 import classes from './flags.module.css'
 
 /** The end reasons of an execution that need a look; the plain end reason where there is none. */
-export function Flags({ execution }: { readonly execution: Pick<Execution, 'flags' | 'endReason' | 'synthetic'> }) {
-  const { flags, endReason, synthetic } = execution
+export function Flags({
+  execution,
+}: {
+  readonly execution: Pick<Execution, 'flags' | 'endReason' | 'synthetic' | 'status' | 'outcome'>
+}) {
+  const { flags, endReason, synthetic, status, outcome } = execution
   return (
     <span className={classes['flags']}>
+      {outcome === null || outcome === status ? null : (
+        <span className={classes['flag']} title={`Learnt afterwards; counts in place of ${status}`}>
+          <Icon name="flag" size={11} /> learnt: {outcome}
+        </span>
+      )}
       {flags.map((flag) => (
         <span key={flag} className={classes['flag']} title={`Needs a look: ${flag}`}>
           <Icon name="flag" size={11} /> {flag}

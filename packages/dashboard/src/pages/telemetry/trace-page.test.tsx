@@ -174,3 +174,24 @@ test('long texts are cut at first and whole on request', async () => {
   await userEvent.click(await screen.findByText('Show all 45,000 characters'))
   expect(screen.queryByText(/Show all/)).toBeNull()
 })
+
+test('what was learnt after a run stands beside the status that it reported', async () => {
+  const run = executionOf(4, now)
+  const execution = {
+    ...run,
+    status: 'success',
+    outcome: 'failure',
+    input: null,
+    output: null,
+    attributes: {},
+    masked: 0,
+  }
+  await renderApp(`/executions/${run.executionId}`, {
+    overrides: {
+      [`GET /executions/${run.executionId}/trace`]: () => json({ execution, actions: [], truncated: false }),
+    },
+  })
+  const told = await screen.findByTestId('learnt-outcome')
+  expect(told.textContent).toMatch(/Learnt afterwards: failure\. It counts in place of the success/)
+  await expectText('learnt: failure')
+})

@@ -114,6 +114,12 @@ function TraceHead({ trace, onRefresh }: { readonly trace: TraceData; readonly o
           The trace has more than 10,000 steps; the first 10,000 are shown.
         </p>
       ) : null}
+      {execution.outcome === null ? null : (
+        <p className={classes['note']} role="note" data-testid="learnt-outcome">
+          Learnt afterwards: <strong>{execution.outcome}</strong>. It counts in place of the {execution.status} that the
+          execution itself reported.
+        </p>
+      )}
       {execution.errorMessage === null && execution.errorType === null ? null : (
         <p className={classes['error']} role="note">
           <strong>{execution.errorType ?? 'Error'}</strong> {execution.errorMessage}
