@@ -59,6 +59,7 @@ const pages: readonly PageCase[] = [
     ready: async (page) => await page.getByTestId('step-detail').getByRole('heading', { name: 'Output' }).waitFor(),
   },
   { name: 'comparisons', address: () => '/comparisons', ready: shown('comparison-table') },
+  { name: 'probes', address: () => '/probes', ready: shown('empty') },
   {
     name: 'dependencies',
     address: ({ agentId }) => `/dependencies?kind=agent&target=${agentId}`,

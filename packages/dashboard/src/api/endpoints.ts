@@ -39,6 +39,11 @@ import {
   MaskingTrialResult,
   Me,
   type PasswordInput,
+  Probe,
+  type ProbeChange,
+  ProbeList,
+  ProbeResult,
+  ProbeResultPage,
   ProofFile,
   ReleaseList,
   RevealedToken,
@@ -112,6 +117,12 @@ export const api = {
   executionRisk: (executionId: string, signal?: AbortSignal) =>
     read(ExecutionRisk, `/executions/${executionId}/risk`, {}, signal),
   suspicions: (query: Query, signal?: AbortSignal) => read(SuspicionPage, '/suspicions', query, signal),
+  probes: (signal?: AbortSignal) => read(ProbeList, '/probes', {}, signal),
+  addProbe: (probe: z.input<typeof ProbeChange>) => post(Probe, '/probes', probe),
+  runProbe: (probeId: string) => request(ProbeResult, `/probes/${probeId}/runs`, { method: 'POST' }),
+  removeProbe: (probeId: string) => requestNothing(`/probes/${probeId}`, { method: 'DELETE' }),
+  probeResults: (probeId: string, signal?: AbortSignal) =>
+    read(ProbeResultPage, `/probes/${probeId}/results`, { limit: 50 }, signal),
   dependencies: (query: Query, signal?: AbortSignal) => read(DependencyGraph, '/dependencies', query, signal),
   blastRadius: (query: Query, signal?: AbortSignal) => read(BlastRadius, '/blast-radius', query, signal),
   changeDependency: (agentId: string, change: z.input<typeof DependencyChange>) =>

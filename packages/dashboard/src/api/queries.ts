@@ -74,6 +74,12 @@ export const queries = {
     }),
   suspicions: (query: Query) =>
     queryOptions({ queryKey: ['suspicions', query], queryFn: ({ signal }) => api.suspicions(query, signal) }),
+  probes: () => queryOptions({ queryKey: ['probes'], queryFn: ({ signal }) => api.probes(signal) }),
+  probeResults: (probeId: string) =>
+    queryOptions({
+      queryKey: ['probes', probeId, 'results'],
+      queryFn: ({ signal }) => api.probeResults(probeId, signal),
+    }),
   dependencies: (query: Query) =>
     queryOptions({
       queryKey: ['dependencies', query],

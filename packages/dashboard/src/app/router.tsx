@@ -111,6 +111,11 @@ const dependencies = createRoute({
   validateSearch: dependenciesSearch,
   component: lazyRouteComponent(() => import('../pages/dependencies/dependencies-page.tsx'), 'DependenciesPage'),
 })
+const probes = createRoute({
+  getParentRoute: () => inside,
+  path: '/probes',
+  component: lazyRouteComponent(() => import('../pages/probes/probes-page.tsx'), 'ProbesPage'),
+})
 const comparisons = createRoute({
   getParentRoute: () => inside,
   path: '/comparisons',
@@ -224,6 +229,7 @@ const routeTree = root.addChildren([
     alertRouting,
     alert,
     dependencies,
+    probes,
     comparisons,
     newComparison,
     comparison,
