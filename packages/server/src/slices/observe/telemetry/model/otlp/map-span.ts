@@ -82,7 +82,7 @@ function actionOf(span: OtlpSpan, fields: ReadFields): ActionRow {
     reportedCostNanoUsd,
     input: jsonTextOrNull(input),
     output: jsonTextOrNull(output),
-    attributes: toJsonText(keptAttributes(span, fields, name, notes)),
+    attributes: keptAttributes(span, fields, name, notes),
     masked: 0,
     mappingVersion,
     responseId: kind === 'llm' ? textOfValue(values.get('responseId'), 300) : null,
@@ -140,29 +140,24 @@ function jsonTextOrNull(value: JsonValue): string | null {
   return value === null || jsonFault(value) !== null ? null : toJsonText(value)
 }
 
-/** Everything that the span said, so that a later mapping can read it again, and what was derived from it (rule 9). */
-function keptAttributes(
-  span: OtlpSpan,
-  fields: ReadFields,
-  name: string,
-  notes: readonly string[],
-): Record<string, JsonValue> {
+/**
+ * Everything that the span said, so that a later mapping can read it again, and what was derived from it (rule 9), as JSON
+ * text. Written piece by piece: the resource is the same text for all of its spans.
+ */
+function keptAttributes(span: OtlpSpan, fields: ReadFields, name: string, notes: readonly string[]): string {
   const derived = derivedAttributes(span.attributes, fields, span.startedAt)
-  return {
-    ...span.attributes,
+  const beside = {
     ...(derived === null ? {} : { ...derived, [derivedKey]: Object.keys(derived) }),
-    ...(notes.length === 0 ? {} : { [notesKey]: [...notes] }),
-    'metaagent.resource': { ...span.resource },
+    ...(notes.length === 0 ? {} : { [notesKey]: notes }),
     'metaagent.scope': span.scope,
     ...(span.name === name ? {} : { 'metaagent.span_name': span.name }),
     ...(span.parentIsRemote === true ? { 'metaagent.parent_is_remote': true } : {}),
     ...(span.statusMessage === '' ? {} : { 'metaagent.status_message': span.statusMessage }),
-    ...(span.events.length === 0
-      ? {}
-      : {
-          'metaagent.events': span.events.map((event) => ({ name: event.name, attributes: { ...event.attributes } })),
-        }),
+    ...(span.events.length === 0 ? {} : { 'metaagent.events': span.events }),
   }
+  const said = toJsonText(span.attributes).slice(0, -1)
+  const resource = `"metaagent.resource":${resourceFields(span.resource).text}`
+  return `${said}${said === '{' ? '' : ','}${resource},${toJsonText(beside).slice(1)}`
 }
 
 /** A span without parent is the run itself; one whose parent is in another process is the run as this process saw it. */

@@ -1,4 +1,5 @@
 import type { JsonValue } from '@metaagent/contract'
+import { toJsonText } from '../json-text.ts'
 import type { SpanAttributes } from './span.ts'
 import { nameOfValue } from './texts.ts'
 import { resourceTable } from './vocabulary.ts'
@@ -8,6 +9,8 @@ export interface ResourceFields {
   readonly release: string | null
   readonly environment: string | null
   readonly service: string | null
+  /** All of it as JSON text. */
+  readonly text: string
 }
 
 // All spans of one resource share the object.
@@ -28,6 +31,7 @@ export function resourceFields(resource: SpanAttributes): ResourceFields {
     release: nameOfValue(first(resourceTable.release)),
     environment: nameOfValue(first(resourceTable.environment)),
     service: nameOfValue(first(resourceTable.service)),
+    text: toJsonText(resource),
   }
   remembered.set(resource, fields)
   return fields
