@@ -42,9 +42,9 @@ export function fitWeights(samples: readonly Sample[]): Fit {
     ahead = next.map((value, index) => value + momentum * (value - (before[index] ?? 0)))
     current = next
   }
-  const intercepts = [...current.slice(terms)]
+  const intercepts = Array.from(current.slice(terms))
   return {
-    weights: [...current.slice(0, terms)].map((weight, term) => weight / (spreads[term] ?? 1)),
+    weights: Array.from(current.slice(0, terms)).map((weight, term) => weight / (spreads[term] ?? 1)),
     intercept: intercepts.reduce((sum, value) => sum + value, 0) / intercepts.length,
   }
 }

@@ -47,9 +47,9 @@ test('an empty graph says how it fills, and a refusal says what was wrong', asyn
   await renderApp('/dependencies', {
     overrides: { 'GET /dependencies': () => json({ days: 30, nodes: [], edges: [] }) },
   })
-  await screen.findByText('No dependency is known yet')
+  expect(await screen.findByText('No dependency is known yet')).toBeTruthy()
   await renderApp('/dependencies', {
     overrides: { 'GET /dependencies': () => refusal('not-allowed', 'This needs the scope fleet:read.') },
   })
-  await screen.findByText(/fleet:read/)
+  expect(await screen.findByText(/fleet:read/)).toBeTruthy()
 })
