@@ -65,5 +65,6 @@ create table webhook_deliveries (
 create index webhook_deliveries_due on webhook_deliveries (organization_id, next_try_at) where state = 'received';
 create index webhook_deliveries_kept on webhook_deliveries (organization_id, kept_until)
   where sealed_payload is not null;
+create index webhook_deliveries_by_age on webhook_deliveries (received_at) where state <> 'received';
 create index webhook_deliveries_of_source on webhook_deliveries (organization_id, source_id, delivery_id);
 select metaagent_tenant_table('webhook_deliveries', deployment_reads => true);

@@ -202,6 +202,9 @@ describeOnStores('webhooks', (kind) => {
       { deliveryId: late.body.deliveryId, keptUntil: null },
     ])
     expect((await server.newEvents()).map(({ type }) => type)).toContain('webhooks.delivery.expired')
+    server.clock.advance(24 * 86_400_000)
+    await server.settle()
+    expect(await deliveries(made.source.sourceId)).toEqual([])
   })
 
   test('W3: rows that do not fit are told, the others are stored, and the payload is kept', async () => {
