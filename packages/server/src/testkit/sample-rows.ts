@@ -42,6 +42,7 @@ const samples: Readonly<Record<string, string>> = {
   json: '{}',
   jsonb: '{}',
   bytea: '\\x00',
+  tsvector: 'x',
   date: sampleDay,
   inet: '::1',
 }

@@ -19,8 +19,10 @@ import { actorOf } from '../../govern/journal/index.ts'
 import { readMetricPoints } from './actions/metrics.ts'
 import { readOutcomes, receiveOutcomes } from './actions/outcomes.ts'
 import { readAction, readExecution, readExecutions, readTrace } from './actions/read.ts'
+import { splitAttributeFilters } from './model/attribute-filters.ts'
 
 const tag = 'telemetry'
+const executionFilters = new Set(Object.keys(ExecutionQuery.shape))
 const ExecutionPath = z.object({ executionId: ExecutionId })
 
 export const routes: readonly Route[] = [
@@ -31,9 +33,14 @@ export const routes: readonly Route[] = [
     tag,
     operationId: 'listExecutions',
     summary: 'Executions, the newest first',
-    query: ExecutionQuery,
+    description:
+      'Beside these filters, `attribute.KEY=VALUE` lists executions that have an attribute of their own with this value, compared as text; up to five. Attributes are not indexed: give `from` and `to` where there are many.',
+    query: ExecutionQuery.catchall(z.string().max(500)),
     reply: ExecutionPage,
-    handle: (deps, { caller, query }) => readExecutions(deps, caller, query),
+    handle: async (deps, { caller, query }) => {
+      const asked = splitAttributeFilters<z.output<typeof ExecutionQuery>>(query, executionFilters)
+      return asked.ok ? readExecutions(deps, caller, asked.value.query, asked.value.attributes) : asked
+    },
   }),
   route({
     method: 'GET',

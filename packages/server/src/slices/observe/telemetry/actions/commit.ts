@@ -15,6 +15,7 @@ import { dependsOnRelatives, type Settled, settleTrace } from '../model/trace-tr
 import { actionKey, findDuplicates, insertActions, type WrittenAction } from '../store/action-log.ts'
 import { queueEnded } from '../store/ended.ts'
 import { insertExecutions, type StoredExecution, updateExecutions, type WrittenExecution } from '../store/executions.ts'
+import { queueForSearch } from '../store/search.ts'
 import { type ExecutionDays, lockExecutions } from './lock-executions.ts'
 import { largestSettledTrace, settleAgain } from './settle.ts'
 
@@ -76,10 +77,9 @@ export async function storeRows(
   await deps.writeRollups(tx, deltas)
   deps.writeCosts(tx, sums.costs.deltas())
   const changed = written.filter((execution, index) => passing[index]?.before !== execution.state)
-  queueEnded(
-    tx,
-    changed.flatMap(({ state }) => (isOpen(state.status) ? [] : [state.executionId])),
-  )
+  const ended = changed.flatMap(({ state }) => (isOpen(state.status) ? [] : [state.executionId]))
+  queueEnded(tx, ended)
+  queueForSearch(tx, ended)
   const maskedInExecutions = passing.reduce((sum, { before, state }) => sum + state.masked - (before?.masked ?? 0), 0)
   await tell(
     deps,

@@ -6,6 +6,7 @@ import { ok, type Result, refuse } from '../../../../kernel/result.ts'
 import type { Caller, Deps } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
 import { namesOf, releaseIdsByName } from '../../registry/index.ts'
+import type { AttributeFilter } from '../model/attribute-filters.ts'
 import { addDays, dayOf, daysFrom, executionWindow } from '../model/days.ts'
 import { flaggedEndReasons, flagsOf } from '../model/executions.ts'
 import { comparableCost, durationMs, reportedCostOf } from '../model/showing.ts'
@@ -32,12 +33,18 @@ export interface ExecutionPage {
 }
 
 /** One page of executions by their start. A cursor stays right while rows come in. */
-export async function readExecutions(deps: Deps, caller: Caller, query: Query): Promise<Result<ExecutionPage>> {
-  const { cursor, limit, ...filters } = query
+export async function readExecutions(
+  deps: Deps,
+  caller: Caller,
+  query: Query,
+  attributes: readonly AttributeFilter[] = [],
+): Promise<Result<ExecutionPage>> {
+  const { cursor, limit, ...known } = query
+  const filters = attributes.length === 0 ? known : { ...known, attributes }
   const after = cursor === undefined ? ok(null) : positionOf(filters, cursor)
   if (!after.ok) return after
   return deps.store.transaction({ organizationId: caller.organizationId }, async (tx) => {
-    const filter = await filterOf(deps, tx, filters)
+    const filter = { ...(await filterOf(deps, tx, query)), attributes }
     const found = await listExecutions(tx, filter, query.order, after.value, limit + 1)
     const items = await named(deps, tx, found.slice(0, limit), shownExecution)
     const last = found[limit - 1]
@@ -58,7 +65,11 @@ function positionOf(filters: unknown, cursor: string): Result<ListPosition> {
   return ok({ startedAt, executionId })
 }
 
-async function filterOf(deps: Deps, tx: Tx, query: Omit<Query, 'cursor' | 'limit'>): Promise<ExecutionFilter> {
+async function filterOf(
+  deps: Deps,
+  tx: Tx,
+  query: Omit<Query, 'cursor' | 'limit'>,
+): Promise<Omit<ExecutionFilter, 'attributes'>> {
   const from = query.from === undefined ? null : readTime(query.from)
   const to = query.to === undefined ? null : readTime(query.to)
   return {
@@ -68,6 +79,7 @@ async function filterOf(deps: Deps, tx: Tx, query: Omit<Query, 'cursor' | 'limit
     status: query.status ?? null,
     outcome: query.outcome ?? null,
     ...endReasons(query),
+    words: query.q ?? null,
     unit: query.unit ?? null,
     conversationId: query.conversationId ?? null,
     from: from === null ? null : new Date(from),

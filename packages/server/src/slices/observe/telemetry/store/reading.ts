@@ -52,6 +52,9 @@ export interface ExecutionFilter {
   readonly otherEndReasons: boolean
   readonly unit: string | null
   readonly conversationId: string | null
+  /** In the language of `websearch_to_tsquery`. */
+  readonly words: string | null
+  readonly attributes: readonly { readonly key: string; readonly value: string }[]
   readonly from: Date | null
   readonly to: Date | null
   /** Days of the partitions that can hold executions between `from` and `to`. */
@@ -86,6 +89,13 @@ export async function listExecutions(
     )
   if (filter.unit !== null) conditions.push(sql`e.unit = ${filter.unit}`)
   if (filter.conversationId !== null) conditions.push(sql`e.conversation_id = ${filter.conversationId}`)
+  // A look-up per execution in the order of the list, and no join: the first page of a frequent word is then short.
+  if (filter.words !== null)
+    conditions.push(sql`coalesce((
+      select s.words @@ websearch_to_tsquery('simple', ${filter.words}) from execution_search s
+      where s.organization_id = ${tx.organizationId} and s.started_on = e.started_on
+        and s.execution_id = e.execution_id), false)`)
+  for (const { key, value } of filter.attributes) conditions.push(sql`e.attributes ->> ${key}::text = ${value}`)
   if (filter.from !== null) conditions.push(sql`e.started_at >= ${filter.from}`)
   if (filter.to !== null) conditions.push(sql`e.started_at < ${filter.to}`)
   if (filter.fromDay !== null) conditions.push(sql`e.started_on >= ${filter.fromDay}::date`)

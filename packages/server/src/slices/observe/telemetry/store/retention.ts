@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import type { Tx } from '../../../../ports/store.ts'
 
-type DayTable = 'agent_executions' | 'agent_execution_logs'
+/** Tables of telemetry with a partition a day, of which one execution's rows share the day or a few. */
+export type DayTable = 'agent_executions' | 'agent_execution_logs' | 'execution_search'
 
 /** The first day with rows of the organization; partitions of other days are not touched. */
 export async function oldestDayOf(tx: Tx, table: DayTable): Promise<string | null> {
