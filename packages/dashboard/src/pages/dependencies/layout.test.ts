@@ -31,7 +31,7 @@ test('callers stand left of what they call, and what is no agent behind all agen
     edges: [edge('a', 'agent', 'b'), edge('b', 'agent', 'c'), edge('a', 'agent', 'c'), edge('a', 'tool', 't')],
   })
   const x = (name: string) => placed.find((one) => one.node.name === name)?.x ?? Number.NaN
-  expect([x('a'), x('b'), x('c'), x('t'), x('p')]).toEqual([0, 260, 520, 780, 1300])
+  expect([x('a'), x('b'), x('c'), x('t'), x('p')]).toEqual([0, 260, 520, 780, 1040])
 })
 
 test('a loop ends, and no two nodes stand on one place', () => {
@@ -41,4 +41,10 @@ test('a loop ends, and no two nodes stand on one place', () => {
     edges: [edge('a', 'agent', 'b'), edge('b', 'agent', 'c'), edge('c', 'agent', 'a'), edge('d', 'agent', 'a')],
   })
   expect(new Set(placed.map(({ x, y }) => `${x} ${y}`)).size).toBe(4)
+})
+
+test('dozens of tools are set in columns of even height', () => {
+  const placed = placeNodes({ nodes: Array.from({ length: 30 }, (_, n) => node('tool', `tool ${n}`)), edges: [] })
+  const columns = Map.groupBy(placed, ({ x }) => x)
+  expect([...columns.values()].map((column) => column.length)).toEqual([10, 10, 10])
 })

@@ -12,10 +12,11 @@ export interface Placed {
 
 const columnWidth = 260
 const rowHeight = 74
+const rowsMax = 12
 
 /**
  * Places nodes in columns: an agent one column behind its farthest caller (loops are cut where they close), tools behind
- * the last agent, models behind them, providers last. Within a column by name, so that the same graph looks the same.
+ * the last agent, models behind them, providers last; a long column is set in several. Within a column by name, so that the same graph looks the same.
  */
 export function placeNodes({ nodes, edges }: Pick<DependencyGraph, 'nodes' | 'edges'>): readonly Placed[] {
   const callers = Map.groupBy(
@@ -38,12 +39,19 @@ export function placeNodes({ nodes, edges }: Pick<DependencyGraph, 'nodes' | 'ed
   const last = agents.reduce((most, { target }) => Math.max(most, depthOf(target, new Set())), 0)
   const columnOf = ({ kind, target }: DependencyNode) =>
     kind === 'agent' ? depthOf(target, new Set()) : last + { tool: 1, model: 2, provider: 3 }[kind]
-  const columns = Map.groupBy(nodes, columnOf)
-  const tallest = Math.max(0, ...[...columns.values()].map((column) => column.length))
-  return [...columns.entries()].flatMap(([column, inColumn]) => {
+  const columns = [...Map.groupBy(nodes, columnOf)]
+    .sort(([a], [b]) => a - b)
+    .flatMap(([, inColumn]) => inRows(inColumn.toSorted((a, b) => a.name.localeCompare(b.name, 'en'))))
+  const tallest = columns.reduce((most, column) => Math.max(most, column.length), 0)
+  return columns.flatMap((inColumn, column) => {
     const top = ((tallest - inColumn.length) * rowHeight) / 2
-    return inColumn
-      .toSorted((a, b) => a.name.localeCompare(b.name, 'en'))
-      .map((node, row) => ({ node, x: column * columnWidth, y: top + row * rowHeight }))
+    return inColumn.map((node, row) => ({ node, x: column * columnWidth, y: top + row * rowHeight }))
   })
+}
+
+/** A column of dozens would make everything else too small to read: it is set in several of even height. */
+function inRows(nodes: readonly DependencyNode[]): readonly (readonly DependencyNode[])[] {
+  const parts = Math.ceil(nodes.length / rowsMax)
+  const height = Math.ceil(nodes.length / parts)
+  return Array.from({ length: parts }, (_, part) => nodes.slice(part * height, (part + 1) * height))
 }
