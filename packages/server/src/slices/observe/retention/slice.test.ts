@@ -118,6 +118,7 @@ describeOnStores('retention', (kind) => {
     expect(items.map(({ table, days }) => [table, days])).toEqual([
       ['agent_execution_logs', 30],
       ['agent_executions', 30],
+      ['agent_metric_points', 3_650],
       ['cost_rollups', 30],
     ])
     expect(items[1]).toMatchObject({ oldestDay: daysAgo(2).slice(0, 10), keptFrom: daysAgo(30).slice(0, 10) })

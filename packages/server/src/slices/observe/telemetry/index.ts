@@ -12,7 +12,7 @@ export {
 } from './actions/ended.ts'
 export { type AttributedExecution, findByAttribute } from './actions/find-by-attribute.ts'
 export { createIngest, type Ingest, type IngestOptions } from './actions/ingest.ts'
-export { storeMetricPoints } from './actions/metrics.ts'
+export { metricTable, storeMetricPoints } from './actions/metrics.ts'
 export {
   type OtlpBatch,
   type OtlpEncoding,

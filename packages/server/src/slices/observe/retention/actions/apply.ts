@@ -1,16 +1,16 @@
 import type { RetentionList } from '@metaagent/contract'
 import type { z } from 'zod'
-import type { Caller, Deps, TunableDefinition } from '../../../../ports/slice.ts'
 import type { RetainedTable } from '../../../../ports/retention.ts'
+import type { Caller, Deps, TunableDefinition } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
 import { listOrganizationIds } from '../../../govern/identity/index.ts'
 import { append } from '../../../govern/journal/index.ts'
 import { tunableNumber } from '../../../govern/tunables/index.ts'
 import { costTable } from '../../costs/index.ts'
-import { telemetryTables } from '../../telemetry/index.ts'
+import { metricTable, telemetryTables } from '../../telemetry/index.ts'
 import { dueInTable, type KeptDays, keptFrom } from '../model.ts'
 
-const tables: readonly RetainedTable[] = [...telemetryTables, costTable]
+const tables: readonly RetainedTable[] = [...telemetryTables, metricTable, costTable]
 const keyOf = ({ name }: RetainedTable) => `retention.${name}_days`
 
 /** Ten years, the longest time that can be set: nothing goes unless somebody asks for it. */

@@ -107,3 +107,40 @@ export async function selectPoints(
     order by p.observed_at desc, p.name desc, p.series desc limit ${limit}`.execute(tx.tables())
   return rows
 }
+
+/** The first day with points of the organization. */
+export async function oldestPointDay(tx: Tx): Promise<string | null> {
+  const { rows } = await sql<{ day: string | null }>`
+    select min(started_on) as day from agent_metric_points where organization_id = ${tx.organizationId}`.execute(
+    tx.tables(),
+  )
+  return rows[0]?.day ?? null
+}
+
+export async function countPointsBefore(tx: Tx, day: string): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*) as count from agent_metric_points
+    where organization_id = ${tx.organizationId} and started_on < ${day}::date`.execute(tx.tables())
+  return Number(rows[0]?.count ?? 0)
+}
+
+/** Deletes at most `limit` points of the oldest day before `day`; returns how many. */
+export async function deletePointsBefore(tx: Tx, day: string, limit: number): Promise<number> {
+  const oldest = await oldestPointDay(tx)
+  if (oldest === null || oldest >= day) return 0
+  const { numAffectedRows } = await sql`
+    delete from agent_metric_points p using (
+      select name, series, observed_at from agent_metric_points
+      where organization_id = ${tx.organizationId} and started_on = ${oldest}::date
+      order by name, series, observed_at limit ${limit}) as d
+    where p.organization_id = ${tx.organizationId} and p.started_on = ${oldest}::date and p.name = d.name
+      and p.series = d.series and p.observed_at = d.observed_at`.execute(tx.tables())
+  return Number(numAffectedRows ?? 0n)
+}
+
+/** Drops the days before one; deployment scope. */
+export async function dropPointDaysBefore(tx: Tx, day: string): Promise<number> {
+  const { rows } = await sql<{ dropped: number }>`
+    select metaagent_drop_day_partitions('agent_metric_points', ${day}::date) as dropped`.execute(tx.tables())
+  return rows[0]?.dropped ?? 0
+}
