@@ -34,8 +34,6 @@ create table webhook_sources (
   check ((kind <> 'signed') = (secret_mac is not null)),
   check ((importer is null) = (sealed_api_key is null))
 );
--- A sender is known by the id in its address before its organization is.
-create unique index webhook_sources_by_id on webhook_sources (source_id);
 select metaagent_tenant_table('webhook_sources', deployment_reads => true);
 
 -- What came in and was let in. The payload is kept sealed until it is stored as telemetry, or seven days.
@@ -65,6 +63,6 @@ create table webhook_deliveries (
 create index webhook_deliveries_due on webhook_deliveries (organization_id, next_try_at) where state = 'received';
 create index webhook_deliveries_kept on webhook_deliveries (organization_id, kept_until)
   where sealed_payload is not null;
-create index webhook_deliveries_by_age on webhook_deliveries (received_at) where state <> 'received';
+create index webhook_deliveries_by_age on webhook_deliveries (organization_id, received_at) where state <> 'received';
 create index webhook_deliveries_of_source on webhook_deliveries (organization_id, source_id, delivery_id);
 select metaagent_tenant_table('webhook_deliveries', deployment_reads => true);

@@ -84,7 +84,7 @@ describe('patterns', () => {
 })
 
 describe('events from outside', () => {
-  const external = { source: 'n8n', type: 'qa_success', payload: null }
+  const external = { source: 'n8n', type: 'qa_warning', payload: null }
   const source = { name: 'n8n', algorithm: 'hmac-sha256', revoked: false } as const
 
   test.each([
@@ -100,10 +100,16 @@ describe('events from outside', () => {
   })
 
   test('J9: our types, and what begins like them, are ours', () => {
-    for (const type of ['journal.event.refused', 'journal.x', 'decision.anything', 'processing_metrics']) {
+    for (const type of [
+      'journal.event.refused',
+      'journal.x',
+      'decision.anything',
+      'processing_metrics',
+      'qa_success',
+    ]) {
       expect(isOwnType(type), type).toBe(true)
     }
-    for (const type of ['qa_success', 'ticket.closed', 'journalx.y', 'constructor']) expect(isOwnType(type)).toBe(false)
+    for (const type of ['qa_warning', 'ticket.closed', 'journalx.y', 'constructor']) expect(isOwnType(type)).toBe(false)
   })
 
   test('what the database cannot hold is found at any depth', () => {

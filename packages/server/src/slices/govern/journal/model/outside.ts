@@ -27,7 +27,10 @@ export function decideExternal(event: ExternalEvent, source: EventSource, signat
     return refuse('source-unknown', `The source ${source.name} was revoked. Register a new one.`)
   }
   if (isOwnType(event.type)) {
-    return refuse('not-allowed', `${event.type} is a type that only MetaAgent writes. Choose another first word.`)
+    const instead = event.type.startsWith('qa_')
+      ? 'Report a judgment by POST /api/v1/outcomes.'
+      : 'Choose another first word.'
+    return refuse('not-allowed', `${event.type} is a type that only MetaAgent writes. ${instead}`)
   }
   if (source.algorithm === 'none') {
     return signature === 'absent'
