@@ -31,6 +31,7 @@ export function slaJourneys(stage: Stage): void {
     await page.reload()
     await expectShown(page.getByTestId('compliance-table'))
     await expectShown(page.getByTestId('burn-alerts'))
+    await page.getByTestId('time-chart').locator('path').last().waitFor({ state: 'attached' })
     await keepScreen(visit, 'sla')
     await page.getByRole('link', { name: 'Monthly report' }).click()
     await expectText(page.getByTestId('report-proof'), /Provisional/)

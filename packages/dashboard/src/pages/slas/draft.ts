@@ -25,6 +25,14 @@ export interface Draft {
   readonly minimumBadEvents: string
   /** Null: the defaults of the objective and the window. */
   readonly alerts: readonly AlertDraft[] | null
+  readonly exclusions: readonly ExclusionDraft[]
+}
+
+/** A stretch that does not count; times are ISO 8601, empty until they are chosen. */
+export interface ExclusionDraft {
+  readonly from: string
+  readonly until: string
+  readonly reason: string
 }
 
 export interface AlertDraft {
@@ -51,6 +59,7 @@ export const emptyDraft: Draft = {
   window: 'rolling 30',
   minimumBadEvents: '5',
   alerts: null,
+  exclusions: [],
 }
 
 /** The form of an SLA that is there. */
@@ -65,11 +74,12 @@ export function draftOf(sla: Sla): Draft {
     window: sla.window.kind === 'rolling' ? `rolling ${sla.window.days}` : sla.window.period,
     minimumBadEvents: String(sla.minimumBadEvents),
     alerts: sla.burnAlerts.map(alertDraft),
+    exclusions: sla.exclusions,
   }
 }
 
 /** An alert as the form holds it. */
-export function alertDraft(alert: BurnAlert): AlertDraft {
+function alertDraft(alert: BurnAlert): AlertDraft {
   return {
     severity: alert.severity,
     longMinutes: String(alert.longMinutes),
@@ -124,7 +134,7 @@ export function orderOf(draft: Draft, before: Sla | null): z.input<typeof SlaOrd
     objective: Number(draft.objectivePercent) / 100,
     window: kind === 'rolling' ? { kind, days: Number(days) } : { kind: 'calendar', period },
     minimumBadEvents: Number(draft.minimumBadEvents),
-    exclusions: before?.exclusions ?? [],
+    exclusions: [...draft.exclusions],
     enabled: before?.enabled ?? true,
     ...(draft.alerts === null
       ? {}

@@ -10,6 +10,7 @@ import { PageHead, Panel } from '../../ui/page.tsx'
 import { ProblemPanel } from '../../ui/problem-panel.tsx'
 import { BurnAlertsField } from './burn-alerts-field.tsx'
 import { type Draft, draftOf, emptyDraft, kinds, ofKind, orderOf, windows } from './draft.ts'
+import { ExclusionsField } from './exclusions-field.tsx'
 import classes from './slas.module.css'
 
 /** The form of a service level, new or changed; what the server refuses stands beside the field it is about. */
@@ -49,6 +50,7 @@ export function SlaForm({ sla }: { readonly sla: Sla | null }) {
           <Promise draft={draft} onChange={change} />
           <Scope draft={draft} onChange={change} />
           <BurnAlertsField draft={draft} onChange={change} refused={aboutAlerts ? save.error : null} />
+          <ExclusionsField draft={draft} onChange={change} />
           {save.error === null || aboutAlerts ? null : <ProblemPanel error={save.error} compact />}
           <div className={classes['buttons']}>
             <Button

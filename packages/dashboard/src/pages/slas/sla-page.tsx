@@ -100,27 +100,29 @@ function State({ sla }: { readonly sla: Sla }) {
     )
   return (
     <Panel title="State" actions={<SlaMark state={compliance.state} filled />} testId="sla-state">
-      <BecauseList lines={[compliance.because]} />
-      <Facts
-        items={[
-          ['Good', <Count key="good" count={compliance.good} />],
-          ['Bad', <Count key="bad" count={compliance.bad} />],
-          ['Not judgeable', <Count key="unknown" count={compliance.unknown} />],
-          ['Good of all', formatShare(compliance.attainment)],
-          ['Budget left', <BudgetLeft key="left" sla={sla} />],
-          [
-            'Spent by',
-            <Instant
-              key="end"
-              at={compliance.budget.exhaustionAt}
-              precision="minute"
-              why="At the present pace the budget lasts, or it is spent already."
-            />,
-          ],
-          ['Judged', <Ago key="at" at={compliance.judgedAt} />],
-          ['Definition', `version ${compliance.version}`],
-        ]}
-      />
+      <div className={classes['parts']}>
+        <BecauseList lines={[compliance.because]} />
+        <Facts
+          items={[
+            ['Good', <Count key="good" count={compliance.good} />],
+            ['Bad', <Count key="bad" count={compliance.bad} />],
+            ['Not judgeable', <Count key="unknown" count={compliance.unknown} />],
+            ['Good of all', formatShare(compliance.attainment)],
+            ['Budget left', <BudgetLeft key="left" sla={sla} />],
+            [
+              'Spent by',
+              <Instant
+                key="end"
+                at={compliance.budget.exhaustionAt}
+                precision="minute"
+                why="At the present pace the budget lasts, or it is spent already."
+              />,
+            ],
+            ['Judged', <Ago key="at" at={compliance.judgedAt} />],
+            ['Definition', `version ${compliance.version}`],
+          ]}
+        />
+      </div>
     </Panel>
   )
 }

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { screen, waitFor, within } from '@testing-library/react'
+import { fireEvent, screen, waitFor, within } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import { expect, test } from 'vitest'
 import { uuid } from '../../testing/random.ts'
@@ -53,6 +53,17 @@ test('each kind asks for its own limit', async () => {
   await userEvent.click(await screen.findByRole('option', { name: /^Cost/ }))
   expect(screen.getByLabelText('At most per success ($)')).toHaveProperty('value', '0.05')
   expect(screen.getByLabelText(/^Objective/)).toHaveProperty('value', '95')
+})
+
+test('a stretch that does not count is sent with its reason', async () => {
+  const { wire } = await renderApp(`/slas/${uuid(700)}/edit`)
+  await userEvent.click(await screen.findByTestId('add-exclusion'))
+  fireEvent.change(screen.getByLabelText('From of exclusion 1'), { target: { value: '2026-01-02T10:00' } })
+  fireEvent.change(screen.getByLabelText('Until of exclusion 1'), { target: { value: '2026-01-02T11:00' } })
+  await userEvent.type(screen.getByLabelText('Reason of exclusion 1'), 'Maintenance')
+  await userEvent.click(screen.getByTestId('save-sla'))
+  await waitFor(() => expect(wire.seen).toContain(`PUT /slas/${uuid(700)}`))
+  await userEvent.click(await screen.findByTestId('edit-sla'))
 })
 
 test('a change names the version that was read, and ending asks once more', async () => {

@@ -6,6 +6,8 @@ import type { Tx } from '../../../ports/store.ts'
 import { noSums, type RollupSums, type WindowCover } from './model/figures.ts'
 import { markChanges } from './store/changes.ts'
 
+export { lastHeard } from './store/heard.ts'
+
 interface RollupKey {
   organization_id: string
   agent_id: string
@@ -324,19 +326,6 @@ export async function rollupRange(
   return row?.from == null || row.until == null
     ? null
     : { from: instantFromEpochMs(row.from.getTime()), until: instantFromEpochMs(row.until.getTime() + minuteMs) }
-}
-
-/** Newest minute with a finished execution or action, per agent. */
-export async function lastHeard(tx: Tx, agentId: string | null): Promise<ReadonlyMap<string, Instant>> {
-  const rows = await tables(tx)
-    .selectFrom('agent_rollups')
-    .select(({ fn }) => ['agent_id', fn.max('start_at').as('at')])
-    .where('organization_id', '=', tx.organizationId)
-    .where('grain', '=', 'minute')
-    .$if(agentId !== null, (query) => query.where('agent_id', '=', agentId ?? ''))
-    .groupBy('agent_id')
-    .execute()
-  return new Map(rows.map((row) => [row.agent_id, instantFromEpochMs(new Date(row.at).getTime())]))
 }
 
 /** The newest judged state per agent, and until when its windows were told. */

@@ -21,14 +21,26 @@ const verdictOverlapMs = 15 * 60_000
 
 /**
  * Brings the slots of one SLA up to now: the stretch that was never counted, piece by piece, then the hours whose rollups
- * changed since. Whatever the cause, a slot is always counted as a whole, so doing it twice changes nothing.
+ * changed since. Whatever the cause, a slot is always counted as a whole, so doing it twice changes nothing. Answers from
+ * when on slots may differ from before.
  */
-export async function countSla(deps: Deps, organizationId: string, sla: StoredSla): Promise<void> {
-  while (!(await deps.store.transaction({ organizationId }, (tx) => countPiece(deps, tx, sla))));
+export async function countSla(deps: Deps, organizationId: string, sla: StoredSla): Promise<Instant> {
+  let earliest = deps.clock.now()
+  for (;;) {
+    const piece = await deps.store.transaction({ organizationId }, (tx) => countPiece(deps, tx, sla))
+    if (piece.from < earliest) earliest = piece.from
+    if (piece.isLast) return earliest
+  }
 }
 
-/** Counts the next piece; true when there is nothing left. */
-async function countPiece(deps: Deps, tx: Tx, { slaId, definition }: StoredSla): Promise<boolean> {
+interface Piece {
+  /** From when on slots were counted. */
+  readonly from: Instant
+  /** Nothing is left to count. */
+  readonly isLast: boolean
+}
+
+async function countPiece(deps: Deps, tx: Tx, { slaId, definition }: StoredSla): Promise<Piece> {
   const now = deps.clock.now()
   const end = addMs(slotOf(now), slotMs)
   const counting = countingOf(definition)
@@ -38,18 +50,18 @@ async function countPiece(deps: Deps, tx: Tx, { slaId, definition }: StoredSla):
     if (known !== null) await replaceSlots(tx, slaId, { from: instantFromEpochMs(0), until: end }, [])
     const { cursor } = await changedHours(tx, null)
     await saveCursor(tx, slaId, { counting, countedFrom: from, countedUntil: from, rollupCursor: cursor })
-    return false
+    return { from, isLast: false }
   }
   const agentIds = await agentsOf(deps, tx, definition)
   const { hours, cursor } = await changedHours(tx, known.rollupCursor)
   const inScope = new Set(agentIds)
   const changed = hours.filter(({ agentId, hourAt }) => inScope.has(agentId) && hourAt < known.countedUntil)
-  for (const range of rangesOf(
+  const ranges = rangesOf(
     changed.map(({ hourAt }) => hourAt),
     definition,
     known.countedUntil,
-  ))
-    await countRange(deps, tx, slaId, definition, agentIds, range)
+  )
+  for (const range of ranges) await countRange(deps, tx, slaId, definition, agentIds, range)
   const overlap = definition.indicator.kind === 'quality' ? verdictOverlapMs : 0
   const from = slotOf(Math.max(known.countedFrom, known.countedUntil - overlap))
   const until = instantFromEpochMs(Math.min(end, from + chunkMs))
@@ -57,7 +69,7 @@ async function countPiece(deps: Deps, tx: Tx, { slaId, definition }: StoredSla):
   // The running slot is counted again next time.
   const countedUntil = instantFromEpochMs(Math.max(known.countedUntil, Math.min(until, slotOf(now))))
   await saveCursor(tx, slaId, { ...known, countedUntil, rollupCursor: cursor })
-  return until >= end
+  return { from: instantFromEpochMs(Math.min(from, ...ranges.map((range) => range.from))), isLast: until >= end }
 }
 
 /** Agents that a definition is about, archived ones too: what they did counts. */

@@ -22,9 +22,9 @@ export async function judgeSlas(deps: Deps): Promise<void> {
   for (const organizationId of await listOrganizationIds(deps)) {
     const slas = await deps.store.transaction({ organizationId }, activeSlas)
     for (const sla of slas) {
-      await countSla(deps, organizationId, sla)
+      const changedFrom = await countSla(deps, organizationId, sla)
       await deps.store.transaction({ organizationId }, (tx) => judgeOne(deps, tx, sla.slaId))
-      await deps.store.transaction({ organizationId }, (tx) => issueReport(deps, tx, sla.slaId))
+      await deps.store.transaction({ organizationId }, (tx) => issueReport(deps, tx, sla.slaId, changedFrom))
     }
   }
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { SlaReport, SlaReportFacts } from '@metaagent/contract'
 import { assertInvariant } from '../../../../kernel/assert.ts'
 import { canonicalJson } from '../../../../kernel/canonical-json.ts'
-import { instantFromEpochMs, toIso } from '../../../../kernel/instant.ts'
+import { type Instant, instantFromEpochMs, toIso } from '../../../../kernel/instant.ts'
 import { ok, type Result, refuse } from '../../../../kernel/result.ts'
 import { addDays, localDay } from '../../../../kernel/time-zone.ts'
 import type { Caller, Deps } from '../../../../ports/slice.ts'
@@ -56,17 +56,22 @@ async function factsOf(tx: Tx, sla: StoredSla, month: string, zone: string): Pro
 
 const digestOf = (facts: SlaReportFacts) => createHash('sha256').update(canonicalJson(facts)).digest('hex')
 
-/** Issues the report of the last finished month, and another edition when late reports changed its facts. */
-export async function issueReport(deps: Deps, tx: Tx, slaId: string): Promise<void> {
+/**
+ * Issues the report of the last finished month, and another edition when late reports changed its facts. Slots before
+ * `changedFrom` are as they were.
+ */
+export async function issueReport(deps: Deps, tx: Tx, slaId: string, changedFrom: Instant): Promise<void> {
   const sla = await selectSla(tx, slaId, true)
   if (sla === null) return
   const now = deps.clock.now()
   const zone = await organizationTimeZone(tx)
   const month = addDays(`${localDay(now, zone).slice(0, 7)}-01`, -1).slice(0, 7)
-  if (sla.createdAt.getTime() >= boundsOfMonth(month, zone).until) return
+  const { until } = boundsOfMonth(month, zone)
+  if (sla.createdAt.getTime() >= until) return
+  const before = await newestReport(tx, slaId, month)
+  if (before !== null && changedFrom >= until) return
   const facts = await factsOf(tx, sla, month, zone)
   const digest = digestOf(facts)
-  const before = await newestReport(tx, slaId, month)
   if (before?.digest === digest) return
   // A new version of the promise is no new fact about a month that was reported by the old one.
   if (before !== null && before.facts.definition.version !== facts.definition.version) return

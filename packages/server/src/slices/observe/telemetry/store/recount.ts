@@ -24,8 +24,10 @@ export interface CountedRows {
   readonly latency: Readonly<Record<string, number>>
 }
 
-/** Runs and steps are looked for in the partitions of this many days before the range: one that lasts longer is missed. */
-const reachDays = 31
+/** Runs that began up to so many days before the range are looked for, since runs wait for people. */
+const runReachDays = 31
+/** Steps do not wait, and there are many more of them. One that lasts longer is missed. */
+const stepReachDays = 1
 const day = (at: number) => new Date(at).toISOString().slice(0, 10)
 const dayMs = 86_400_000
 const logGamma = Math.log((1 + relativeError) / (1 - relativeError))
@@ -40,8 +42,11 @@ export async function countRowsOfRange(
 ): Promise<readonly CountedRows[]> {
   const from = new Date(range.from).toISOString()
   const until = new Date(range.until).toISOString()
-  const days = sql`organization_id = ${tx.organizationId}::uuid
-    and started_on between ${day(range.from - reachDays * dayMs)}::date and ${day(range.until + dayMs)}::date`
+  const own = sql`organization_id = ${tx.organizationId}::uuid`
+  const stepDays = sql`${own} and started_on
+    between ${day(range.from - stepReachDays * dayMs)}::date and ${day(range.until - 1)}::date`
+  const runDays = sql`${own} and started_on
+    between ${day(range.from - runReachDays * dayMs)}::date and ${day(range.until + dayMs)}::date`
   const { rows } = await sql<CountedRows>`
     with steps as (
       select agent_id, environment, release_id, count(*) as actions,
@@ -55,7 +60,7 @@ export async function countRowsOfRange(
         count(*) filter (where counted and cost_nano_usd is null
           and coalesce(input_tokens, 0) + coalesce(output_tokens, 0) > 0) as unpriced
       from agent_execution_logs
-      where ${days} and ended_at >= ${from}::timestamptz and ended_at < ${until}::timestamptz
+      where ${stepDays} and ended_at >= ${from}::timestamptz and ended_at < ${until}::timestamptz
       group by 1, 2, 3),
     ended as (
       select agent_id, environment, release_id, coalesce(outcome, status) as counts_as,
@@ -64,7 +69,7 @@ export async function countRowsOfRange(
           else ceil(ln(extract(epoch from ended_at - started_at)::float8 * 1000) / ${logGamma}::float8 - 1e-9)::int
         end as bucket
       from agent_executions
-      where ${days} and status in ('success', 'failure', 'cancelled') and not synthetic
+      where ${runDays} and status in ('success', 'failure', 'cancelled') and not synthetic
         and coalesce(ended_at, started_at) >= ${from}::timestamptz and coalesce(ended_at, started_at) < ${until}::timestamptz),
     buckets as (
       select agent_id, environment, release_id, bucket, count(*) filter (where counts_as = 'success') as successes,
