@@ -78,9 +78,7 @@ function PolicyForm({ state }: { readonly state: AlertPolicyState }) {
           value={text}
           onChange={setText}
           error={checked.fault}
-          autosize
-          minRows={12}
-          maxRows={32}
+          rows={24}
           disabled={!mayWrite}
         />
         {save.error === null ? null : <ProblemPanel error={save.error} compact />}

@@ -92,9 +92,7 @@ export function RuleEditor({ rule, onClose }: { readonly rule: AlertRule | 'new'
           onChange={setCondition}
           error={checked.fault}
           formatOnBlur
-          autosize
-          minRows={6}
-          maxRows={16}
+          rows={10}
         />
         <TagsInput
           label="Agents"
