@@ -1,4 +1,4 @@
-import type { Agent, AlertRuleDefinition, AlertRuleTrial } from '@metaagent/contract'
+import type { Agent, AlertRuleDefinition, AlertRuleTrial, Labels } from '@metaagent/contract'
 import { addMs, type Instant, instantFromEpochMs, toIso } from '../../../../kernel/instant.ts'
 import { ok, type Result } from '../../../../kernel/result.ts'
 import type { Caller, Deps } from '../../../../ports/slice.ts'
@@ -13,7 +13,7 @@ import {
   sumsByAgentInSteps,
 } from '../../health/index.ts'
 import { allAgents } from '../../registry/index.ts'
-import { costPairsByHour } from '../../telemetry/index.ts'
+import { type CostPair, costPairsByHour } from '../../telemetry/index.ts'
 import { checkRule } from '../model/checks.ts'
 import { observe } from '../model/conditions.ts'
 import { type Subject, windowMinutes } from '../model/evidence.ts'
@@ -125,7 +125,7 @@ async function figureSteps(
       ? await costPairsByHour(tx, addMs(first, -windowMinutes[condition.window] * 60_000), scope.environment)
       : []
   const policy = await healthPolicyOf(deps, tx)
-  const timelines = subjectsOf(condition, agents, scope.environment).map(({ labels, agentIds }) => {
+  const timelines = subjectsOf(condition, agents, scope.environment).map(({ labels, agentIds }): Timeline => {
     const slotsOf = (all: typeof fine) => mergedSlots(agentIds.map((agentId) => all.get(agentId) ?? new Map()))
     const [fineSlots, coarseSlots] = [slotsOf(fine), slotsOf(coarse)]
     const sums = new Map(
@@ -138,31 +138,50 @@ async function figureSteps(
     return { labels, own: new Set(agentIds), sums, heard: fineSlots.map(([at]) => at) }
   })
   return steps.map((at, step) => {
-    const subjects = timelines.map(({ labels, own, sums, heard }): Subject => {
-      const figures = (minutes: number) => {
-        const ofStep = sums.get(minutes)?.[step]
-        return ofStep === undefined ? null : figuresOfSums(ofStep)
-      }
-      const last = heard.findLast((slot) => slot < at)
-      const lastHeardAt = last === undefined ? null : instantFromEpochMs(last)
-      return {
-        labels,
-        figures,
-        lastHeardAt,
-        health: (minutes) => {
-          const ofWindow = figures(minutes)
-          return ofWindow === null
-            ? null
-            : judgeWindow({ figures: ofWindow, lastExecutionAt: lastHeardAt, policy, now: at })
-        },
-        costs: (minutes) => {
-          const inWindow = pairs.filter(({ hour }) => hour > at - minutes * 60_000 - hourMs && hour <= at)
-          return costsOf(inWindow, own)
-        },
-      }
-    })
+    const subjects = timelines.map((timeline) => subjectAt(timeline, { at, step, pairs, policy }))
     return { at, observations: observe(condition, { subjects, slas: [], events: [] }, at) }
   })
+}
+
+/** A subject's sums at each step, by the minutes of the window. */
+interface Timeline {
+  readonly labels: Labels
+  readonly own: ReadonlySet<string>
+  readonly sums: ReadonlyMap<number, readonly RollupSums[]>
+  /** Starts of the five minutes in which it was heard, ascending. */
+  readonly heard: readonly number[]
+}
+
+interface Moment {
+  readonly at: Instant
+  readonly step: number
+  readonly pairs: readonly CostPair[]
+  readonly policy: Awaited<ReturnType<typeof healthPolicyOf>>
+}
+
+/** What was known of a subject at one step. */
+function subjectAt({ labels, own, sums, heard }: Timeline, { at, step, pairs, policy }: Moment): Subject {
+  const figures = (minutes: number) => {
+    const ofStep = sums.get(minutes)?.[step]
+    return ofStep === undefined ? null : figuresOfSums(ofStep)
+  }
+  const last = heard.findLast((slot) => slot < at)
+  const lastHeardAt = last === undefined ? null : instantFromEpochMs(last)
+  return {
+    labels,
+    figures,
+    lastHeardAt,
+    health: (minutes) => {
+      const ofWindow = figures(minutes)
+      return ofWindow === null
+        ? null
+        : judgeWindow({ figures: ofWindow, lastExecutionAt: lastHeardAt, policy, now: at })
+    },
+    costs: (minutes) => {
+      const inWindow = pairs.filter(({ hour }) => hour > at - minutes * 60_000 - hourMs && hour <= at)
+      return costsOf(inWindow, own)
+    },
+  }
 }
 
 /** The slots of some agents together, ascending. */
