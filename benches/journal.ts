@@ -161,7 +161,12 @@ function depsOf(store: Store): Deps {
     recordJudgments: async () => ({ accepted: 0, duplicates: 0 }),
     readVerdicts: async () => [],
     notifier: createNotifier({ clock: systemClock, allowedNetworks: [] }),
-    prober: async () => ({ kind: 'no-reply', reason: 'connection-failed', detail: 'a bench calls nobody', latencyMs: 0 }),
+    prober: async () => ({
+      kind: 'no-reply',
+      reason: 'connection-failed',
+      detail: 'a bench calls nobody',
+      latencyMs: 0,
+    }),
     evaluateMapping: async () => ({ ok: false, detail: 'none here', position: null }),
   }
 }

@@ -47,10 +47,14 @@ export const FleetStatusQuery = z.strictObject({
   domain: Name.optional(),
 })
 
+// RFC 6454 §6.2: scheme, host in lower case, and the port unless it is the scheme's own.
+const originForm = /^https?:\/\/(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::[1-9]\d{0,4})?$/
+const defaultPort = /^(?:https:.*:443|http:.*:80)$/
+
 const Origin = z
   .string()
   .max(300)
-  .refine((text) => URL.canParse(text) && new URL(text).origin === text && /^https?:/.test(text), {
+  .refine((text) => originForm.test(text) && !defaultPort.test(text), {
     message: 'must be an origin as browsers send it: https://dashboard.example.com, without a path or a *',
   })
 

@@ -163,15 +163,9 @@ export const Execution = z
 export type Execution = z.infer<typeof Execution>
 export const ExecutionPage = pageOf(Execution).meta({ id: 'ExecutionPage' })
 export const ExecutionQuery = PageQuery.extend({
-  q: z
-    .string()
-    .trim()
-    .min(1)
-    .max(200)
-    .optional()
-    .meta({
-      description: 'Words, "a phrase", or, -without: in ended executions and their steps. Give `from` for speed.',
-    }),
+  q: z.string().trim().min(1).max(200).optional().meta({
+    description: 'Words, "a phrase", or, -without: in ended executions and their steps. Give `from` for speed.',
+  }),
   agentId: Uuid.optional(),
   environment: Name.optional(),
   release: Name.optional(),

@@ -151,10 +151,7 @@ function tooltip(hovered: unknown, { series, zone, format, daily = false }: Char
     ]
   })
   const time = daily ? formatDay(at, zone) : formatInstant(new Date(at).toISOString(), zone, 'minute')
-  return [
-    escaped(`${time} ${zone === 'utc' ? 'UTC' : ''}`),
-    ...lines,
-  ].join('<br/>')
+  return [escaped(`${time} ${zone === 'utc' ? 'UTC' : ''}`), ...lines].join('<br/>')
 }
 
 function escaped(text: string): string {

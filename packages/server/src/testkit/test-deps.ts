@@ -42,7 +42,12 @@ export function createTestDeps<OfClock extends Clock = FakeClock>(
     recordJudgments: async () => ({ accepted: 0, duplicates: 0 }),
     readVerdicts: async () => [],
     notifier: createNotifier({ clock, allowedNetworks: ['127.0.0.0/8', '::1'] }),
-    prober: async () => ({ kind: 'no-reply', reason: 'connection-failed', detail: 'the test calls nobody', latencyMs: 0 }),
+    prober: async () => ({
+      kind: 'no-reply',
+      reason: 'connection-failed',
+      detail: 'the test calls nobody',
+      latencyMs: 0,
+    }),
     evaluateMapping: async () => ({ ok: false, detail: 'the test has no mappings', position: null }),
   }
 }

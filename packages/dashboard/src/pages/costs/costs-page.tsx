@@ -20,7 +20,7 @@ import { Differences } from './differences.tsx'
 import { type PriceDraft, PriceForm } from './price-form.tsx'
 import { Prices } from './prices.tsx'
 import { RepricingPanel } from './repricing.tsx'
-import { costDays, type CostsSearch } from './search.ts'
+import { type CostsSearch, costDays } from './search.ts'
 import { Unpriced } from './unpriced.tsx'
 
 /** What agents cost, by whom and when; what has no price; and the prices that the organization sets itself. */

@@ -6,8 +6,8 @@ import type { MappingAnswer, MappingJob } from './messages.ts'
 
 // Runs expressions that people wrote. Whoever started this thread ends it when an answer is late.
 
-parentPort?.on('message', async (job: MappingJob) => {
-  parentPort?.postMessage(await answerOf(job))
+parentPort?.on('message', (job: MappingJob) => {
+  void answerOf(job).then((answer) => parentPort?.postMessage(answer))
 })
 
 async function answerOf({ id, expression, input }: MappingJob): Promise<MappingAnswer> {

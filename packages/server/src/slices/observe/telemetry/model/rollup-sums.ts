@@ -68,7 +68,8 @@ export class RollupSums {
   /** Counts an execution that has ended; an open one counts nowhere. One whose end is unknown counts when it began. */
   addExecution(
     owner: RollupOwner,
-    state: Pick<ExecutionState, 'status' | 'outcome' | 'startedAt' | 'endedAt'> & Partial<Pick<ExecutionState, 'synthetic'>>,
+    state: Pick<ExecutionState, 'status' | 'outcome' | 'startedAt' | 'endedAt'> &
+      Partial<Pick<ExecutionState, 'synthetic'>>,
     times: 1 | -1,
   ): void {
     const outcome = outcomeOf(effectiveStatus(state))

@@ -82,12 +82,3 @@ export async function forgetMissing(tx: Tx): Promise<void> {
       select from agent_executions e
       where e.organization_id = ${tx.organizationId} and e.execution_id = q.execution_id)`.execute(tx.tables())
 }
-
-/** How many executions wait to be read. */
-export async function countQueued(tx: Tx): Promise<number> {
-  const { rows } = await sql<{ count: number }>`
-    select count(*) as count from execution_search_queue where organization_id = ${tx.organizationId}`.execute(
-    tx.tables(),
-  )
-  return rows[0]?.count ?? 0
-}

@@ -72,7 +72,7 @@ function kindOf(type: string, { data }: N8nTaskData): ActionKind {
   if (data?.['ai_languageModel'] != null) return 'llm'
   const name = type.split('.').at(-1) ?? ''
   if (/^lm[A-Z]/.test(name)) return 'llm'
-  if (/^embeddings/.test(name)) return 'embedding'
+  if (name.startsWith('embeddings')) return 'embedding'
   if (/^(retriever|vectorStore|reranker)/.test(name)) return 'retrieval'
   if (/^tool|Tool$/.test(name)) return 'tool'
   return /^(agent|chain)/.test(name) ? 'agent' : 'other'
