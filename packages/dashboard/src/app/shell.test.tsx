@@ -63,7 +63,7 @@ test.each([
   ['m', '/settings/masking'],
   ['w', '/settings/webhooks'],
   ['o', '/costs'],
-  ['d', '/dependencies'],
+  ['r', '/dependencies'],
   ['n', '/settings/connect'],
 ])('g then %s goes to %s', async (key, to) => {
   const { address } = await renderApp('/settings/account')
