@@ -28,10 +28,11 @@ describe.skipIf('missing' in browser)('dashboard of a fresh installation', () =>
   signInJourneys(stage)
   freshJourneys(stage)
   settingsJourneys(stage)
+  // Before the journeys that leave requests and runs behind: this one counts on empty lists.
+  outageJourneys(stage)
   maskingJourneys(stage)
   alertJourneys(stage)
   webhookJourneys(stage)
-  outageJourneys(stage)
 })
 
 describe.skipIf('missing' in browser)('dashboard with imported runs', () => {

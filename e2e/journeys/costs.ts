@@ -41,7 +41,7 @@ export function costJourneys(stage: Stage): void {
       const { page } = await stage.visit('/?window=all')
       await expectShown(page.getByTestId('fleet-table'))
       await page.keyboard.press('g')
-      await page.keyboard.press('d')
+      await page.keyboard.press('o')
       await expectShown(page.getByTestId('cost-table'))
       await page.getByTestId('cost-dimension').getByText('Day', { exact: true }).click()
       await expect.poll(() => new URL(page.url()).search).toBe('?by=day')

@@ -71,7 +71,7 @@ export function settingsJourneys(stage: Stage): void {
       e: '/executions',
       c: '/comparisons',
       o: '/costs',
-      d: '/dependencies',
+      r: '/dependencies',
       l: '/ledger',
       i: '/alerts',
       a: '/approvals',
