@@ -7,6 +7,7 @@ import {
   LedgerQuery,
 } from '@metaagent/contract'
 import { agentSeeds } from './agent-seeds.ts'
+import { costAnswers } from './costs.ts'
 import { graphOf, radiusOf, riskOf } from './dependencies.ts'
 import { actionsOf, EXECUTIONS, executionOf, payloadOf } from './executions.ts'
 import { agentOf, fleetOf, healthOf, releasesOf, seriesOf } from './fleet.ts'
@@ -143,6 +144,7 @@ const table: readonly (readonly [method: string, pattern: RegExp, answer: Answer
       }),
   ],
   ['POST', /^\/approvals\/([^/]+)\/votes$/, vote],
+  ...costAnswers,
   ...maskingAnswers,
   ...webhookAnswers,
   ['GET', /^\/identity\/api-keys$/, (_, { nowMs, keys }) => json({ items: [...keys.values(), ...apiKeys(nowMs)] })],
