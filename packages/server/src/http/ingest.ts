@@ -339,6 +339,15 @@ const ingestRefusals: readonly RefusalCode[] = [
   'store-unavailable',
 ]
 
+/** What the routes of OTLP/HTTP have in common. */
+const otlpRoute = {
+  method: 'POST',
+  tag: 'telemetry',
+  access: 'telemetry:write',
+  contentTypes: ['application/x-protobuf', 'application/json'],
+  refusals: ingestRefusals,
+} as const
+
 /** What the hot path serves, for documentation: it skips the router that the other routes are described from. */
 export const documentedRoutes: readonly DocumentedRoute[] = [
   {
@@ -356,51 +365,39 @@ export const documentedRoutes: readonly DocumentedRoute[] = [
     refusals: ingestRefusals,
   },
   {
-    method: 'POST',
+    ...otlpRoute,
     path: '/v1/traces',
-    tag: 'telemetry',
     operationId: 'exportTraces',
     summary: 'Report spans by OpenTelemetry (OTLP/HTTP)',
     description:
       'An `ExportTraceServiceRequest` in protobuf or JSON, optionally gzipped; the reply is in the same encoding. Spans that cannot be used are refused alone and counted in `partialSuccess`.',
-    access: 'telemetry:write',
-    contentTypes: ['application/x-protobuf', 'application/json'],
     body: z.looseObject({ resourceSpans: z.array(z.looseObject({})) }).meta({ id: 'ExportTraceServiceRequest' }),
     reply: z
       .object({ partialSuccess: z.object({ rejectedSpans: z.string(), errorMessage: z.string() }).optional() })
       .meta({ id: 'ExportTraceServiceResponse' }),
-    refusals: ingestRefusals,
   },
   {
-    method: 'POST',
+    ...otlpRoute,
     path: '/v1/logs',
-    tag: 'telemetry',
     operationId: 'exportLogs',
     summary: 'Report events of spans by OpenTelemetry (OTLP/HTTP)',
     description:
       'An `ExportLogsServiceRequest` in protobuf or JSON, optionally gzipped. GenAI events become the input and output of their span, whichever arrives first; `gen_ai.evaluation.result` becomes a judgment. Other records are not kept: they are counted and named in `partialSuccess`.',
-    access: 'telemetry:write',
-    contentTypes: ['application/x-protobuf', 'application/json'],
     body: z.looseObject({ resourceLogs: z.array(z.looseObject({})) }).meta({ id: 'ExportLogsServiceRequest' }),
     reply: z
       .object({ partialSuccess: z.object({ rejectedLogRecords: z.string(), errorMessage: z.string() }).optional() })
       .meta({ id: 'ExportLogsServiceResponse' }),
-    refusals: ingestRefusals,
   },
   {
-    method: 'POST',
+    ...otlpRoute,
     path: '/v1/metrics',
-    tag: 'telemetry',
     operationId: 'exportMetrics',
     summary: 'Report metrics of agents by OpenTelemetry (OTLP/HTTP)',
     description:
       'An `ExportMetricsServiceRequest` in protobuf or JSON, optionally gzipped. Points of `gen_ai.*` metrics are kept and read back by `GET /api/v1/telemetry/metrics`; others are counted and named in `partialSuccess`.',
-    access: 'telemetry:write',
-    contentTypes: ['application/x-protobuf', 'application/json'],
     body: z.looseObject({ resourceMetrics: z.array(z.looseObject({})) }).meta({ id: 'ExportMetricsServiceRequest' }),
     reply: z
       .object({ partialSuccess: z.object({ rejectedDataPoints: z.string(), errorMessage: z.string() }).optional() })
       .meta({ id: 'ExportMetricsServiceResponse' }),
-    refusals: ingestRefusals,
   },
 ]
