@@ -20,6 +20,7 @@ import { MemoryLog } from '../packages/server/src/testkit/memory-log.ts'
 import { insertPlainEvent, journaledIds, plainEventsTable } from '../packages/server/src/testkit/plain-events.ts'
 import { startPostgresCluster } from '../packages/server/src/testkit/postgres-cluster.ts'
 import { createEmptyDatabase } from '../packages/server/src/testkit/test-stores.ts'
+import { createPacer } from '../packages/server/src/worker/pacer.ts'
 import type { Run } from '../tools/run-named.ts'
 
 const producers = 32
@@ -168,6 +169,7 @@ function depsOf(store: Store): Deps {
       latencyMs: 0,
     }),
     evaluateMapping: async () => ({ ok: false, detail: 'none here', position: null }),
+    pacer: createPacer(systemClock),
   }
 }
 

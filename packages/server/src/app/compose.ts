@@ -19,6 +19,7 @@ import { writeCosts } from '../slices/observe/costs/index.ts'
 import { writeRollups } from '../slices/observe/health/index.ts'
 import { createIngest, type Ingest } from '../slices/observe/telemetry/index.ts'
 import { createJobRunner, type JobRunner } from '../worker/jobs.ts'
+import { createPacer } from '../worker/pacer.ts'
 import { slices } from './slices.ts'
 import { version } from './version.ts'
 
@@ -74,6 +75,7 @@ export async function compose(parts: Parts): Promise<Composed> {
       monotonicMs: () => clock.monotonicMs(),
     }),
     evaluateMapping: mappings.evaluate,
+    pacer: createPacer(clock),
   }
   registerTunables(slices.flatMap((slice) => slice.tunables ?? []))
   const { enabled, apiPerMinute, ingestPerMinute } = parts.rateLimit
@@ -121,6 +123,7 @@ export async function compose(parts: Parts): Promise<Composed> {
       await shell.close()
       await ingest.close()
       await stopHints()
+      deps.pacer.close()
       await Promise.all([jobs.stop(), journal.stop()])
       await mappings.close()
     },

@@ -9,6 +9,7 @@ import type { RecordJudgments } from './judgments.ts'
 import type { Log } from './log.ts'
 import type { EvaluateMapping } from './mapping.ts'
 import type { Notifier } from './notifier.ts'
+import type { Pacer } from './pacer.ts'
 import type { Prober } from './prober.ts'
 import type { Random } from './random.ts'
 import type { RollupWriter } from './rollups.ts'
@@ -35,6 +36,8 @@ export interface Deps {
   readonly notifier: Notifier
   readonly prober: Prober
   readonly evaluateMapping: EvaluateMapping
+  /** Through which work on a backlog goes, so that it yields to telemetry. */
+  readonly pacer: Pacer
 }
 
 /** The deployment's master key, which never leaves the adapter. Seals what must not lie in the database in clear. */

@@ -3,6 +3,7 @@ import { createSecrets } from '../adapters/secrets/master-key.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Deps } from '../ports/slice.ts'
 import type { Store } from '../ports/store.ts'
+import { createPacer } from '../worker/pacer.ts'
 import { FakeClock } from './fake-clock.ts'
 import { MemoryLog } from './memory-log.ts'
 import { seededIds } from './seeded-ids.ts'
@@ -49,5 +50,6 @@ export function createTestDeps<OfClock extends Clock = FakeClock>(
       latencyMs: 0,
     }),
     evaluateMapping: async () => ({ ok: false, detail: 'the test has no mappings', position: null }),
+    pacer: createPacer(clock),
   }
 }

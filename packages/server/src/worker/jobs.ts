@@ -86,12 +86,30 @@ class JobSlot {
     try {
       if (this.job.exclusive === true && !(await this.#leases.hold(`job:${this.job.name}`, this.#holder, leaseTtlMs)))
         return
-      await this.job.run(this.#deps)
+      const renewals = this.job.exclusive === true ? this.#renewLease() : null
+      await this.job.run(this.#deps).finally(renewals)
     } catch (error) {
       this.#deps.log.error(
         { job: this.job.name, error: error instanceof Error ? error.stack : String(error) },
         'a job failed',
       )
+    }
+  }
+
+  /** Keeps the lease while the job runs, which may be longer than the lease lasts; returns what ends that. */
+  #renewLease(): () => void {
+    let ended = false
+    let cancel = () => {}
+    const again = () => {
+      if (ended) return
+      cancel = this.#deps.clock.after(leaseTtlMs / 3, () => {
+        void this.#leases.hold(`job:${this.job.name}`, this.#holder, leaseTtlMs).then(again, again)
+      })
+    }
+    again()
+    return () => {
+      ended = true
+      cancel()
     }
   }
 

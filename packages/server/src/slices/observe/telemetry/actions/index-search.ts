@@ -12,7 +12,8 @@ const stepsPerRun = 200
 export async function indexForSearch(deps: Deps): Promise<void> {
   for (const organizationId of await listOrganizationIds(deps)) {
     let more = true
-    for (let step = 0; more && step < stepsPerRun; step++) more = await indexSome(deps, organizationId)
+    for (let step = 0; more && step < stepsPerRun; step++)
+      more = await deps.pacer.step(() => indexSome(deps, organizationId))
   }
 }
 

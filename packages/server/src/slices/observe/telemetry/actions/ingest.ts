@@ -155,7 +155,9 @@ class GroupCommit implements Ingest {
   /** Commits groups until nothing waits: whatever arrived during one commit goes with the next, without a pause. */
   async #runLane(): Promise<void> {
     this.#busyLanes += 1
+    const stored = this.#deps.pacer.storing()
     while (this.#waiting.length > 0) await commitTogether(this.#deps, this.#memory, this.#takeGroup())
+    stored()
     this.#busyLanes -= 1
   }
 
