@@ -5,6 +5,7 @@ import { collectStrings, type JsonString, replaceStrings } from '../model/json-s
 import type { MaskingPolicy } from '../model/policy.ts'
 import { maySecret } from '../model/secrets.ts'
 import { suspect } from '../model/suspects.ts'
+import { isKnownClean } from './known-clean.ts'
 import { replaceFound, type TokenSource } from './mask-texts.ts'
 import { type PolicyOf, policiesFor } from './row-policies.ts'
 import { policiesOf } from './settings-cache.ts'
@@ -93,39 +94,27 @@ export async function maskRows<Row extends MaskableRow>(
   policyOf: PolicyOf,
   tokenSource: TokenSource,
 ): Promise<Result<readonly Row[]>> {
-  const suspects = rows.filter((row) => isSuspect(row, policyOf(row)))
-  if (suspects.length === 0) return ok(rows)
   const texts: JsonString[] = []
   const policies: MaskingPolicy[] = []
-  const plans = suspects.map((row) => {
-    const plan = planOf(row, texts)
+  const plans = new Map<Row, readonly FieldPlan[]>()
+  for (const row of rows) {
+    const plan = planOf(row, policyOf(row), texts)
     while (policies.length < texts.length) policies.push(policyOf(row))
-    return plan
-  })
-  const masked = await replaceFound(texts, (index) => policies[index] ?? policyOf(suspects[0]), tokenSource)
+    if (plan !== null) plans.set(row, plan)
+  }
+  if (plans.size === 0) return ok(rows)
+  const masked = await replaceFound(texts, (index) => policies[index] ?? policyOf(undefined), tokenSource)
   if (!masked.ok) return masked
-  const replaced = new Map<Row, Row>(
-    suspects.map((row, index) => [row, applied(row, plans[index] ?? [], masked.value)]),
-  )
-  return ok(rows.map((row) => replaced.get(row) ?? row))
+  return ok(rows.map((row) => applied(row, plans.get(row) ?? [], masked.value)))
 }
 
 const jsonFields = ['input', 'output', 'attributes'] as const
 
-/** Whether a rule might find anything: a quick look that keeps clean rows, nearly all of them, from being parsed. */
-function isSuspect(row: MaskableRow, policy: MaskingPolicy): boolean {
-  return (
-    (row.input !== null && mayHold(row.input, policy, true)) ||
-    (row.output !== null && mayHold(row.output, policy, true)) ||
-    (row.attributes !== null && mayHold(row.attributes, policy, true)) ||
-    (row.errorMessage !== null && mayHold(row.errorMessage, policy, false))
-  )
-}
-
+/** Whether a rule might find anything: a quick look that keeps clean texts, nearly all of them, from being parsed. */
 function mayHold(text: string, { classes, rules }: MaskingPolicy, json: boolean): boolean {
   if (maySecret(text) || rules.length > 0) return true
   if (classes.size === 0) return false
-  const { email, digits, ipv6 } = suspect(text, json)
+  const { email, digits, ipv6 } = suspect(text, json, isKnownClean)
   return email || digits || ipv6
 }
 
@@ -138,23 +127,22 @@ interface FieldPlan {
   readonly to: number
 }
 
-function planOf(row: MaskableRow, texts: JsonString[]): readonly FieldPlan[] {
-  const plans: FieldPlan[] = []
+/** Takes the strings of those fields of a row that may hold something; null when none may. */
+function planOf(row: MaskableRow, policy: MaskingPolicy, texts: JsonString[]): readonly FieldPlan[] | null {
+  let plans: FieldPlan[] | null = null
   for (const field of jsonFields) {
     const json = row[field]
-    if (json === null) continue
+    if (json === null || !mayHold(json, policy, true)) continue
     const value: unknown = JSON.parse(json)
     const from = texts.length
     collectStrings(value, texts)
+    plans ??= []
     plans.push({ field, value, from, to: texts.length })
   }
-  if (row.errorMessage !== null)
-    plans.push({
-      field: 'errorMessage',
-      from: texts.push({ text: row.errorMessage, field: null }) - 1,
-      to: texts.length,
-    })
-  return plans
+  const { errorMessage } = row
+  if (errorMessage === null || !mayHold(errorMessage, policy, false)) return plans
+  const to = texts.push({ text: errorMessage, field: null })
+  return [...(plans ?? []), { field: 'errorMessage', from: to - 1, to }]
 }
 
 function applied<Row extends MaskableRow>(

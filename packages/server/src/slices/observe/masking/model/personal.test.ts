@@ -186,11 +186,27 @@ test('MK3: what the quick look calls clean no rule would touch, in JSON as in pl
       if (find(text, field).length === 0) return
       const json = suspect(JSON.stringify({ [field ?? 'text']: text }), true)
       expect(json.email || json.digits || json.ipv6).toBe(true)
+      const beside = JSON.stringify({ model: 'gpt-4.1-2025-04-14', [field ?? 'text']: text, version: '2026.11.21' })
+      const remembering = suspect(beside, true, (searched) => find(searched.text, searched.field).length === 0)
+      expect(remembering.email || remembering.digits || remembering.ipv6).toBe(true)
       const plain = suspect(text, false)
       expect(plain.email || plain.digits || plain.ipv6).toBe(true)
     }),
     { numRuns: 3_000 },
   )
+})
+
+test('MK3: a dated name of a model is no suspect once it is known to be clean', () => {
+  const text = JSON.stringify({ 'gen_ai.response.model': 'gpt-4.1-2025-04-14', 'gen_ai.usage.input_tokens': 1_200_000 })
+  expect(suspect(text, true).digits).toBe(true)
+  const asked: unknown[] = []
+  const isClean = (searched: { readonly text: string; readonly field: string | null }) => {
+    asked.push(searched)
+    return find(searched.text, searched.field).length === 0
+  }
+  expect(suspect(text, true, isClean).digits).toBe(false)
+  expect(asked).toEqual([{ field: 'gen_ai.response.model', text: 'gpt-4.1-2025-04-14' }])
+  expect(suspect(text.replace('gen_ai.response.model', 'phone'), true, () => false).digits).toBe(true)
 })
 
 test('MK2: every find lies within its text, and masking a masked text changes nothing', () => {
