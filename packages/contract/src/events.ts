@@ -14,6 +14,7 @@ import { ComparisonPolicy, ComparisonVerdict } from './rollouts.ts'
 import { SlaState } from './slas.ts'
 import { ExecutionStatus } from './telemetry.ts'
 import { TunableValue } from './tunables.ts'
+import { ViewPage } from './views.ts'
 import { WebhookKind } from './webhooks.ts'
 
 interface EventDeclaration {
@@ -342,6 +343,17 @@ export const eventCatalogue = declare({
       because: z.array(Because),
     }),
   },
+  'health.group.changed': {
+    ledger: true,
+    payload: z.object({
+      kind: z.enum(['domain', 'environment']),
+      name: Name,
+      from: z.string(),
+      to: z.string(),
+      score: z.number().nullable(),
+      because: z.array(Because),
+    }),
+  },
   'metrics.day.corrected': {
     ledger: false,
     payload: z.object({
@@ -382,6 +394,12 @@ export const eventCatalogue = declare({
       attainment: z.number().nullable(),
     }),
   },
+  // Names and filters may hold what people look for; the row can be deleted, an event can not.
+  'views.view.saved': {
+    ledger: false,
+    payload: z.object({ viewId: Uuid, page: ViewPage, version: z.int(), shared: z.boolean() }),
+  },
+  'views.view.removed': { ledger: false, payload: z.object({ viewId: Uuid, page: ViewPage, version: z.int() }) },
   qa_success: { ledger: true, payload: judged },
   qa_failure: { ledger: true, payload: judged },
   'judgments.score.recorded': { ledger: false, payload: judged },

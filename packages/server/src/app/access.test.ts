@@ -225,6 +225,7 @@ const ownedParams = [
   'sourceId',
   'subjectId',
   'userId',
+  'viewId',
 ]
 
 const isOwned = (name: string) => ownedParams.includes(name)
@@ -251,6 +252,7 @@ const bodies: Readonly<Record<string, unknown>> = {
     assertions: [{ kind: 'status', min: 200, max: 299 }],
   },
   removeDependency: { kind: 'tool', target: 'x' },
+  changeSavedView: { name: 'a stranger' },
   changeWebhookSource: { enabled: false },
   compareReleases: { controlRelease: 'tenant-a-release-1', candidateRelease: 'tenant-a-release-2', policy: 'guarded' },
 }

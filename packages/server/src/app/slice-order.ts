@@ -23,6 +23,7 @@ export const sliceOrder = [
   { floor: 'observe', name: 'status' },
   { floor: 'observe', name: 'probes' },
   { floor: 'observe', name: 'alerts' },
+  { floor: 'observe', name: 'views' },
   { floor: 'judge', name: 'judgments' },
   { floor: 'act', name: 'rollouts' },
 ] as const

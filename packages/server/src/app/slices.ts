@@ -20,6 +20,7 @@ import { riskSlice } from '../slices/observe/risk/index.ts'
 import { slasSlice } from '../slices/observe/slas/index.ts'
 import { statusSlice } from '../slices/observe/status/index.ts'
 import { telemetrySlice } from '../slices/observe/telemetry/index.ts'
+import { viewsSlice } from '../slices/observe/views/index.ts'
 import { webhooksSlice } from '../slices/observe/webhooks/index.ts'
 import { sliceOrder } from './slice-order.ts'
 
@@ -44,6 +45,7 @@ const records: Readonly<Record<(typeof sliceOrder)[number]['name'], Slice>> = {
   status: statusSlice,
   probes: probesSlice,
   alerts: alertsSlice,
+  views: viewsSlice,
   judgments: judgmentsSlice,
   rollouts: rolloutsSlice,
 }

@@ -70,6 +70,7 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
   const times = { from: '2025-01-01T00:00:00Z', to: '2025-01-02T00:00:00Z' }
   const repricing = await post('/costs/repricings', { ...times, model: word, reason: word })
   const watched = await watch(server, post)
+  const view = await post('/views', { page: 'executions', name: word, shared: true, filters: { unit: word } })
   const [deadLetter] = await itemsOf(server, '/journal/dead-letters')
   const params = stringsOf({
     ...execution,
@@ -89,6 +90,7 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
     slaId: sla['slaId'],
     priceId: price['priceId'],
     repricingId: repricing['repricingId'],
+    viewId: view['viewId'],
     ...watched,
     name: `${word}-source`,
   })
