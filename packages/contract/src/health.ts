@@ -71,6 +71,39 @@ export const FleetHealth = z
   .meta({ id: 'FleetHealth' })
 export type FleetHealth = z.infer<typeof FleetHealth>
 
+/** A domain or an environment: the figures are the sums of its agents, the state is that of the worst of them. */
+export const GroupHealth = z
+  .object({
+    kind: z.enum(['domain', 'environment']),
+    name: Name,
+    window: HealthWindow,
+    state: HealthState,
+    score: z
+      .number()
+      .min(0)
+      .max(100)
+      .nullable()
+      .meta({ description: 'Of the summed figures, by the agents’ formula.' }),
+    because: z.array(Because).meta({ description: 'Whose state it is, then each part of the score.' }),
+    agents: z.int(),
+    states: z.record(HealthState, z.int()),
+    figures: HealthFigures,
+    lastExecutionAt: IsoInstant.nullable(),
+  })
+  .meta({ id: 'GroupHealth' })
+export type GroupHealth = z.infer<typeof GroupHealth>
+
+/** The fleet by domain and by environment, the most urgent first. An environment holds the agents that ran in it. */
+export const FleetGroups = z
+  .object({
+    window: HealthWindow,
+    asOf: IsoInstant,
+    domains: z.array(GroupHealth),
+    environments: z.array(GroupHealth),
+  })
+  .meta({ id: 'FleetGroups' })
+export type FleetGroups = z.infer<typeof FleetGroups>
+
 export const FleetQuery = z.strictObject({
   window: HealthWindow.default('24h'),
   environment: Name.optional(),
@@ -97,5 +130,8 @@ export const HealthSeriesQuery = z.strictObject({
   release: Name.optional(),
 })
 
-/** Data of the live stream: a whole picture first (`fleet`), then agents that changed (`agent`), at most one a second. */
-export const HealthStreamEvent = z.union([FleetHealth, AgentHealth])
+/**
+ * Data of the live stream: a whole picture first (`fleet`, `groups`), then agents that changed (`agent`) and the groups
+ * when one of them did (`groups`).
+ */
+export const HealthStreamEvent = z.union([FleetHealth, AgentHealth, FleetGroups])

@@ -5,7 +5,7 @@ import { defaultHealthPolicy } from './model/score.ts'
 import { routes } from './routes.ts'
 import { addToRollups } from './store.ts'
 
-export { agentHealth, fleetHealth } from './actions/judge.ts'
+export { agentHealth, type FleetPicture, fleetHealth, fleetPicture } from './actions/judge.ts'
 export {
   figuresOfSums,
   healthPolicyOf,

@@ -4,8 +4,9 @@ import { describe, expect, test } from 'vitest'
 import { addMs, instantFromEpochMs } from '../../../kernel/instant.ts'
 import { bucketOf, quantile, valueOf } from '../../../kernel/latency-histogram.ts'
 import { addSums, coverOf, figuresOf, lastClosedWindow, noSums, type RollupSums, seriesStep } from './model/figures.ts'
+import { judgeGroup, judgeGroups } from './model/groups.ts'
 import { byUrgency, defaultHealthPolicy, judgeHealth } from './model/score.ts'
-import { fleetChange } from './model/telling.ts'
+import { fleetChange, groupsDiffer } from './model/telling.ts'
 
 const now = instantFromEpochMs(Date.UTC(2026, 10, 21, 12, 34, 56))
 const idle = { running: 0, waiting: 0 }
@@ -246,5 +247,60 @@ describe('telling', () => {
       { ...health('quiet'), state: 'silent' as const, score: null },
     ].sort(byUrgency)
     expect(order.map(({ agent }) => agent)).toEqual(['broken', 'slow', 'quiet', 'fine'])
+  })
+})
+
+describe('groups', () => {
+  const member = (agent: string, part: Partial<RollupSums>) => {
+    const figures = figuresOf(sums(part), idle)
+    const { state, score, because } = judgeHealth({ figures, lastExecutionAt: now, policy: defaultHealthPolicy, now })
+    const health = { agent, agentId: agent, state, score, because: [...because], figures, lastExecutionAt: null }
+    return { sums: sums(part), health: health as unknown as AgentHealth }
+  }
+  const context = { window: '24h', policy: defaultHealthPolicy, now } as const
+  const counts = fc.record({ successes: fc.nat(60), failures: fc.nat(60) })
+
+  test('H8: a group is the sum of its agents and in the state of the worst that is known', () => {
+    fc.assert(
+      fc.property(fc.array(counts, { minLength: 1, maxLength: 6 }), (parts) => {
+        const members = parts.map((part, index) => member(`agent-${index}`, part))
+        const group = judgeGroup('domain', 'claims', members, context)
+        expect(group.figures.executions).toBe(parts.reduce((sum, part) => sum + part.successes + part.failures, 0))
+        expect(Object.values(group.states).reduce((sum, count) => sum + count, 0)).toBe(parts.length)
+        const states = members.map(({ health }) => health.state)
+        const worst = (['failing', 'degraded', 'silent', 'healthy', 'unknown'] as const).find((s) => states.includes(s))
+        expect(group.state).toBe(worst)
+        expect(group.because.length).toBeGreaterThan(0)
+      }),
+    )
+  })
+
+  test('H8: its because names the worst agent, or says that nothing is known', () => {
+    const fine = member('calm', { successes: 200 })
+    const quiet = member('quiet', {})
+    const bad = member('shaky', { failures: 30 })
+    const first = (members: readonly ReturnType<typeof member>[]) =>
+      judgeGroup('environment', 'production', members, context).because[0]
+    expect(first([fine, bad, quiet])).toMatchObject({ rule: 'worst-agent', observed: 'shaky' })
+    expect(first([fine, bad, quiet])?.text).toContain('1 of 3 failing, first shaky: Success is at most')
+    expect(first([fine])?.text).toBe('Nothing is proven wrong of 1 of its 1 agents.')
+    expect(first([fine, quiet])?.text).toBe(
+      'Nothing is proven wrong of 1 of its 2 agents. Of the others too little is known.',
+    )
+    expect(first([quiet])).toMatchObject({ rule: 'no-agent-known' })
+  })
+
+  test('H8: groups come the most urgent first, and pictures that differ in nothing but their time are the same', () => {
+    const named = [
+      { name: 'b', member: member('calm', { successes: 200 }) },
+      { name: 'a', member: member('calm', { successes: 200 }) },
+      { name: 'z', member: member('shaky', { failures: 30 }) },
+    ]
+    const domains = judgeGroups('domain', named, context)
+    expect(domains.map(({ name }) => name)).toEqual(['z', 'a', 'b'])
+    const picture = { window: '24h', asOf: '2026-11-21T12:00:00.000Z', domains, environments: [] } as const
+    const groups = { ...picture, domains, environments: [] }
+    expect(groupsDiffer(groups, { ...groups, asOf: '2026-11-21T12:00:01.000Z' })).toBe(false)
+    expect(groupsDiffer(groups, { ...groups, domains: domains.slice(1) })).toBe(true)
   })
 })

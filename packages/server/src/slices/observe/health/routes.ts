@@ -1,6 +1,7 @@
 import {
   AgentHealth,
   AgentHealthQuery,
+  FleetGroups,
   FleetHealth,
   FleetQuery,
   HealthSeries,
@@ -12,7 +13,7 @@ import { z } from 'zod'
 import { ok } from '../../../kernel/result.ts'
 import { type Route, route, streamRoute } from '../../../ports/slice.ts'
 import { watchFleet } from './actions/feed.ts'
-import { agentHealth, fleetHealth, healthSeries } from './actions/judge.ts'
+import { agentHealth, fleetHealth, fleetPicture, healthSeries } from './actions/judge.ts'
 
 const AgentPath = z.object({ agentId: Uuid })
 
@@ -29,6 +30,23 @@ export const routes: readonly Route[] = [
     handle: async (deps, { caller, query }) =>
       ok(await deps.store.transaction({ organizationId: caller.organizationId }, (tx) => fleetHealth(deps, tx, query))),
   }),
+  route({
+    method: 'GET',
+    path: '/api/v1/fleet/groups',
+    operationId: 'getFleetGroups',
+    access: 'fleet:read',
+    tag: 'health',
+    summary: 'Health of every domain and environment in a window, the most urgent first',
+    query: FleetQuery,
+    reply: FleetGroups,
+    handle: async (deps, { caller, query }) =>
+      ok(
+        await deps.store.transaction(
+          { organizationId: caller.organizationId },
+          async (tx) => (await fleetPicture(deps, tx, query)).groups,
+        ),
+      ),
+  }),
   streamRoute({
     path: '/api/v1/fleet/stream',
     operationId: 'streamFleetHealth',
@@ -36,7 +54,7 @@ export const routes: readonly Route[] = [
     tag: 'health',
     summary: 'Live health: the whole fleet first, then what changes',
     description:
-      'Server-sent events: `fleet` (FleetHealth) at the start and when agents come or go, `agent` (AgentHealth) for changes.',
+      'Server-sent events: `fleet` (FleetHealth) and `groups` (FleetGroups) at the start and when agents come or go, then `agent` (AgentHealth) and `groups` for changes.',
     query: FleetQuery,
     event: HealthStreamEvent,
     open: (deps, { caller, query, signal }) => watchFleet(deps, caller.organizationId, query, signal),

@@ -64,3 +64,18 @@ create table agent_health_realtime (
   primary key (organization_id, agent_id)
 );
 select metaagent_tenant_table('agent_health_realtime');
+
+-- The same of each domain and environment. Its changes are the health.group.changed events.
+create table group_health_realtime (
+  organization_id uuid not null,
+  kind text not null check (kind in ('domain', 'environment')),
+  name text not null,
+  state text not null,
+  score double precision,
+  because jsonb not null,
+  agents integer not null,
+  judged_at timestamptz not null,
+  changed_at timestamptz not null,
+  primary key (organization_id, kind, name)
+);
+select metaagent_tenant_table('group_health_realtime');

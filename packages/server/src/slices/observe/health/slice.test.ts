@@ -1,4 +1,4 @@
-import type { AgentHealth, FleetHealth, HealthSeries } from '@metaagent/contract'
+import type { AgentHealth, FleetGroups, FleetHealth, HealthSeries } from '@metaagent/contract'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { z } from 'zod'
 import { describeOnStores } from '../../../testkit/database.ts'
@@ -154,6 +154,43 @@ describeOnStores('health', (kind) => {
     await watcher.close()
   })
 
+  test('H8: domains and environments are the sums of their agents, kept with them, and each change is journaled once', async () => {
+    await report(server, 'grouped', times(12, 'failure'))
+    const { agentId } = await healthOf(server, 'grouped')
+    const moved = await server.request('PATCH', `/api/v1/agents/${agentId}`, { body: { domain: 'claims' } })
+    expect(moved.status).toBe(200)
+    const groups = async () => (await server.request<FleetGroups>('GET', '/api/v1/fleet/groups')).body
+    const claims = (await groups()).domains.find(({ name }) => name === 'claims')
+    expect(claims).toMatchObject({ state: 'failing', agents: 1, figures: { executions: 12, failures: 12 } })
+    expect(claims?.because[0]).toMatchObject({ rule: 'worst-agent', observed: 'grouped' })
+    const all = (await groups()).environments.reduce((sum, { figures }) => sum + figures.executions, 0)
+    const fleet = await server.request<FleetHealth>('GET', '/api/v1/fleet/health')
+    expect(all).toBe(fleet.body.totals.executions)
+    await server.settle()
+    await server.settle()
+    const told = await groupEvents(server, 'domain/claims')
+    expect(told).toMatchObject([{ payload: { kind: 'domain', name: 'claims', from: 'unknown', to: 'failing' } }])
+    // Nobody belongs to it any more: it is forgotten, and is told anew when it comes back.
+    await server.request('PATCH', `/api/v1/agents/${agentId}`, { body: { domain: 'general' } })
+    await server.settle()
+    expect((await groups()).domains.map(({ name }) => name)).not.toContain('claims')
+    await server.request('PATCH', `/api/v1/agents/${agentId}`, { body: { domain: 'claims' } })
+    await server.settle()
+    expect(await groupEvents(server, 'domain/claims')).toHaveLength(2)
+  })
+
+  test('H8: an open stream shows the domain and the environment of a commit with its agent', async () => {
+    await report(server, 'streamed', times(3, 'success'))
+    const watcher = await openStream(server, await server.keyFor('viewer'))
+    const countOf = ({ environments }: FleetGroups) =>
+      environments.reduce((sum, { figures }) => sum + figures.executions, 0)
+    const before = countOf(await watcher.next<FleetGroups>('groups'))
+    await report(server, 'streamed', times(1, 'success'))
+    const after = await watcher.ticking(server, () => watcher.next<FleetGroups>('groups'))
+    expect(countOf(after)).toBe(before + 1)
+    await watcher.close()
+  })
+
   test('a stream without a credential is refused as a problem document', async () => {
     const refused = await server.request<{ code: string }>('GET', '/api/v1/fleet/stream', { key: null })
     expect([refused.status, refused.body.code]).toEqual([401, 'not-authenticated'])
@@ -168,8 +205,18 @@ async function eventsAbout(server: TestServer, agentId: string, type: string) {
   return body.items
 }
 
+async function groupEvents(server: TestServer, subject: string) {
+  const { body } = await server.request<{ items: { payload: unknown }[] }>(
+    'GET',
+    `/api/v1/journal/events?type=health.group.changed&subject=${encodeURIComponent(subject)}`,
+  )
+  return body.items
+}
+
 interface OpenStream {
-  next(event: string): Promise<FleetHealth>
+  next<Data = FleetHealth>(event: string): Promise<Data>
+  /** Moves the time while something is awaited: the hint comes from the database, then the feed settles and reads. */
+  ticking<T>(of: TestServer, wait: () => Promise<T>): Promise<T>
   until(server: TestServer, matches: (health: AgentHealth) => boolean): Promise<void>
   close(): Promise<void>
 }
@@ -201,26 +248,30 @@ async function openStream(server: TestServer, key: string): Promise<OpenStream> 
       buffer += value
     }
   }
+  const ticking: OpenStream['ticking'] = async (of, wait) => {
+    const timer = setInterval(() => of.clock.advance(50), 5)
+    try {
+      return await wait()
+    } finally {
+      clearInterval(timer)
+    }
+  }
   return {
-    next: async (wanted) => {
+    ticking,
+    next: async <Data>(wanted: string) => {
       for (;;) {
         const { event, data } = await readEvent()
-        if (event === wanted) return data as FleetHealth
+        if (event === wanted) return data as Data
       }
     },
-    until: async (of, matches) => {
-      // The hint comes from the database; time is moved until the feed has settled and read again.
-      const ticking = setInterval(() => of.clock.advance(50), 5)
-      try {
+    until: (of, matches) =>
+      ticking(of, async () => {
         for (;;) {
           const { event, data } = await readEvent()
-          const told = event === 'agent' ? [data as AgentHealth] : (data as FleetHealth).agents
+          const told = event === 'agent' ? [data as AgentHealth] : event === 'fleet' ? (data as FleetHealth).agents : []
           if (told.some(matches)) return
         }
-      } finally {
-        clearInterval(ticking)
-      }
-    },
+      }),
     close: async () => {
       abort.abort()
       await reader.cancel().catch(() => {})

@@ -1,4 +1,3 @@
-import type { Because, HealthState } from '@metaagent/contract'
 import { type Kysely, sql } from 'kysely'
 import { type Instant, instantFromEpochMs } from '../../../kernel/instant.ts'
 import type { RollupDelta } from '../../../ports/rollups.ts'
@@ -7,6 +6,14 @@ import { noSums, type RollupSums, type WindowCover } from './model/figures.ts'
 import { markChanges } from './store/changes.ts'
 
 export { lastHeard } from './store/heard.ts'
+export {
+  forgetGroups,
+  type JudgedState,
+  lockJudgedGroups,
+  lockJudgedStates,
+  saveJudgedGroup,
+  saveJudgedState,
+} from './store/judged.ts'
 
 interface RollupKey {
   organization_id: string
@@ -36,16 +43,6 @@ interface RollupRow extends RollupKey {
 interface HealthTables {
   agent_rollups: RollupRow
   agent_rollup_latencies: RollupKey & { bucket: number; executions: number }
-  agent_health_realtime: {
-    organization_id: string
-    agent_id: string
-    state: HealthState
-    score: number | null
-    because: unknown
-    judged_at: Date
-    changed_at: Date
-    reported_until: Date
-  }
 }
 
 /** Which part of the rollups a question is about; null means all. */
@@ -191,7 +188,7 @@ function mergeByKey(deltas: readonly RollupDelta[]): readonly MergedDelta[] {
 
 interface SumRow {
   agent_id: string
-  slot: Date
+  slot: Date | string
   successes: number
   failures: number
   cancelled: number
@@ -225,6 +222,16 @@ export async function sumsByAgent(
   const where = sql`${filterSql(tx, filter)} and ${coverSql(cover)}`
   const grouped = await groupedSums(tx, where, sql`timestamptz 'epoch'`)
   return new Map([...grouped].map(([key, sums]) => [key.slice(0, 36), sums]))
+}
+
+/** Sums of a window per agent and environment. */
+export async function sumsByAgentAndEnvironment(
+  tx: Tx,
+  filter: RollupFilter,
+  cover: WindowCover,
+): Promise<readonly { readonly agentId: string; readonly environment: string; readonly sums: RollupSums }[]> {
+  const grouped = await groupedSums(tx, sql`${filterSql(tx, filter)} and ${coverSql(cover)}`, sql`environment`)
+  return [...grouped].map(([key, sums]) => ({ agentId: key.slice(0, 36), environment: key.slice(37), sums }))
 }
 
 /** Sums per step of a chart; keys are the epoch milliseconds of the steps. */
@@ -281,10 +288,11 @@ async function groupedSums(
       sum(cost_nano_usd)::int8 as cost_nano_usd, sum(priced_calls)::int8 as priced_calls,
       sum(unpriced_calls)::int8 as unpriced_calls
     from agent_rollups where ${where} group by 1, 2`.execute(tables(tx))
-  const { rows: latencies } = await sql<{ agent_id: string; slot: Date; bucket: number; executions: number }>`
+  const { rows: latencies } = await sql<{ agent_id: string; slot: Date | string; bucket: number; executions: number }>`
     select agent_id, ${slot} as slot, bucket, sum(executions)::int8 as executions
     from agent_rollup_latencies where ${where} group by 1, 2, 3`.execute(tables(tx))
-  const keyOf = (row: { agent_id: string; slot: Date }) => `${row.agent_id}|${row.slot.getTime()}`
+  const keyOf = ({ agent_id, slot }: { agent_id: string; slot: Date | string }) =>
+    `${agent_id}|${slot instanceof Date ? slot.getTime() : slot}`
   const buckets = new Map<string, Map<number, number>>()
   for (const row of latencies) {
     const ofKey = buckets.get(keyOf(row)) ?? new Map<number, number>()
@@ -326,58 +334,4 @@ export async function rollupRange(
   return row?.from == null || row.until == null
     ? null
     : { from: instantFromEpochMs(row.from.getTime()), until: instantFromEpochMs(row.until.getTime() + minuteMs) }
-}
-
-/** The newest judged state per agent, and until when its windows were told. */
-export interface JudgedState {
-  readonly agentId: string
-  readonly state: HealthState
-  readonly score: number | null
-  readonly reportedUntil: Instant
-}
-
-/** Locks and returns the judged states; `for update` keeps two processes from telling one change twice. */
-export async function lockJudgedStates(tx: Tx): Promise<ReadonlyMap<string, JudgedState>> {
-  const rows = await tables(tx)
-    .selectFrom('agent_health_realtime')
-    .select(['agent_id', 'state', 'score', 'reported_until'])
-    .where('organization_id', '=', tx.organizationId)
-    .orderBy('agent_id')
-    .forUpdate()
-    .execute()
-  return new Map(
-    rows.map((row) => [
-      row.agent_id,
-      {
-        agentId: row.agent_id,
-        state: row.state,
-        score: row.score,
-        reportedUntil: instantFromEpochMs(row.reported_until.getTime()),
-      },
-    ]),
-  )
-}
-
-/** Writes the judged state of one agent; `changed` moves the time since when it is so. */
-export async function saveJudgedState(
-  tx: Tx,
-  judged: JudgedState & { readonly because: readonly Because[]; readonly at: Instant; readonly changed: boolean },
-): Promise<void> {
-  const at = new Date(judged.at)
-  const values = {
-    state: judged.state,
-    score: judged.score,
-    because: JSON.stringify(judged.because),
-    judged_at: at,
-    reported_until: new Date(judged.reportedUntil),
-  }
-  await tables(tx)
-    .insertInto('agent_health_realtime')
-    .values({ organization_id: tx.organizationId, agent_id: judged.agentId, changed_at: at, ...values })
-    .onConflict((conflict) =>
-      conflict
-        .columns(['organization_id', 'agent_id'])
-        .doUpdateSet(judged.changed ? { ...values, changed_at: at } : values),
-    )
-    .execute()
 }

@@ -1,4 +1,4 @@
-import type { Agent, AgentHealth, FleetHealth, HealthSeries, HealthWindow } from '@metaagent/contract'
+import type { Agent, AgentHealth, FleetGroups, FleetHealth, HealthSeries, HealthWindow } from '@metaagent/contract'
 import type { z } from 'zod'
 import { addMs, type Instant, instantFromEpochMs, toIso } from '../../../../kernel/instant.ts'
 import { ok, type Result, refuse } from '../../../../kernel/result.ts'
@@ -8,7 +8,8 @@ import { tunableValue } from '../../../govern/tunables/index.ts'
 import { agentById, allAgents, releaseByName } from '../../registry/index.ts'
 import { openCounts } from '../../telemetry/index.ts'
 import { addSums, coverOf, figuresOf, noSums, type RollupSums, seriesStep } from '../model/figures.ts'
-import { byUrgency, type HealthPolicy, judgeHealth, stateOrder } from '../model/score.ts'
+import { countStates, judgeGroups, type Member } from '../model/groups.ts'
+import { byUrgency, type HealthPolicy, judgeHealth } from '../model/score.ts'
 import * as store from '../store.ts'
 
 export interface FleetQuestion {
@@ -37,35 +38,56 @@ export async function healthPolicy(deps: Deps, tx: Tx): Promise<HealthPolicy> {
 
 /** The whole fleet in one window: every agent that is not archived, the most urgent first. Reads rollups only. */
 export async function fleetHealth(deps: Deps, tx: Tx, question: FleetQuestion): Promise<FleetHealth> {
+  return (await fleetPicture(deps, tx, question)).fleet
+}
+
+/** The fleet by agent, by domain and by environment, out of the same sums. */
+export interface FleetPicture {
+  readonly fleet: FleetHealth
+  readonly groups: FleetGroups
+}
+
+/** The whole fleet in one window, and its domains and environments. */
+export async function fleetPicture(deps: Deps, tx: Tx, question: FleetQuestion): Promise<FleetPicture> {
   const now = deps.clock.now()
   const policy = await healthPolicy(deps, tx)
   const filter = { agentId: null, environment: question.environment ?? null, releaseId: null }
   const agents = (await allAgents(deps, tx)).filter(
     (agent) => agent.archivedAt === null && (question.domain === undefined || agent.domain === question.domain),
   )
-  const sums = await store.sumsByAgent(tx, filter, coverOf(question.window, now))
+  const parts = await store.sumsByAgentAndEnvironment(tx, filter, coverOf(question.window, now))
+  const byAgent = Map.groupBy(parts, ({ agentId }) => agentId)
+  const sums = new Map([...byAgent].map(([agentId, own]) => [agentId, own.map((part) => part.sums).reduce(addSums)]))
   const open = await openCounts(deps, tx)
   const heard = await store.lastHeard(tx, null)
-  const judged = agents.map((agent) =>
-    agentHealthOf({
-      agent,
-      sums: sums.get(agent.agentId) ?? noSums,
-      open: open.get(agent.agentId) ?? noneOpen,
-      lastExecutionAt: heard.get(agent.agentId) ?? null,
-      policy,
-      now,
-      question,
-    }),
+  const judge = (agent: Agent, ofAgent: RollupSums, running: OpenCount, environment: string | undefined): Member => {
+    const lastExecutionAt = heard.get(agent.agentId) ?? null
+    const asked = { ...question, environment }
+    const about = { agent, sums: ofAgent, open: running, lastExecutionAt, policy, now, question: asked }
+    return { sums: ofAgent, health: agentHealthOf(about) }
+  }
+  const members = agents.map((agent) =>
+    judge(agent, sums.get(agent.agentId) ?? noSums, open.get(agent.agentId) ?? noneOpen, question.environment),
   )
-  judged.sort(byUrgency)
+  // Runs that are open are not counted by environment.
+  const inEnvironments = agents.flatMap((agent) =>
+    (byAgent.get(agent.agentId) ?? []).map((part) => ({
+      name: part.environment,
+      member: judge(agent, part.sums, noneOpen, part.environment),
+    })),
+  )
+  const context = { window: question.window, policy, now }
+  const domains = judgeGroups(
+    'domain',
+    members.map((member) => ({ name: member.health.domain, member })),
+    context,
+  )
+  const environments = judgeGroups('environment', inEnvironments, context)
+  const judged = members.map(({ health }) => health).sort(byUrgency)
+  const asked = { window: question.window, asOf: toIso(now) }
   return {
-    window: question.window,
-    asOf: toIso(now),
-    agents: judged,
-    totals: totalFigures(agents, sums, open),
-    states: Object.fromEntries(
-      stateOrder.map((state) => [state, judged.filter((health) => health.state === state).length]),
-    ) as FleetHealth['states'],
+    fleet: { ...asked, agents: judged, totals: totalFigures(agents, sums, open), states: countStates(judged) },
+    groups: { ...asked, domains, environments },
   }
 }
 

@@ -1,4 +1,4 @@
-import type { AgentHealth } from '@metaagent/contract'
+import type { AgentHealth, GroupHealth } from '@metaagent/contract'
 import { addMs, type Instant, instantFromEpochMs, toIso } from '../../../../kernel/instant.ts'
 import type { Deps } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
@@ -7,7 +7,7 @@ import { append, type NewEvent } from '../../../govern/journal/index.ts'
 import { figuresOf, lastClosedWindow, metricsWindowMs } from '../model/figures.ts'
 import { defaultStateWindow } from '../model/telling.ts'
 import * as store from '../store.ts'
-import { fleetHealth } from './judge.ts'
+import { fleetPicture } from './judge.ts'
 
 const actor = { kind: 'system', id: 'health' } as const
 
@@ -20,7 +20,7 @@ export async function tellHealth(deps: Deps): Promise<void> {
 async function tellOrganization(deps: Deps, tx: Tx): Promise<void> {
   const now = deps.clock.now()
   const before = await store.lockJudgedStates(tx)
-  const fleet = await fleetHealth(deps, tx, { window: defaultStateWindow })
+  const { fleet, groups } = await fleetPicture(deps, tx, { window: defaultStateWindow })
   const closed = lastClosedWindow(now)
   const events: NewEvent[] = []
   for (const health of fleet.agents) {
@@ -40,7 +40,35 @@ async function tellOrganization(deps: Deps, tx: Tx): Promise<void> {
     )
       await store.saveJudgedState(tx, { ...health, reportedUntil, at: now, changed })
   }
+  events.push(...(await tellGroups(tx, [...groups.domains, ...groups.environments], now)))
   if (events.length > 0) await append(deps, tx, events)
+}
+
+/** Keeps what is judged of domains and environments, and returns what changed. */
+async function tellGroups(tx: Tx, groups: readonly GroupHealth[], now: Instant): Promise<readonly NewEvent[]> {
+  const keyOf = ({ kind, name }: Pick<GroupHealth, 'kind' | 'name'>) => `${kind}/${name}`
+  const before = new Map((await store.lockJudgedGroups(tx)).map((group) => [keyOf(group), group]))
+  const events: NewEvent[] = []
+  for (const group of groups) {
+    const was = before.get(keyOf(group))
+    before.delete(keyOf(group))
+    const changed = was === undefined ? group.state !== 'unknown' : was.state !== group.state
+    if (changed) events.push(groupChanged(group, was?.state ?? 'unknown'))
+    if (changed || was === undefined || was.score !== group.score || was.agents !== group.agents)
+      await store.saveJudgedGroup(tx, { ...group, at: now, changed })
+  }
+  // An environment in which nothing ran for the length of the window is no group of it any more.
+  await store.forgetGroups(tx, [...before.values()])
+  return events
+}
+
+function groupChanged({ kind, name, state, score, because }: GroupHealth, from: string): NewEvent {
+  return {
+    type: 'health.group.changed',
+    subject: `${kind}/${name}`,
+    actor,
+    payload: { kind, name, from, to: state, score, because },
+  }
 }
 
 function stateChanged(health: AgentHealth, from: string): NewEvent {

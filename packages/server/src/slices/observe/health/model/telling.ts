@@ -1,4 +1,4 @@
-import type { AgentHealth, FleetHealth, HealthWindow } from '@metaagent/contract'
+import type { AgentHealth, FleetGroups, FleetHealth, HealthWindow } from '@metaagent/contract'
 
 /** The window in which the told state of an agent is judged. */
 export const defaultStateWindow: HealthWindow = '24h'
@@ -19,4 +19,10 @@ export function fleetChange(before: FleetHealth, after: FleetHealth): FleetChang
   // The pictures are plain JSON made by the same code in the same key order, so their text decides.
   const changed = after.agents.filter((health) => JSON.stringify(known.get(health.agentId)) !== JSON.stringify(health))
   return { changed, reshaped }
+}
+
+/** Whether two pictures of the groups differ in anything but the time at which they were made. */
+export function groupsDiffer(before: FleetGroups, after: FleetGroups): boolean {
+  const text = ({ domains, environments }: FleetGroups) => JSON.stringify([domains, environments])
+  return text(before) !== text(after)
 }
