@@ -21,16 +21,18 @@ export interface MaintenanceSettings {
 
 const defaults = { everyMs: 10_000, checkpointAfterBytes: 64 * 1024 * 1024 }
 
-/** The rule of PostgreSQL's autovacuum with its default thresholds, most urgent table first. */
+/**
+ * The rule of PostgreSQL's autovacuum with its default thresholds, most urgent table first; but a table that only grows is
+ * vacuumed in small steps, however large it is: each reads just what is new (6 ms for 20,000 rows), and everybody waits
+ * for it.
+ */
 const needyTables = `
   select format('%I.%I', s.schemaname, s.relname) as name,
-    s.n_dead_tup > 50 + 0.2 * greatest(c.reltuples, 0) or s.n_ins_since_vacuum > 1000 + 0.2 * greatest(c.reltuples, 0)
-      as vacuum
-  from pg_stat_user_tables s join pg_class c on c.oid = s.relid
-  where c.relkind = 'r' and c.relpersistence = 'p' and (
     s.n_dead_tup > 50 + 0.2 * greatest(c.reltuples, 0)
-    or s.n_ins_since_vacuum > 1000 + 0.2 * greatest(c.reltuples, 0)
-    or s.n_mod_since_analyze > 50 + 0.1 * greatest(c.reltuples, 0))
+      or s.n_ins_since_vacuum > least(1000 + 0.2 * greatest(c.reltuples, 0), 20000) as vacuum,
+    s.n_mod_since_analyze > 50 + 0.1 * greatest(c.reltuples, 0) as "analyze"
+  from pg_stat_user_tables s join pg_class c on c.oid = s.relid
+  where c.relkind = 'r' and c.relpersistence = 'p'
   order by s.n_dead_tup + s.n_mod_since_analyze desc`
 
 /**
@@ -63,8 +65,12 @@ export class Maintenance {
     await this.#checkpointIfDue()
     // Counts reach the statistics by themselves only when a session has been idle for long.
     await this.#query('select pg_stat_force_next_flush()')
-    const tables = await this.#query<{ name: string; vacuum: boolean }>(needyTables)
-    for (const table of tables) await this.#query(`${table.vacuum ? 'vacuum (analyze)' : 'analyze'} ${table.name}`)
+    const tables = await this.#query<{ name: string; vacuum: boolean; analyze: boolean }>(needyTables)
+    // One statement each, so that requests come in between.
+    for (const { name, vacuum, analyze } of tables) {
+      if (vacuum) await this.#query(`vacuum ${name}`)
+      if (analyze) await this.#query(`analyze ${name}`)
+    }
   }
 
   async #tick(): Promise<void> {
