@@ -49,15 +49,26 @@ create index suspicions_newest on suspicions (organization_id, raised_at desc, s
 select metaagent_tenant_table('suspicions');
 
 -- The latest calls of each tool by each agent, as digests: whether answers still vary. Tool '' is the agent's own reply.
+-- A ring: a new answer takes the slot of the oldest, and no key changes. With room left in each page for the newer version
+-- of a row, neither an index nor a vacuum has work with that, however many answers come.
 create table answer_samples (
   organization_id uuid not null,
   agent_id uuid not null,
   tool text not null,
+  slot integer not null,
   at timestamptz not null,
-  execution_id uuid not null,
-  place integer not null,
   input_digest text not null,
   output_digest text not null,
-  primary key (organization_id, agent_id, tool, at, execution_id, place)
-);
+  primary key (organization_id, agent_id, tool, slot)
+) with (fillfactor = 50);
 select metaagent_tenant_table('answer_samples');
+
+-- How many answers each ring has taken: where its next one goes.
+create table answer_rings (
+  organization_id uuid not null,
+  agent_id uuid not null,
+  tool text not null,
+  taken bigint not null,
+  primary key (organization_id, agent_id, tool)
+) with (fillfactor = 50);
+select metaagent_tenant_table('answer_rings');

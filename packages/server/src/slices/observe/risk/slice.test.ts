@@ -1,4 +1,5 @@
 import type { ExecutionRisk, ExecutionRiskPage, SuspicionPage } from '@metaagent/contract'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { z } from 'zod'
 import { describeOnStores } from '../../../testkit/database.ts'
@@ -162,5 +163,25 @@ describeOnStores('risk', (kind) => {
     await server.settle()
     const found = (await suspicions(server)).filter(({ agent }) => agent === 'dull')
     expect(found).toMatchObject([{ kind: 'output-stopped-varying', target: 'tool/cancel_order' }])
+  })
+
+  test('RK10: of each tool 200 answers are kept, however many come, and none is counted twice', async () => {
+    const told = (order: number) => runOf(server, { agent: 'busy', order, answer: `answer ${order}` })
+    for (const turn of [0, 1, 2]) {
+      await report(
+        server,
+        Array.from({ length: 90 }, (_, index) => told(90 * turn + index)),
+      )
+      await server.settle()
+      await server.settle()
+    }
+    const kept = await server.deps.store.transaction({ organizationId: server.organizationId }, async (tx) => {
+      const { rows } = await sql<{ kept: number; newest: number; taken: number }>`
+        select count(*)::int as kept, count(distinct output_digest)::int as newest, max(r.taken)::int as taken
+        from answer_samples s join answer_rings r using (organization_id, agent_id, tool)
+        where tool = 'cancel_order' and r.taken = 270`.execute(tx.tables())
+      return rows[0]
+    })
+    expect(kept).toEqual({ kept: 200, newest: 200, taken: 270 })
   })
 })

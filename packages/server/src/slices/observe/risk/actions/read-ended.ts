@@ -26,8 +26,8 @@ const sharingRuns = 50
  */
 export async function readEndedTraces(deps: Deps): Promise<void> {
   for (const organizationId of await listOrganizationIds(deps)) {
-    await deps.store.transaction({ organizationId }, (tx) => readTraces(deps, tx))
-    await deps.store.transaction({ organizationId }, (tx) => scoreDue(deps, tx))
+    await deps.pacer.step(() => deps.store.transaction({ organizationId }, (tx) => readTraces(deps, tx)))
+    await deps.pacer.step(() => deps.store.transaction({ organizationId }, (tx) => scoreDue(deps, tx)))
   }
 }
 
@@ -73,11 +73,10 @@ function samplesOf(run: EndedExecution): readonly samples.AnswerSample[] {
   const found: samples.AnswerSample[] = []
   const taken = new Map<string, number>()
   const add = (agentId: string, tool: string, step: EndedStep) => {
-    const place = taken.get(`${agentId}|${tool}`) ?? 0
-    if (place >= samplesPerTool || step.output === null) return
-    taken.set(`${agentId}|${tool}`, place + 1)
-    const digests = { input: digest(step.input ?? ''), output: digest(step.output) }
-    found.push({ agentId, tool, at: step.endedAt, executionId: run.executionId, place, ...digests })
+    const before = taken.get(`${agentId}|${tool}`) ?? 0
+    if (before >= samplesPerTool || step.output === null) return
+    taken.set(`${agentId}|${tool}`, before + 1)
+    found.push({ agentId, tool, at: step.endedAt, input: digest(step.input ?? ''), output: digest(step.output) })
   }
   for (const step of run.steps)
     if (step.kind === 'tool' && step.status === 'success') add(step.agentId, step.name, step)

@@ -20,7 +20,7 @@ const releasesMax = 5
 /** Judges every organization's reporters by their latest runs and tells what is new; safe to run twice. */
 export async function judgeSuspicions(deps: Deps): Promise<void> {
   for (const organizationId of await listOrganizationIds(deps))
-    await deps.store.transaction({ organizationId }, (tx) => judgeOrganization(deps, tx))
+    await deps.pacer.step(() => deps.store.transaction({ organizationId }, (tx) => judgeOrganization(deps, tx)))
 }
 
 interface Doer {

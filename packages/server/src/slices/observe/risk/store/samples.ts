@@ -8,37 +8,48 @@ export interface AnswerSample extends Sample {
   readonly agentId: string
   readonly tool: string
   readonly at: Instant
-  readonly executionId: string
-  readonly place: number
 }
 
-/** How many answers of each tool are remembered. */
+/** How many answers of each tool by each agent are remembered. */
 const remembered = 200
+/** So many newest answers of each tool are taken in one turn: at any load, earlier turns stay known beside it. */
+const takenPerTurn = 100
 
-/** Remembers answers and forgets the oldest. */
+const keyOf = ({ agentId, tool }: AnswerSample) => `${agentId}|${tool}`
+
+/** Remembers answers in the places of the oldest. */
 export async function addSamples(tx: Tx, samples: readonly AnswerSample[]): Promise<void> {
   if (samples.length === 0) return
+  const byKey = [...Map.groupBy(samples, keyOf)].sort(([a], [b]) => (a < b ? -1 : 1))
+  const newest = byKey.map(([, group]) => group.toSorted((a, b) => a.at - b.at).slice(-takenPerTurn))
+  const ends = await takePlaces(tx, newest)
+  const placed = newest.flatMap((group) => {
+    const end = ends.get(group[0] === undefined ? '' : keyOf(group[0])) ?? group.length
+    return group.map((sample, index) => ({ ...sample, slot: (end - group.length + index) % remembered }))
+  })
   await sql`
-    insert into answer_samples (organization_id, agent_id, tool, at, execution_id, place, input_digest, output_digest)
+    insert into answer_samples as kept (organization_id, agent_id, tool, slot, at, input_digest, output_digest)
     select ${tx.organizationId}::uuid, * from unnest(
-      ${samples.map(({ agentId }) => agentId)}::uuid[], ${samples.map(({ tool }) => tool)}::text[],
-      ${samples.map(({ at }) => new Date(at).toISOString())}::timestamptz[],
-      ${samples.map(({ executionId }) => executionId)}::uuid[], ${samples.map(({ place }) => place)}::int[],
-      ${samples.map(({ input }) => input)}::text[], ${samples.map(({ output }) => output)}::text[])
-    on conflict do nothing`.execute(tx.tables())
-  const keys = [...new Map(samples.map((sample) => [`${sample.agentId}|${sample.tool}`, sample])).values()]
-  await sql`
-    delete from answer_samples s using (
-      select k.agent_id, k.tool, o.at from unnest(${keys.map(({ agentId }) => agentId)}::uuid[],
-        ${keys.map(({ tool }) => tool)}::text[]) as k(agent_id, tool)
-      cross join lateral (
-        select at from answer_samples a
-        where a.organization_id = ${tx.organizationId}::uuid and a.agent_id = k.agent_id and a.tool = k.tool
-        order by at desc offset ${remembered} limit 1
-      ) o
-    ) old
-    where s.organization_id = ${tx.organizationId}::uuid and s.agent_id = old.agent_id and s.tool = old.tool
-      and s.at <= old.at`.execute(tx.tables())
+      ${placed.map(({ agentId }) => agentId)}::uuid[], ${placed.map(({ tool }) => tool)}::text[],
+      ${placed.map(({ slot }) => slot)}::int[], ${placed.map(({ at }) => new Date(at).toISOString())}::timestamptz[],
+      ${placed.map(({ input }) => input)}::text[], ${placed.map(({ output }) => output)}::text[])
+    on conflict (organization_id, agent_id, tool, slot) do update set
+      at = excluded.at, input_digest = excluded.input_digest, output_digest = excluded.output_digest`.execute(
+    tx.tables(),
+  )
+}
+
+/** Moves each ring on by what comes; answers how many answers it has taken then. */
+async function takePlaces(tx: Tx, groups: readonly (readonly AnswerSample[])[]): Promise<ReadonlyMap<string, number>> {
+  const firsts = groups.flatMap(([first]) => first ?? [])
+  const { rows } = await sql<{ agent_id: string; tool: string; taken: number }>`
+    insert into answer_rings as kept (organization_id, agent_id, tool, taken)
+    select ${tx.organizationId}::uuid, * from unnest(
+      ${firsts.map(({ agentId }) => agentId)}::uuid[], ${firsts.map(({ tool }) => tool)}::text[],
+      ${groups.map((group) => group.length)}::int8[])
+    on conflict (organization_id, agent_id, tool) do update set taken = kept.taken + excluded.taken
+    returning agent_id, tool, taken`.execute(tx.tables())
+  return new Map(rows.map((row) => [`${row.agent_id}|${row.tool}`, Number(row.taken)]))
 }
 
 /** All remembered answers, newest first. */
@@ -47,6 +58,6 @@ export async function allSamples(
 ): Promise<readonly (Sample & { readonly agentId: string; readonly tool: string })[]> {
   const { rows } = await sql<Sample & { agentId: string; tool: string }>`
     select agent_id as "agentId", tool, input_digest as input, output_digest as output from answer_samples
-    where organization_id = ${tx.organizationId}::uuid order by at desc, execution_id, place desc`.execute(tx.tables())
+    where organization_id = ${tx.organizationId}::uuid order by at desc, slot desc`.execute(tx.tables())
   return rows
 }
