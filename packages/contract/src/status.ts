@@ -11,8 +11,10 @@ const figures = {
   costNanoUsd: CostNanoUsd,
 }
 
-/** A group of agents: its figures are the sums of theirs, its state is the worst of theirs. */
-export const GroupStatus = z.object({ name: Name, agents: z.int(), ...figures }).meta({ id: 'GroupStatus' })
+const reason = z.string().meta({ description: 'Why it is in this state, as a sentence.' })
+
+/** A group of agents: its figures are the sums of theirs, its state is the worst of theirs that is known. */
+export const GroupStatus = z.object({ name: Name, agents: z.int(), ...figures, reason }).meta({ id: 'GroupStatus' })
 export type GroupStatus = z.infer<typeof GroupStatus>
 
 export const AgentStatus = z
@@ -25,7 +27,7 @@ export const AgentStatus = z
     latencyP95Ms: z.number().nullable(),
     costPerSuccessNanoUsd: CostNanoUsd,
     lastExecutionAt: IsoInstant.nullable(),
-    reason: z.string().meta({ description: 'Why it is in this state, as a sentence.' }),
+    reason,
   })
   .meta({ id: 'AgentStatus' })
 export type AgentStatus = z.infer<typeof AgentStatus>

@@ -284,15 +284,19 @@ async function serveStream(
   options: ShellOptions,
   streams: EventStreams,
   abort: AbortController,
-): Promise<void> {
+): Promise<unknown> {
   const presented = presentedBy(request.headers)
-  const headers = reply.getHeaders()
+  const asked = requestOf(request, abort.signal)
+  const admitted = await route.admit?.(options.deps, asked)
+  if (admitted?.ok === false) return sendRefusal(reply, admitted.refusal, request.id)
+  const headers = { ...reply.getHeaders(), ...admitted?.headers }
   reply.hijack()
   for (const [name, value] of Object.entries(headers)) if (value !== undefined) reply.raw.setHeader(name, value)
   const stillAllowed = async () => {
     if (route.access === null) return true
     const caller = await options.authenticate(options.deps, presented)
-    return caller.ok && caller.value.scopes.has(route.access)
+    if (!caller.ok || !caller.value.scopes.has(route.access)) return false
+    return (await route.admit?.(options.deps, asked))?.ok !== false
   }
-  await streams.serve(reply.raw, abort, route.open(options.deps, requestOf(request, abort.signal)), stillAllowed)
+  await streams.serve(reply.raw, abort, route.open(options.deps, asked), stillAllowed)
 }

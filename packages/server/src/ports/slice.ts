@@ -12,6 +12,7 @@ import type { Notifier } from './notifier.ts'
 import type { Pacer } from './pacer.ts'
 import type { Prober } from './prober.ts'
 import type { Random } from './random.ts'
+import type { RetainedTable } from './retention.ts'
 import type { RollupWriter } from './rollups.ts'
 import type { Store, Tx } from './store.ts'
 import type { ReadVerdicts } from './verdicts.ts'
@@ -153,6 +154,11 @@ export interface StreamRoute extends RouteBase {
   readonly query: z.ZodType | null
   /** The union of the events' `data`, for the OpenAPI document. */
   readonly event: z.ZodType
+  /**
+   * Asked before it opens and at each keep-alive, beside the scope. A refusal at first is answered as one, a later one ends
+   * the stream; the headers go with it.
+   */
+  readonly admit?: (deps: Deps, request: RouteRequest<unknown, unknown, unknown>) => Promise<RouteResult<null>>
   readonly open: (deps: Deps, request: RouteRequest<unknown, unknown, unknown>) => AsyncIterable<StreamEvent>
 }
 
@@ -252,12 +258,14 @@ export function streamRoute<
     params?: Params
     query?: Query
     event: z.ZodType
+    admit?: (deps: Deps, request: RouteRequest<Out<Params>, Out<Query>, undefined>) => Promise<RouteResult<null>>
     open: (deps: Deps, request: RouteRequest<Out<Params>, Out<Query>, undefined>) => AsyncIterable<StreamEvent>
   },
 ): StreamRoute {
-  const { params, query, open, ...rest } = declared
+  const { params, query, admit, open, ...rest } = declared
   return {
     ...rest,
+    ...(admit === undefined ? {} : { admit: admit as NonNullable<StreamRoute['admit']> }),
     kind: 'stream',
     method: 'GET',
     params: params ?? null,
@@ -306,6 +314,8 @@ export interface Slice {
   readonly subscriptions: readonly Subscription[]
   /** Parameters of this slice that may be changed at run time; `app/` registers them with the tunables slice. */
   readonly tunables?: readonly TunableDefinition[]
+  /** What of this slice's tables ends after a time; `app/` hands it to the slice retention. */
+  readonly retained?: readonly RetainedTable[]
 }
 
 /** A tunable as a slice declares it; its value and version are kept per organization. */

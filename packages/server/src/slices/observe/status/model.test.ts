@@ -1,39 +1,39 @@
-import type { AgentHealth } from '@metaagent/contract'
-import fc from 'fast-check'
+import type { FleetStatus, GroupHealth } from '@metaagent/contract'
 import { expect, test } from 'vitest'
-import { groupOf, groupsOf } from './model.ts'
+import { byName, groupStatus, statusDiffers } from './model.ts'
 
-const state = fc.constantFrom('healthy', 'degraded', 'failing', 'silent', 'unknown')
-const agents = fc.array(
-  fc
-    .record({
-      domain: fc.constantFrom('a', 'b'),
-      state,
-      successes: fc.nat(9),
-      failures: fc.nat(9),
-      cost: fc.option(fc.nat(99)),
-    })
-    .map(
-      ({ domain, state: own, successes, failures, cost }) =>
-        ({
-          domain,
-          state: own,
-          figures: { successes, failures, executions: successes + failures, costNanoUsd: cost },
-        }) as unknown as AgentHealth,
-    ),
-)
+function group(figures: object, name = 'claims'): GroupHealth {
+  const because = [{ rule: 'worst-agent', observed: 'intake', limit: null, text: '1 of 2 failing, first intake.' }]
+  return { kind: 'domain', name, agents: 2, state: 'failing', because, figures } as unknown as GroupHealth
+}
 
-test('SA3: a group is the sum of its agents and in the state of the worst', () => {
-  fc.assert(
-    fc.property(agents, (all) => {
-      const groups = groupsOf(all, ({ domain }) => domain)
-      const whole = groupOf('all', all)
-      expect(groups.reduce((sum, group) => sum + group.successes, 0)).toBe(whole.successes)
-      expect(groups.reduce((sum, group) => sum + group.agents, 0)).toBe(all.length)
-      if (all.some((agent) => agent.state === 'failing')) expect(whole.state).toBe('failing')
-      if (all.length > 0 && all.every((agent) => agent.state === 'healthy')) expect(whole.state).toBe('healthy')
-      if (all.some(({ figures }) => figures.costNanoUsd === null)) expect(whole.costNanoUsd).toBeNull()
-      if (whole.successes + whole.failures === 0) expect(whole.successRate).toBeNull()
-    }),
-  )
+test('SA3: a domain is told as health judged it, and its cost is unknown beside a call without a price', () => {
+  const figures = { executions: 5, successes: 4, failures: 1, successRate: 0.8, costNanoUsd: 12, unpricedCalls: 0 }
+  expect(groupStatus(group(figures))).toEqual({
+    name: 'claims',
+    agents: 2,
+    state: 'failing',
+    executions: 5,
+    successes: 4,
+    failures: 1,
+    successRate: 0.8,
+    costNanoUsd: 12,
+    reason: '1 of 2 failing, first intake.',
+  })
+  expect(groupStatus(group({ ...figures, unpricedCalls: 1 })).costNanoUsd).toBeNull()
+})
+
+test('lists keep their places by name, and a picture of another time alone is no news', () => {
+  const named = ['b', 'a', 'a'].map((name) => groupStatus(group({ unpricedCalls: 0 }, name)))
+  expect(named.toSorted(byName).map(({ name }) => name)).toEqual(['a', 'a', 'b'])
+  const status: FleetStatus = {
+    window: '24h',
+    asOf: '2026-01-01T00:00:00.000Z',
+    agents: [],
+    domains: [],
+    environments: [],
+  }
+  expect(statusDiffers(status, { ...status, asOf: '2026-01-01T00:00:01.000Z' })).toBe(false)
+  expect(statusDiffers(status, { ...status, domains: [] })).toBe(false)
+  expect(statusDiffers(status, { ...status, window: '1h' })).toBe(true)
 })

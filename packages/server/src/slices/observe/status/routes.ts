@@ -1,6 +1,6 @@
 import { FleetStatus, FleetStatusQuery, StatusOrigins, StatusOriginsChange } from '@metaagent/contract'
-import { type Route, route } from '../../../ports/slice.ts'
-import { changeOrigins, readOrigins, readStatus } from './actions.ts'
+import { type Route, route, streamRoute } from '../../../ports/slice.ts'
+import { admitPage, changeOrigins, readOrigins, readStatus, watchStatus } from './actions.ts'
 
 const tag = 'status'
 
@@ -17,6 +17,20 @@ export const routes: readonly Route[] = [
     query: FleetStatusQuery,
     reply: FleetStatus,
     handle: (deps, { caller, query, headers }) => readStatus(deps, caller, query, headers['origin']),
+  }),
+  streamRoute({
+    path: '/api/v1/status/stream',
+    access: 'health:read',
+    crossOrigin: true,
+    tag,
+    operationId: 'streamStatus',
+    summary: 'Live health for dashboards of others',
+    description:
+      'Server-sent events: `status` (FleetStatus) at the start and whenever anything of it changed. Ask with `fetch`: `EventSource` cannot send a key.',
+    query: FleetStatusQuery,
+    event: FleetStatus,
+    admit: (deps, { caller, headers }) => admitPage(deps, caller, headers['origin']),
+    open: (deps, { caller, query, signal }) => watchStatus(deps, caller, query, signal),
   }),
   route({
     method: 'GET',

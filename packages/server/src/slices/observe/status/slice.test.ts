@@ -73,6 +73,43 @@ describeOnStores('status', (kind) => {
     expect(closed.headers.get('access-control-allow-origin')).toBeNull()
   })
 
+  test('SA5: a stream shows a commit to a listed page, is refused to others, and ends when the origin goes', async () => {
+    const put = (origins: readonly string[]) => server.request('PUT', '/api/v1/status/origins', { body: { origins } })
+    const abort = new AbortController()
+    const open = (origin: string) =>
+      fetch(`${server.url}/api/v1/status/stream?window=24h`, {
+        headers: { authorization: `Bearer ${key}`, origin },
+        signal: abort.signal,
+      })
+    await put([listed])
+    const refused = await open('https://other.example')
+    expect([refused.status, refused.headers.get('access-control-allow-origin')]).toEqual([403, null])
+    expect(await refused.json()).toMatchObject({ code: 'not-allowed' })
+    const stream = await open(listed)
+    expect([stream.status, stream.headers.get('access-control-allow-origin')]).toEqual([200, listed])
+    const read = statusReader(stream)
+    const runsOf = (status: FleetStatus) => status.agents.find(({ agent }) => agent === 'desk')?.executions
+    expect(runsOf(await read())).toBe(4)
+    const at = new Date(server.clock.now() - 1_000).toISOString()
+    const run = executionReport({
+      agent: 'desk',
+      environment: 'production',
+      status: 'success',
+      startedAt: at,
+      endedAt: at,
+      executionId: 'd'.repeat(32),
+    })
+    await server.request('POST', '/api/v1/telemetry', { body: { executions: [run] } })
+    const ticking = setInterval(() => server.clock.advance(50), 5)
+    expect(runsOf(await read())).toBe(5)
+    clearInterval(ticking)
+    await put([])
+    const passing = setInterval(() => server.clock.advance(5_000), 5)
+    await expect(untilItEnds(read)).resolves.toBe('ended')
+    clearInterval(passing)
+    abort.abort()
+  })
+
   test('SA4: a change of the list is journaled once, and what is no origin is refused', async () => {
     const put = (origins: readonly string[]) => server.request('PUT', '/api/v1/status/origins', { body: { origins } })
     await put([])
@@ -90,3 +127,34 @@ describeOnStores('status', (kind) => {
     })
   })
 })
+
+/** Reads the `status` events of a stream, one a call; null at its end. */
+function statusReader(stream: Response): () => Promise<FleetStatus> {
+  if (stream.body === null) throw new Error('no stream')
+  const reader = stream.body.pipeThrough(new TextDecoderStream()).getReader()
+  let buffer = ''
+  return async () => {
+    for (;;) {
+      const end = buffer.indexOf('\n\n')
+      if (end < 0) {
+        const { value, done } = await reader.read()
+        if (done) throw new Error('the stream ended')
+        buffer += value
+        continue
+      }
+      const data = /^data: (.*)$/m.exec(buffer.slice(0, end))?.[1]
+      buffer = buffer.slice(end + 2)
+      if (data !== undefined) return JSON.parse(data) as FleetStatus
+    }
+  }
+}
+
+async function untilItEnds(read: () => Promise<FleetStatus>): Promise<string> {
+  for (;;) {
+    try {
+      await read()
+    } catch (error) {
+      return String(error).includes('the stream ended') ? 'ended' : String(error)
+    }
+  }
+}
