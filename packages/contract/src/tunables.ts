@@ -18,6 +18,7 @@ export const Tunable = z
     value: TunableValue,
     version: z.int(),
     impact: Impact,
+    impactOfRaise: Impact.optional().meta({ description: 'Of a change to a higher number, where it differs.' }),
   })
   .meta({ id: 'Tunable' })
 export type Tunable = z.infer<typeof Tunable>

@@ -199,6 +199,7 @@ const sharedParams: Readonly<Record<string, string>> = {
   // A name, not an id: masking may be set for an agent before its first report.
   agent: 'x',
   '*': '0/000.p/1',
+  table: 'agent_executions',
 }
 
 const ownedParams = [
@@ -258,6 +259,7 @@ const bodies: Readonly<Record<string, unknown>> = {
 }
 
 const queries: Readonly<Record<string, string>> = {
+  previewRetention: '?days=30',
   lookUpPrice: '?model=tenant-a-model',
   proveLedgerInclusion: '?index=0',
   proveLedgerConsistency: '?from=1',

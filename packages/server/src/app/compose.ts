@@ -17,6 +17,7 @@ import { registerTunables } from '../slices/govern/tunables/index.ts'
 import { readVerdicts, recordJudgments } from '../slices/judge/judgments/index.ts'
 import { writeCosts } from '../slices/observe/costs/index.ts'
 import { writeRollups } from '../slices/observe/health/index.ts'
+import { registerRetained, retentionTunables } from '../slices/observe/retention/index.ts'
 import { createIngest, type Ingest } from '../slices/observe/telemetry/index.ts'
 import { createJobRunner, type JobRunner } from '../worker/jobs.ts'
 import { createPacer } from '../worker/pacer.ts'
@@ -77,7 +78,9 @@ export async function compose(parts: Parts): Promise<Composed> {
     evaluateMapping: mappings.evaluate,
     pacer: createPacer(clock),
   }
-  registerTunables(slices.flatMap((slice) => slice.tunables ?? []))
+  const retained = slices.flatMap((slice) => slice.retained ?? [])
+  registerRetained(retained)
+  registerTunables([...slices.flatMap((slice) => slice.tunables ?? []), ...retentionTunables(retained)])
   const { enabled, apiPerMinute, ingestPerMinute } = parts.rateLimit
   const rateLimits = createRateLimits({
     enabled,

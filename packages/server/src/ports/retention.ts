@@ -1,17 +1,30 @@
-import type { Tx } from './store.ts'
-
-/** A table whose rows end after a time that each organization sets. Slices that own such tables offer them. */
+/**
+ * A part of what is kept that ends after a time which each organization sets. The slice that owns the table declares it
+ * in its `Slice` record (`retained`); the slice `retention` carries it out. Data, not code: names of columns and one
+ * condition, so that every table is let go in the same way.
+ */
 export interface RetainedTable {
-  /** The table's name; its time is the tunable `retention.<name>_days`. */
+  /** What events and pages call it; its time is the tunable `retention.<name>_days`. */
   readonly name: string
+  /** The table; parts of one table may be kept for different times. Default: the name. */
+  readonly table?: string
   /** What the rows are, for people. */
   readonly holds: string
-  /** The first UTC day with rows of the organization, `YYYY-MM-DD`; null when there are none. */
-  oldestDay(tx: Tx): Promise<string | null>
-  /** Deletes at most `limit` rows of the organization from before a day, the oldest first; returns how many. */
-  deleteBefore(tx: Tx, day: string, limit: number): Promise<number>
-  /** How many rows of the organization lie before a day; null for tables whose days cannot be dropped whole. */
-  countBefore: ((tx: Tx, day: string) => Promise<number>) | null
-  /** Drops whole days before one, of every organization, in the deployment scope; returns how many days. */
-  dropBefore: ((tx: Tx, day: string) => Promise<number>) | null
+  /** What can no longer be answered once they are gone, for people. */
+  readonly lost: string
+  /**
+   * Where a row's age stands. `day`: the table is partitioned by `started_on`, so whole days can be dropped. `time`: a
+   * `timestamptz`. `date`: a `date`.
+   */
+  readonly by:
+    | { readonly kind: 'day' }
+    | { readonly kind: 'time'; readonly column: string }
+    | { readonly kind: 'date'; readonly column: string }
+  /** SQL over the row's columns: only these may go. Default: all. */
+  readonly only?: string
+  /** Tables that go with it at the same age; `column` where theirs has another name, `only` as above or none. */
+  readonly goesWith?: readonly { readonly table: string; readonly column?: string; readonly only?: string }[]
+  readonly defaultDays: number
+  /** Below this something else would break; what it is stands in `lost`. */
+  readonly minimumDays: number
 }

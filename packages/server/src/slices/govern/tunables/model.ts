@@ -96,9 +96,15 @@ export function decideChange(asked: {
     subject: `tunable/${declared.key}`,
     // MetaAgent's own parameters act on everything it watches, so they count as production.
     environment: 'production',
-    impact: declared.impact,
+    impact: impactOf(declared, valueOf(declared, setting), value),
     parameters: { value, fromVersion: setting.version },
   })
+}
+
+/** Where only one direction destroys something, the other one weighs less. */
+function impactOf({ impact, impactOfRaise }: TunableDeclaration, from: Value, to: Value): Impact {
+  const isRaise = typeof from === 'number' && typeof to === 'number' && to > from
+  return isRaise ? (impactOfRaise ?? impact) : impact
 }
 
 /** The value to go back to: what held before the present version, or why there is none. */

@@ -1,7 +1,26 @@
+import type { RetainedTable } from '../../../ports/retention.ts'
 import type { Slice } from '../../../ports/slice.ts'
 import { routes } from './routes.ts'
 
 export { recordJudgments } from './actions.ts'
 export { readVerdicts } from './store.ts'
 
-export const judgmentsSlice: Slice = { name: 'judgments', floor: 'judge', routes, jobs: [], subscriptions: [] }
+const retained: readonly RetainedTable[] = [
+  {
+    name: 'qa_events',
+    holds: 'Judgments of runs with their explanations',
+    lost: 'Verdicts of that time and how right a judge was; their events stay in the ledger without the texts.',
+    by: { kind: 'time', column: 'recorded_at' },
+    defaultDays: 3_650,
+    minimumDays: 30,
+  },
+]
+
+export const judgmentsSlice: Slice = {
+  name: 'judgments',
+  floor: 'judge',
+  routes,
+  jobs: [],
+  subscriptions: [],
+  retained,
+}

@@ -54,7 +54,8 @@ create table alert_transitions (
   comment text,
   primary key (organization_id, alert_id, at, to_state)
 );
-select metaagent_tenant_table('alert_transitions', append_only => true);
+-- Never changed; let go by retention, which is why it is not declared append-only.
+select metaagent_tenant_table('alert_transitions');
 
 create table alert_silences (
   organization_id uuid not null,

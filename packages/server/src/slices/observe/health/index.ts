@@ -1,3 +1,4 @@
+import type { RetainedTable } from '../../../ports/retention.ts'
 import type { RollupWriter } from '../../../ports/rollups.ts'
 import type { Slice, TunableDefinition } from '../../../ports/slice.ts'
 import { jobs } from './jobs.ts'
@@ -68,4 +69,40 @@ const tunables: readonly TunableDefinition[] = [
   },
 ]
 
-export const healthSlice: Slice = { name: 'health', floor: 'observe', routes, jobs, subscriptions: [], tunables }
+const retained: readonly RetainedTable[] = [
+  {
+    name: 'agent_rollups_by_minute',
+    table: 'agent_rollups',
+    holds: 'Sums and latencies per agent and minute',
+    lost: 'Charts finer than an hour, and the broken hours at the edges of old windows. A time zone that is not whole hours from UTC reads the edges of its days here.',
+    by: { kind: 'time', column: 'start_at' },
+    only: "grain = 'minute'",
+    goesWith: [{ table: 'agent_rollup_latencies', only: "grain = 'minute'" }],
+    defaultDays: 100,
+    minimumDays: 35,
+  },
+  {
+    name: 'agent_rollups_by_hour',
+    table: 'agent_rollups',
+    holds: 'Sums and latencies per agent and hour',
+    lost: 'Health and figures of that time. A report that arrives later for such a day counts alone when the day is computed again.',
+    by: { kind: 'time', column: 'start_at' },
+    only: "grain = 'hour'",
+    goesWith: [
+      { table: 'agent_rollup_latencies', only: "grain = 'hour'" },
+      { table: 'agent_rollup_changes', column: 'hour_at' },
+    ],
+    defaultDays: 3_650,
+    minimumDays: 400,
+  },
+]
+
+export const healthSlice: Slice = {
+  name: 'health',
+  floor: 'observe',
+  routes,
+  jobs,
+  subscriptions: [],
+  tunables,
+  retained,
+}

@@ -22,6 +22,8 @@ create table agent_rollups (
   unpriced_calls bigint not null,
   primary key (organization_id, grain, agent_id, start_at, environment, release_id)
 ) with (fillfactor = 70);
+-- For retention: rows lie in the order in which they were first written, so a few blocks per age are enough.
+create index agent_rollups_by_age on agent_rollups using brin (organization_id, start_at);
 select metaagent_tenant_table('agent_rollups');
 
 -- Latency histograms of finished executions: count per log bucket (1 % relative error), so that SQL merges them by sum.
@@ -36,6 +38,7 @@ create table agent_rollup_latencies (
   executions bigint not null,
   primary key (organization_id, grain, agent_id, start_at, environment, release_id, bucket)
 ) with (fillfactor = 70);
+create index agent_rollup_latencies_by_age on agent_rollup_latencies using brin (organization_id, start_at);
 select metaagent_tenant_table('agent_rollup_latencies');
 
 -- Which hours of an agent changed, and by which transaction last. Readers keep a cursor of their own and read what lies

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { instantFromEpochMs } from '../../../kernel/instant.ts'
-import { dueInTable, keptFrom } from './model.ts'
+import { deletionsInTable, dueInTable, judgeChange, keptFrom } from './model.ts'
 
 const noon = instantFromEpochMs(Date.parse('2026-03-01T12:00:00Z'))
 
@@ -40,4 +40,27 @@ test('RT1, RT2: whatever the times are, no organization loses a day that it keep
       }
     }),
   )
+})
+
+test('RT1: where no day can be dropped, each organization loses its own rows alone', () => {
+  const kept = [
+    { organizationId: 'a', days: 1 },
+    { organizationId: 'b', days: 30 },
+  ]
+  expect(deletionsInTable(kept, noon)).toEqual([
+    { organizationId: 'a', before: '2026-02-28' },
+    { organizationId: 'b', before: '2026-01-30' },
+  ])
+})
+
+test.each([
+  [30, 7, 'HIGH', 'kept-shorter'],
+  [30, 31, 'LOW', 'kept-longer'],
+  [30, 30, null, 'kept-as-long'],
+] as const)('RT8: from %d days to %d is of impact %s', (from, to, impact, rule) => {
+  const asked = { from, to, rowsAtLeast: false, before: '2026-01-30' }
+  expect(judgeChange({ ...asked, rows: 1 })).toMatchObject({ impact, because: { rule, observed: to, limit: from } })
+  expect(judgeChange({ ...asked, rows: 1 }).because.text).toContain('1 row from')
+  expect(judgeChange({ ...asked, rows: 0 }).because.text).toContain('Nothing lies before 2026-01-30')
+  expect(judgeChange({ ...asked, rows: 5, rowsAtLeast: true }).because.text).toContain('more than 5 rows')
 })

@@ -1,4 +1,4 @@
-import type { Because } from '@metaagent/contract'
+import type { Because, Impact } from '@metaagent/contract'
 import { addMs, type Instant, utcDay } from '../../../kernel/instant.ts'
 
 const dayMs = 86_400_000
@@ -14,6 +14,7 @@ export interface DueInTable {
   /** Days before this one are kept by nobody. */
   readonly dropBefore: string
   readonly because: Because
+  /** Of organizations that keep less than the longest time. */
   readonly deletions: readonly { readonly organizationId: string; readonly before: string }[]
 }
 
@@ -38,4 +39,31 @@ export function dueInTable(kept: readonly KeptDays[], now: Instant): DueInTable 
       .filter(({ days }) => days < longest)
       .map(({ organizationId, days }) => ({ organizationId, before: keptFrom(now, days) })),
   }
+}
+
+/** The same where no day can be dropped: every organization's rows are deleted up to its own day. */
+export function deletionsInTable(kept: readonly KeptDays[], now: Instant): DueInTable['deletions'] {
+  return kept.map(({ organizationId, days }) => ({ organizationId, before: keptFrom(now, days) }))
+}
+
+/** How much a change of the time weighs, and why: a shorter one deletes what cannot be brought back. */
+export function judgeChange(asked: {
+  readonly from: number
+  readonly to: number
+  readonly rows: number
+  readonly rowsAtLeast: boolean
+  readonly before: string
+}): { readonly impact: Impact | null; readonly because: Because } {
+  const { from, to, rows, rowsAtLeast, before } = asked
+  const many = `${rowsAtLeast ? 'more than ' : ''}${rows} ${rows === 1 ? 'row' : 'rows'}`
+  const goes = rows === 0 ? `Nothing lies before ${before}` : `The next run deletes ${many} from before ${before}`
+  const because = { observed: to, limit: from }
+  if (to === from)
+    return { impact: null, because: { rule: 'kept-as-long', ...because, text: `${goes}, as things stand.` } }
+  if (to > from)
+    return {
+      impact: 'LOW',
+      because: { rule: 'kept-longer', ...because, text: `${goes}; what is gone already stays gone.` },
+    }
+  return { impact: 'HIGH', because: { rule: 'kept-shorter', ...because, text: `${goes}, and nothing brings it back.` } }
 }

@@ -1,4 +1,4 @@
-import type { Problem, Retention, Tunable } from '@metaagent/contract'
+import type { Problem, Retention, RetentionPreview, Tunable } from '@metaagent/contract'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeOnStores } from '../../../testkit/database.ts'
 import { actionReport, executionReport, freshExecutionId } from '../../../testkit/telemetry-reports.ts'
@@ -15,7 +15,12 @@ describeOnStores('retention', (kind) => {
     const { organizationId } = await server.deps.store.transaction('deployment', (tx) =>
       createOrganization(server.deps, tx, { name: 'Others', adminEmail: 'a@example.org', adminName: null, actor }),
     )
-    const asked = { name: 'other', scopes: ['executions:read', 'telemetry:write'] as const, expiresAt: null, actor }
+    const asked = {
+      name: 'other',
+      scopes: ['executions:read', 'telemetry:write', 'tunables:read'] as const,
+      expiresAt: null,
+      actor,
+    }
     const issued = await server.deps.store.transaction({ organizationId }, (tx) => issueApiKey(server.deps, tx, asked))
     stranger = { organizationId, key: issued.secret }
   })
@@ -113,19 +118,91 @@ describeOnStores('retention', (kind) => {
     expect(await told()).toEqual([{ table: 'cost_rollups', before: daysAgo(30).slice(0, 10), rows: 2 }])
   })
 
-  test('RT1: the list shows the times beside the oldest day, and a shorter time needs an approval', async () => {
+  test('RT1, RT7: the list tells of every part how long it is kept and what the last run found and did', async () => {
     const { items } = (await server.request<{ items: Retention[] }>('GET', '/api/v1/retention')).body
-    expect(items.map(({ table, days }) => [table, days])).toEqual([
-      ['agent_execution_logs', 30],
-      ['agent_executions', 30],
-      ['agent_metric_points', 3_650],
-      ['cost_rollups', 30],
-    ])
-    expect(items[1]).toMatchObject({ oldestDay: daysAgo(2).slice(0, 10), keptFrom: daysAgo(30).slice(0, 10) })
-    const change = { value: 7, reason: 'less' }
-    const asked = await server.request<Problem & Tunable>('PUT', `/api/v1/tunables/${items[0]?.tunable}`, {
-      body: change,
+    expect(items.length).toBeGreaterThan(15)
+    const runs = items.find(({ table }) => table === 'agent_executions')
+    expect(runs).toMatchObject({
+      days: 30,
+      defaultDays: 3_650,
+      rows: 1,
+      rowsEstimated: false,
+      oldestDay: daysAgo(2).slice(0, 10),
+      keptFrom: daysAgo(30).slice(0, 10),
+      lastRunAt: new Date(server.clock.now()).toISOString(),
+      nextRunAt: new Date(Number(server.clock.now()) + 3_600_000).toISOString(),
+      dropsDays: true,
     })
-    expect(asked).toMatchObject({ status: 409, body: { code: 'approval-required' } })
+    expect(runs?.bytes).toBeGreaterThan(0)
+    const theirs = (await server.request<{ items: Retention[] }>('GET', '/api/v1/retention', { key: stranger.key }))
+      .body
+    expect(theirs.items.find(({ table }) => table === 'agent_executions')).toMatchObject({ days: 60, rows: 1 })
+  })
+
+  test('RT8: a preview counts what a time would delete and deletes nothing; a shorter one needs an approval, a longer one none', async () => {
+    await report(20)
+    const preview = async (days: number, table = 'agent_executions') =>
+      (await server.request<RetentionPreview & Problem>('GET', `/api/v1/retention/${table}/preview?days=${days}`)).body
+    expect(await preview(10)).toMatchObject({
+      fromDays: 30,
+      toDays: 10,
+      keptFrom: daysAgo(10).slice(0, 10),
+      oldestDay: daysAgo(20).slice(0, 10),
+      rows: 1,
+      rowsAtLeast: false,
+      days: 1,
+      impact: 'HIGH',
+      because: { rule: 'kept-shorter', observed: 10, limit: 30 },
+    })
+    expect(await preview(25)).toMatchObject({ rows: 0, impact: 'HIGH' })
+    expect(await preview(90)).toMatchObject({ rows: 0, impact: 'LOW', because: { rule: 'kept-longer' } })
+    expect(await preview(30)).toMatchObject({ impact: null })
+    expect(await preview(0)).toMatchObject({ code: 'tunable-out-of-range' })
+    expect(await preview(30, 'users')).toMatchObject({ code: 'not-found' })
+    const set = async (value: number) =>
+      await server.request<Problem & Tunable>('PUT', '/api/v1/tunables/retention.agent_executions_days', {
+        body: { value, reason: 'other needs' },
+      })
+    expect(await set(7)).toMatchObject({ status: 409, body: { code: 'approval-required' } })
+    expect(await set(31)).toMatchObject({ status: 200, body: { value: 31 } })
+    expect(await server.newEvents()).toContainEqual(expect.objectContaining({ type: 'tunables.value.changed' }))
+  })
+
+  test('RT3, RT4: every declared part is let go by the same rule, in steps, with what goes with it', async () => {
+    const { organizationId, deps } = server
+    await server.testStore.owner.migrate(async (owner) => {
+      await owner.exec('set local role none')
+      await owner.query(
+        `insert into webhook_sources (organization_id, source_id, name, kind, environment, agents, secret_mac, created_at)
+         values ($1, gen_random_uuid(), 'old', 'n8n', 'production', '[]', 'x', now())`,
+        [organizationId],
+      )
+      await owner.query(
+        `insert into webhook_deliveries (organization_id, delivery_id, source_id, message_id, proof_digest, body_digest,
+           state, received_at, next_try_at, kept_until)
+         select $1, gen_random_uuid(), source_id, n::text, 'x', 'x', case n % 3 when 0 then 'received' else 'stored' end,
+           $2::timestamptz, $2::timestamptz, $2::timestamptz
+         from webhook_sources, generate_series(1, 4500) n where organization_id = $1 and name = 'old'`,
+        [organizationId, daysAgo(40)],
+      )
+      await owner.query(
+        `insert into agent_rollup_latencies (organization_id, agent_id, environment, release_id, grain, start_at, bucket, executions)
+         select $1, gen_random_uuid(), 'production', '', g, $2::timestamptz, 1, 1 from unnest(array['minute', 'hour']) g`,
+        [organizationId, daysAgo(150)],
+      )
+    })
+    await server.newEvents()
+    await applyRetention(deps)
+    const deliveries = (await told()).filter((one) => 'table' in one && one['table'] === 'webhook_deliveries')
+    expect(deliveries.map((one) => ('rows' in one ? one['rows'] : null))).toEqual([2_000, 1_000])
+    const left = await server.testStore.owner.migrate(async (owner) => {
+      await owner.exec('set local role none')
+      return await owner.query<{ state: string; grains: string }>(
+        `select (select string_agg(distinct state, ',') from webhook_deliveries) as state,
+           (select string_agg(distinct grain, ',') from agent_rollup_latencies where start_at < $1::timestamptz) as grains`,
+        [daysAgo(120)],
+      )
+    })
+    expect(left).toEqual([{ state: 'received', grains: 'hour' }])
   })
 })

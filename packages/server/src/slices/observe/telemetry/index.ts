@@ -1,4 +1,5 @@
 import type { Slice } from '../../../ports/slice.ts'
+import { retained } from './actions/retention.ts'
 import { jobs } from './jobs.ts'
 import { routes } from './routes.ts'
 
@@ -12,7 +13,7 @@ export {
 } from './actions/ended.ts'
 export { type AttributedExecution, findByAttribute } from './actions/find-by-attribute.ts'
 export { createIngest, type Ingest, type IngestOptions } from './actions/ingest.ts'
-export { metricTable, storeMetricPoints } from './actions/metrics.ts'
+export { storeMetricPoints } from './actions/metrics.ts'
 export {
   type OtlpBatch,
   type OtlpEncoding,
@@ -26,11 +27,10 @@ export { type ComparisonRow, executionsForComparison, openCounts } from './actio
 export { receiveSpanEvents } from './actions/receive-logs.ts'
 export { type RemapDays, type RemapPosition, type RemapStep, remapNext, remapWork } from './actions/remap.ts'
 export { type CallScope, type RepricingPosition, type RepricingStep, repriceNext } from './actions/reprice.ts'
-export { telemetryTables } from './actions/retention.ts'
 export { storeTelemetry } from './actions/store-telemetry.ts'
 export { type ReadBatch, readTelemetryBatch } from './model/reports.ts'
 export { type CostPair, costPairsByHour } from './store/cost-pairs.ts'
 export { type ExecutionOwner, ownersOfExecutions } from './store/owners.ts'
 export { type CountedRows, countRowsOfRange } from './store/recount.ts'
 
-export const telemetrySlice: Slice = { name: 'telemetry', floor: 'observe', routes, jobs, subscriptions: [] }
+export const telemetrySlice: Slice = { name: 'telemetry', floor: 'observe', routes, jobs, subscriptions: [], retained }

@@ -22,7 +22,13 @@ export async function tunableValue(_deps: Deps, tx: Tx, key: string): Promise<z.
   return setting === undefined ? declared.defaultValue : valueOf(declared, setting)
 }
 
-/** The same for a number. */
+/** The version of the organization's value; 0 while it is the default. */
+export async function tunableVersion(tx: Tx, key: string): Promise<number> {
+  const [setting] = await versionsOf(tx, key, 1)
+  return setting?.version ?? 0
+}
+
+/** The value of a tunable that is a number. */
 export async function tunableNumber(deps: Deps, tx: Tx, key: string): Promise<number> {
   const value = await tunableValue(deps, tx, key)
   assertInvariant(typeof value === 'number', `the tunable ${key} is a number`)

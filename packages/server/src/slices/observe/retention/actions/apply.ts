@@ -1,61 +1,46 @@
-import type { RetentionList } from '@metaagent/contract'
-import type { z } from 'zod'
 import type { RetainedTable } from '../../../../ports/retention.ts'
-import type { Caller, Deps, TunableDefinition } from '../../../../ports/slice.ts'
+import type { Deps } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
 import { listOrganizationIds } from '../../../govern/identity/index.ts'
 import { append } from '../../../govern/journal/index.ts'
 import { tunableNumber } from '../../../govern/tunables/index.ts'
-import { costTable } from '../../costs/index.ts'
-import { metricTable, telemetryTables } from '../../telemetry/index.ts'
-import { dueInTable, type KeptDays, keptFrom } from '../model.ts'
-
-const tables: readonly RetainedTable[] = [...telemetryTables, metricTable, costTable]
-const keyOf = ({ name }: RetainedTable) => `retention.${name}_days`
-
-/** Ten years, the longest time that can be set: nothing goes unless somebody asks for it. */
-const longestDays = 3_650
-
-export const tunables: readonly TunableDefinition[] = tables.map((table) => ({
-  key: keyOf(table),
-  description: `How long to keep: ${table.holds.toLowerCase()}.`,
-  type: 'integer',
-  unit: 'd',
-  minimum: 1,
-  maximum: longestDays,
-  choices: null,
-  defaultValue: longestDays,
-  impact: 'HIGH',
-}))
-
-/** How long the organization keeps what, and what the oldest day is that it has. */
-export async function readRetention(deps: Deps, caller: Caller): Promise<z.input<typeof RetentionList>> {
-  const now = deps.clock.now()
-  return deps.store.transaction({ organizationId: caller.organizationId }, async (tx) => {
-    const items = []
-    for (const table of tables) {
-      const days = await tunableNumber(deps, tx, keyOf(table))
-      const oldestDay = await table.oldestDay(tx)
-      const { name, holds } = table
-      items.push({ table: name, holds, tunable: keyOf(table), days, keptFrom: keptFrom(now, days), oldestDay })
-    }
-    return { items }
-  })
-}
+import { deletionsInTable, dueInTable, type KeptDays } from '../model.ts'
+import {
+  countBefore,
+  deleteBefore,
+  dropDaysBefore,
+  estimateRows,
+  oldestDay,
+  type Part,
+  partsOf,
+  saveState,
+  sizeOf,
+} from '../store.ts'
+import { retainedTables, tunableOf } from './declared.ts'
 
 const rowsPerStep = 2_000
 
-/** Lets go of everything whose time has run out; each step is a transaction with its event. */
+/** A count goes up to here; of larger parts the planner's estimate is told. */
+const countedRows = 1_000_000
+
+/** How many rows went in this run, by organization. */
+type Deleted = Map<string, number>
+
+/** Lets go of everything whose time has run out, then looks at what is left; each step is a transaction with its event. */
 export async function applyRetention(deps: Deps): Promise<void> {
   const organizationIds = await listOrganizationIds(deps)
-  for (const table of tables) {
+  for (const table of retainedTables()) {
+    const deleted: Deleted = new Map()
     const kept = await keptDays(deps, table, organizationIds)
-    const due = dueInTable(kept, deps.clock.now())
-    if (due === null) continue
-    if (table.dropBefore === null)
-      for (const { organizationId } of kept) await deleteRows(deps, table, organizationId, due.dropBefore)
-    else await dropDays(deps, table, organizationIds, due.dropBefore)
-    for (const { organizationId, before } of due.deletions) await deleteRows(deps, table, organizationId, before)
+    const now = deps.clock.now()
+    const due = dueInTable(kept, now)
+    if (due === null) return
+    const isOfDays = table.by.kind === 'day'
+    if (isOfDays) await dropDays(deps, table, organizationIds, due.dropBefore, deleted)
+    const deletions = isOfDays ? due.deletions : deletionsInTable(kept, now)
+    for (const { organizationId, before } of deletions) await deleteRows(deps, table, organizationId, before, deleted)
+    for (const organizationId of organizationIds)
+      await deps.pacer.step(() => measure(deps, table, organizationId, organizationIds.length, deleted))
   }
 }
 
@@ -66,7 +51,7 @@ async function keptDays(
 ): Promise<readonly KeptDays[]> {
   const kept: KeptDays[] = []
   for (const organizationId of organizationIds) {
-    const days = await deps.store.transaction({ organizationId }, (tx) => tunableNumber(deps, tx, keyOf(table)))
+    const days = await deps.store.transaction({ organizationId }, (tx) => tunableNumber(deps, tx, tunableOf(table)))
     kept.push({ organizationId, days })
   }
   return kept
@@ -78,31 +63,90 @@ async function dropDays(
   table: RetainedTable,
   organizationIds: readonly string[],
   before: string,
+  deleted: Deleted,
 ): Promise<void> {
-  const { countBefore, dropBefore } = table
-  if (countBefore === null || dropBefore === null) return
-  await deps.store.transaction('deployment', async (tx) => {
-    const counts: { readonly organizationId: string; readonly rows: number }[] = []
-    for (const organizationId of organizationIds)
-      counts.push({ organizationId, rows: await tx.within({ organizationId }, (own) => countBefore(own, before)) })
-    if ((await dropBefore(tx, before)) === 0) return
-    for (const { organizationId, rows } of counts)
-      if (rows > 0) await tx.within({ organizationId }, (own) => tell(deps, own, table, before, rows))
-  })
+  const parts = partsOf(table)
+  await deps.pacer.step(() =>
+    deps.store.transaction('deployment', async (tx) => {
+      const counts: { readonly organizationId: string; readonly rows: number }[] = []
+      for (const organizationId of organizationIds) {
+        const rows = await tx.within({ organizationId }, (own) => rowsBefore(own, parts.at(-1), before))
+        counts.push({ organizationId, rows })
+      }
+      let days = 0
+      for (const part of parts) days += await dropDaysBefore(tx, part, before)
+      if (days === 0) return
+      for (const { organizationId, rows } of counts)
+        if (rows > 0) {
+          await tx.within({ organizationId }, (own) => tell(deps, own, table, before, rows))
+          add(deleted, organizationId, rows)
+        }
+    }),
+  )
 }
 
-async function deleteRows(deps: Deps, table: RetainedTable, organizationId: string, before: string): Promise<void> {
-  let more = true
-  while (more)
-    more = await deps.store.transaction({ organizationId }, async (tx) => {
-      const rows = await table.deleteBefore(tx, before, rowsPerStep)
-      if (rows > 0) await tell(deps, tx, table, before, rows)
-      return rows > 0
-    })
+async function rowsBefore(tx: Tx, part: Part | undefined, before: string): Promise<number> {
+  return part === undefined ? 0 : (await countBefore(tx, part, before, Number.MAX_SAFE_INTEGER)).rows
+}
+
+async function deleteRows(
+  deps: Deps,
+  table: RetainedTable,
+  organizationId: string,
+  before: string,
+  deleted: Deleted,
+): Promise<void> {
+  const own = table.table ?? table.name
+  for (const part of partsOf(table)) {
+    let more = true
+    while (more)
+      more = await deps.pacer.step(() =>
+        deps.store.transaction({ organizationId }, async (tx) => {
+          const rows = await deleteBefore(tx, part, before, rowsPerStep)
+          if (rows > 0 && part.table === own) {
+            await tell(deps, tx, table, before, rows)
+            add(deleted, organizationId, rows)
+          }
+          return rows > 0
+        }),
+      )
+  }
+}
+
+function add(deleted: Deleted, organizationId: string, rows: number): void {
+  deleted.set(organizationId, (deleted.get(organizationId) ?? 0) + rows)
 }
 
 async function tell(deps: Deps, tx: Tx, { name }: RetainedTable, before: string, rows: number): Promise<void> {
   const actor = { kind: 'system', id: 'retention' } as const
   const payload = { table: name, before, rows }
   await append(deps, tx, [{ type: 'retention.rows.deleted', subject: `table/${name}`, actor, payload }])
+}
+
+/** Notes what is left, for the page. */
+async function measure(
+  deps: Deps,
+  table: RetainedTable,
+  organizationId: string,
+  organizations: number,
+  deleted: Deleted,
+): Promise<void> {
+  const [main] = partsOf(table).slice(-1)
+  if (main === undefined) return
+  await deps.store.transaction({ organizationId }, async (tx) => {
+    const counted = await countBefore(tx, main, '9999-12-31', countedRows + 1)
+    const rowsEstimated = counted.rows > countedRows
+    const rows = rowsEstimated ? Math.max(countedRows, await estimateRows(tx, main, organizations)) : counted.rows
+    const size = await sizeOf(tx, main)
+    const share = rows === 0 ? 0 : rows / Math.max(size.rows, rows)
+    await saveState(tx, {
+      name: table.name,
+      ranAt: deps.clock.now(),
+      deletedRows: deleted.get(organizationId) ?? 0,
+      rows,
+      rowsEstimated,
+      bytes: Math.round(size.bytes * share),
+      oldestDay: await oldestDay(tx, main),
+    })
+  })
 }

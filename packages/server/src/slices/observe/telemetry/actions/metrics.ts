@@ -4,7 +4,6 @@ import type { z } from 'zod'
 import { canonicalJson } from '../../../../kernel/canonical-json.ts'
 import { decodePageCursor, encodePageCursor } from '../../../../kernel/page-cursor.ts'
 import { ok, type Result, refuse } from '../../../../kernel/result.ts'
-import type { RetainedTable } from '../../../../ports/retention.ts'
 import type { Caller, Deps } from '../../../../ports/slice.ts'
 import { SqlError } from '../../../../ports/store-errors.ts'
 import { append } from '../../../govern/journal/index.ts'
@@ -14,12 +13,8 @@ import { toJsonText } from '../model/json-text.ts'
 import type { KeptPoint } from '../model/otlp/map-metric.ts'
 import { readTime } from '../model/times.ts'
 import {
-  countPointsBefore,
-  deletePointsBefore,
-  dropPointDaysBefore,
   ensureMetricDays,
   insertPoints,
-  oldestPointDay,
   type PointPosition,
   type StoredPoint,
   selectPoints,
@@ -138,14 +133,4 @@ function positionOf(filters: unknown, cursor: string): Result<PointPosition> {
 
 function shown({ series: _, observedAt, startedAt, ...point }: StoredPoint): AgentMetricPoint {
   return { ...point, observedAt: observedAt.toISOString(), startedAt: startedAt?.toISOString() ?? null }
-}
-
-/** How points are let go. */
-export const metricTable: RetainedTable = {
-  name: 'agent_metric_points',
-  holds: 'Points of metrics that agents reported over OpenTelemetry',
-  oldestDay: oldestPointDay,
-  deleteBefore: deletePointsBefore,
-  countBefore: countPointsBefore,
-  dropBefore: dropPointDaysBefore,
 }

@@ -23,7 +23,6 @@ import { instantFromEpochMs } from '../../../../kernel/instant.ts'
 import { describeOnStores } from '../../../../testkit/database.ts'
 import { freshExecutionId } from '../../../../testkit/telemetry-reports.ts'
 import { startTestServer, type TestServer } from '../../../../testkit/test-server.ts'
-import { metricTable } from './metrics.ts'
 import { readOtlpLogs, readOtlpMetrics } from './otlp-intake.ts'
 
 const spanId = 'eee19b7ec3c1b174'
@@ -414,20 +413,6 @@ describeOnStores('logs and metrics over OTLP', (kind) => {
       cursor = `&cursor=${encodeURIComponent(page.nextCursor)}`
     }
     expect(seen).toEqual([4, 3, 2, 1, 0])
-  })
-
-  test('points are counted and let go by their day', async () => {
-    const { store } = server.deps
-    const scope = { organizationId: server.organizationId }
-    const today = new Date(server.clock.now()).toISOString().slice(0, 10)
-    const tomorrow = new Date(Number(server.clock.now()) + 86_400_000).toISOString().slice(0, 10)
-    const oldest = await store.transaction(scope, (tx) => metricTable.oldestDay(tx))
-    expect(oldest !== null && oldest <= today).toBe(true)
-    const before = await store.transaction(scope, async (tx) => await metricTable.countBefore?.(tx, tomorrow))
-    expect(before).toBeGreaterThan(2)
-    expect(await store.transaction(scope, (tx) => metricTable.deleteBefore(tx, tomorrow, 2))).toBeLessThanOrEqual(2)
-    while ((await store.transaction(scope, (tx) => metricTable.deleteBefore(tx, tomorrow, 100))) > 0);
-    expect(await store.transaction(scope, (tx) => metricTable.oldestDay(tx))).toBe(null)
   })
 
   test.each(['/v1/logs', '/v1/metrics'])('%s refuses as /v1/traces does', async (path) => {

@@ -8,7 +8,6 @@ import {
 } from '@metaagent/contract'
 import type { z } from 'zod'
 import { assertInvariant } from '../../../../kernel/assert.ts'
-import { addMs } from '../../../../kernel/instant.ts'
 import { decodePageCursor, encodePageCursor } from '../../../../kernel/page-cursor.ts'
 import { ok, type Result, refuse } from '../../../../kernel/result.ts'
 import type { Caller, Deps } from '../../../../ports/slice.ts'
@@ -16,7 +15,6 @@ import { StoreUnavailable } from '../../../../ports/store-errors.ts'
 import { append } from '../../../govern/journal/index.ts'
 import { readTelemetryBatch } from '../../telemetry/index.ts'
 import {
-  deleteDeliveries,
   deliveryById,
   dueDeliveries,
   expireDeliveries,
@@ -113,18 +111,13 @@ export async function processDueDeliveries(deps: Deps): Promise<void> {
   }
 }
 
-/** How long a delivery is listed and its id remembered; far beyond the five minutes in which a copy could be signed right. */
-const rememberedMs = 30 * 86_400_000
-
-/** Throws away payloads that nobody mended a mapping for in seven days, and forgets deliveries after thirty. */
+/** Throws away payloads that nobody mended a mapping for in seven days. */
 export async function expireKeptPayloads(deps: Deps): Promise<void> {
   const now = deps.clock.now()
-  const forgotten = addMs(now, -rememberedMs)
-  const organizations = await deps.store.transaction('deployment', (tx) => organizationsToExpire(tx, now, forgotten))
+  const organizations = await deps.store.transaction('deployment', (tx) => organizationsToExpire(tx, now))
   for (const organizationId of organizations)
     await deps.store.transaction({ organizationId }, async (tx) => {
       const deliveries = await expireDeliveries(tx, now)
-      await deleteDeliveries(tx, forgotten)
       const actor = { kind: 'system', id: 'webhooks' } as const
       if (deliveries > 0)
         await append(deps, tx, [

@@ -113,12 +113,11 @@ export async function dueDeliveries(
   return rows.map((row) => ({ organizationId: row.organization_id, deliveryId: row.delivery_id }))
 }
 
-/** Organizations that hold payloads past their time, or deliveries received before a time. Deployment scope. */
-export async function organizationsToExpire(tx: Tx, now: Instant, receivedBefore: Instant): Promise<readonly string[]> {
+/** Organizations that hold payloads past their time. Deployment scope. */
+export async function organizationsToExpire(tx: Tx, now: Instant): Promise<readonly string[]> {
   const { rows } = await sql<{ organization_id: string }>`
     select distinct organization_id from webhook_deliveries
-    where state <> 'received' and ((sealed_payload is not null and kept_until <= ${new Date(now)})
-      or received_at < ${new Date(receivedBefore)})
+    where state <> 'received' and sealed_payload is not null and kept_until <= ${new Date(now)}
     order by organization_id`.execute(tx.tables())
   return rows.map((row) => row.organization_id)
 }
@@ -131,13 +130,6 @@ export async function expireDeliveries(tx: Tx, now: Instant): Promise<number> {
       and kept_until <= ${new Date(now)}
     returning delivery_id`.execute(tx.tables())
   return rows.length
-}
-
-/** Forgets deliveries received before a time; what is still to be stored is never forgotten. */
-export async function deleteDeliveries(tx: Tx, receivedBefore: Instant): Promise<void> {
-  await sql`delete from webhook_deliveries
-    where organization_id = ${tx.organizationId} and state <> 'received'
-      and received_at < ${new Date(receivedBefore)}`.execute(tx.tables())
 }
 
 /** The newest first, from behind `before` on. */
