@@ -6,42 +6,13 @@ import {
   noFigures,
   temporalityOf,
 } from '../model/otlp/metrics.ts'
-import { instantOfNanos, type SpanAttributes } from '../model/otlp/span.ts'
-import {
-  delimited,
-  emptyAttributes,
-  FieldReader,
-  fixed64,
-  readAttributes,
-  readKeyValue,
-  varint,
-} from './protobuf-reader.ts'
+import { emptyAttributes, type SpanAttributes } from '../model/otlp/span.ts'
+import { readExport, readKeyValue } from './otlp-protobuf-values.ts'
+import { delimited, type FieldReader, fixed64, varint } from './protobuf-reader.ts'
 
 /** Reads an `ExportMetricsServiceRequest` (metrics/v1/metrics.proto). Throws MalformedProtobuf. */
 export function readMetricsProtobuf(body: Uint8Array): readonly MetricPoint[] {
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
-  const request = new FieldReader(bytes, 0, bytes.length)
-  const points: MetricPoint[] = []
-  while (request.next()) {
-    if (request.field === 1 && request.type === delimited) readResourceMetrics(request.message(), points)
-    else request.skip()
-  }
-  return points
-}
-
-function readResourceMetrics(message: FieldReader, points: MetricPoint[]): void {
-  const resource = emptyAttributes()
-  const scopes: FieldReader[] = []
-  while (message.next()) {
-    if (message.field === 1 && message.type === delimited) readAttributes(message.message(), 1, resource)
-    else if (message.field === 2 && message.type === delimited) scopes.push(message.message())
-    else message.skip()
-  }
-  for (const scope of scopes)
-    while (scope.next()) {
-      if (scope.field === 2 && scope.type === delimited) readMetric(scope.message(), resource, points)
-      else scope.skip()
-    }
+  return readExport(body, readMetric)
 }
 
 const kindOfField: Readonly<Record<number, MetricKind>> = {
@@ -52,14 +23,14 @@ const kindOfField: Readonly<Record<number, MetricKind>> = {
   11: 'summary',
 }
 
-function readMetric(message: FieldReader, resource: SpanAttributes, points: MetricPoint[]): void {
+function readMetric(message: FieldReader, resource: SpanAttributes, _scope: string, points: MetricPoint[]): void {
   let [name, unit] = ['', '']
   let data: { readonly kind: MetricKind; readonly reader: FieldReader } | null = null
   while (message.next()) {
     const { field, type } = message
     const kind = kindOfField[field]
-    if (field === 1 && type === delimited) name = message.text()
-    else if (field === 3 && type === delimited) unit = message.text()
+    if (field === 1 && type === delimited) name = message.name()
+    else if (field === 3 && type === delimited) unit = message.name()
     else if (kind !== undefined && type === delimited) data = { kind, reader: message.message() }
     else message.skip()
   }
@@ -69,8 +40,8 @@ function readMetric(message: FieldReader, resource: SpanAttributes, points: Metr
   let [temporality, monotonic] = [0, false]
   while (reader.next()) {
     if (reader.field === 1 && reader.type === delimited) found.push(reader.message())
-    else if (reader.field === 2 && reader.type === varint) temporality = Number(reader.varint())
-    else if (reader.field === 3 && reader.type === varint) monotonic = reader.varint() !== 0n
+    else if (reader.field === 2 && reader.type === varint) temporality = reader.uint()
+    else if (reader.field === 3 && reader.type === varint) monotonic = reader.uint() !== 0
     else reader.skip()
   }
   const head: MetricHead = {
@@ -86,8 +57,8 @@ function readMetric(message: FieldReader, resource: SpanAttributes, points: Metr
 
 /** The figures of a point while it is read; each kind of point has its own field numbers. */
 class Figures {
-  start = 0n
-  at = 0n
+  startedAt: MetricPoint['startedAt'] = null
+  at: MetricPoint['at'] = null
   value: number | null = null
   count: number | null = null
   sum: number | null = null
@@ -111,12 +82,12 @@ interface Half {
 function readPoint(head: MetricHead, message: FieldReader): MetricPoint {
   const figures = new Figures()
   while (message.next()) if (!readField(head.kind, message, figures)) message.skip()
-  const { start, at, attributes, value, count, sum, min, max } = figures
+  const { startedAt, at, attributes, value, count, sum, min, max } = figures
   return {
     ...head,
     ...noFigures,
-    startedAt: start === 0n ? null : instantOfNanos(start),
-    at: at === 0n ? null : instantOfNanos(at),
+    startedAt,
+    at,
     attributes,
     value,
     count,
@@ -130,9 +101,9 @@ function readPoint(head: MetricHead, message: FieldReader): MetricPoint {
 /** Whether the field was one of this kind of point; what is not is for the caller to skip. */
 function readField(kind: MetricKind, message: FieldReader, figures: Figures): boolean {
   const { field, type } = message
-  if (field === 2 && type === fixed64) figures.start = message.fixed64()
-  else if (field === 3 && type === fixed64) figures.at = message.fixed64()
-  else if (field === attributesField[kind] && type === delimited) readKeyValue(message.message(), figures.attributes, 0)
+  if (field === 2 && type === fixed64) figures.startedAt = message.time()
+  else if (field === 3 && type === fixed64) figures.at = message.time()
+  else if (field === attributesField[kind] && type === delimited) readKeyValue(message, figures.attributes)
   else if (kind === 'gauge' || kind === 'sum') {
     if (field === 4 && type === fixed64) figures.value = finite(message.double())
     else if (field === 6 && type === fixed64) figures.value = Number(message.signedFixed64())
@@ -183,7 +154,7 @@ function readHalf(message: FieldReader): Half {
   const counts: number[] = []
   while (message.next()) {
     if (message.field === 1 && message.type === varint) offset = message.zigzag()
-    else if (message.field === 2) message.packed((reader) => counts.push(Number(reader.varint())))
+    else if (message.field === 2) message.packed((reader) => counts.push(reader.uint()))
     else message.skip()
   }
   return { offset, counts }

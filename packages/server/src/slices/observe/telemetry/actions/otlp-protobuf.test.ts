@@ -168,6 +168,36 @@ test('T11: bytes that are no such message are refused, and never read beyond the
   expect(() => readOtlpProtobuf(Buffer.from('not protobuf at all'))).toThrow(MalformedProtobuf)
 })
 
+test('T11: an attribute may be called anything, and is called nothing else', () => {
+  const value = { stringValue: 'polluted' }
+  const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', '0', '']
+  const drawn = {
+    resourceSpans: [
+      {
+        resource: { attributes: [] },
+        scopeSpans: [
+          {
+            scope: { name: '' },
+            spans: [
+              {
+                startTimeUnixNano: '1',
+                endTimeUnixNano: '2',
+                attributes: names.map((key) => ({ key, value })),
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  }
+  for (const spans of [readOtlpProtobuf(encode(drawn)), readOtlpJson(drawn)]) {
+    const attributes = spans?.[0]?.span?.attributes ?? {}
+    expect(Object.keys(attributes).sort()).toEqual(names.slice(0, -1).sort())
+    expect(attributes['valueOf']).toBeUndefined()
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
+  }
+})
+
 test('fields that are not known are skipped', () => {
   const bytes = Buffer.concat([
     encode({ resourceSpans: [] }),

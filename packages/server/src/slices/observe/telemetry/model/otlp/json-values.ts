@@ -1,6 +1,6 @@
 import type { JsonValue } from '@metaagent/contract'
 import type { Instant } from '../../../../../kernel/instant.ts'
-import { instantOfNanos, type SpanAttributes } from './span.ts'
+import { emptyAttributes, instantOfNanos, type SpanAttributes } from './span.ts'
 
 // What the three signals of OTLP/JSON have in common: fields, times, attributes.
 
@@ -22,8 +22,7 @@ export function jsonNanos(value: unknown): Instant | null {
 
 /** Key and value pairs as a record. */
 export function attributesOf(list: unknown): SpanAttributes {
-  // Without a prototype, so that an attribute may be called anything.
-  const attributes: Record<string, JsonValue> = Object.create(null)
+  const attributes = emptyAttributes()
   for (const entry of listOf(list)) {
     const fields = fieldsOf(entry)
     const key = textOf(fields?.['key'])

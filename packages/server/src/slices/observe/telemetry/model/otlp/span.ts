@@ -4,6 +4,17 @@ import { type Instant, instantFromEpochMs } from '../../../../../kernel/instant.
 /** Attributes as a flat record; a dotted key stays one key, since its prefix may be a key of its own. */
 export type SpanAttributes = Readonly<Record<string, JsonValue>>
 
+// Instances of a class without a prototype behind it keep the shape of a class: they are read and written as JSON in a
+// fifth less time than what Object.create(null) makes, which is a hash table (measured over the whole mapping).
+class Attributes {}
+Object.setPrototypeOf(Attributes.prototype, null)
+Reflect.deleteProperty(Attributes.prototype, 'constructor')
+
+/** A record for attributes. Nothing stands behind it, so an attribute may be called anything, `__proto__` too. */
+export function emptyAttributes(): Record<string, JsonValue> {
+  return new Attributes() as Record<string, JsonValue>
+}
+
 /** One span of OTLP, from JSON or protobuf alike. */
 export interface OtlpSpan {
   /** As sent: 32 and 16 hex digits when they are right. */
@@ -46,4 +57,9 @@ const nanosPerMs = 1_000_000n
 export function instantOfNanos(nanos: bigint): Instant | null {
   const ms = Number(nanos / nanosPerMs)
   return Number.isSafeInteger(ms) && ms >= 0 ? instantFromEpochMs(ms) : null
+}
+
+/** The same of the two halves of a 64-bit number, exactly: 2³² nanoseconds are 4,294 ms and 967,296 ns. */
+export function instantOfNanoHalves(low: number, high: number): Instant {
+  return instantFromEpochMs(high * 4_294 + Math.floor((high * 967_296 + low) / 1_000_000))
 }
