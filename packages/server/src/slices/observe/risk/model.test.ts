@@ -4,7 +4,7 @@ import { instantFromEpochMs } from '../../../kernel/instant.ts'
 import { agreementOf, meansSameUnits, sharesChange } from './model/agreement.ts'
 import { featuresOf, type RiskFeatures, type TraceStep } from './model/features.ts'
 import { judgeCost, judgeSuccess } from './model/plausibility.ts'
-import { scoreRisk } from './model/score.ts'
+import { explainReasons, keptReason, scoreRisk } from './model/score.ts'
 import { judgeSameAnswers, judgeSilence, probabilityOfAll, publishedSpread } from './model/silence.ts'
 import { riskTerms } from './model/terms.ts'
 import { changesState, handsOver } from './model/tools.ts'
@@ -104,6 +104,12 @@ test('a trace that ends in a call is unfinished, and a call that changed somethi
   expect(asked.unfinished).toBe(true)
 })
 
+test('a reason of a formula that is gone is shown in its numbers', () => {
+  expect(explainReasons([['a-term-of-old', 3, null, 0.5]])).toEqual([
+    { rule: 'a-term-of-old', observed: 3, limit: null, contribution: 0.5, text: 'A term of an earlier formula.' },
+  ])
+})
+
 test('RK1: the contributions sum to the log-odds of the score', () => {
   fc.assert(
     fc.property(
@@ -112,6 +118,7 @@ test('RK1: the contributions sum to the log-odds of the score', () => {
       fc.array(anyFeatures, { maxLength: 6 }),
       (run, own, peers) => {
         const { score, because } = scoreRisk(run, usualOf(own), agreementOf(run, peers))
+        expect(explainReasons(because.map(keptReason))).toEqual(because)
         const logOdds = because.reduce((sum, { contribution }) => sum + contribution, 0)
         expect(Math.abs(score - 100 / (1 + Math.exp(-logOdds)))).toBeLessThanOrEqual(0.051)
         expect(because.map(({ rule }) => rule).toSorted()).toEqual(['start', ...riskTerms].toSorted())

@@ -4,6 +4,9 @@ create table execution_risks (
   execution_id uuid not null,
   agent_id uuid not null,
   release_id uuid,
+  -- Of runs in no release zeros, so that the index finds them too. A column, since under row-level security an expression
+  -- with `coalesce` is no index condition.
+  release_key uuid not null generated always as (coalesce(release_id, '00000000-0000-0000-0000-000000000000')) stored,
   environment text not null,
   unit text,
   synthetic boolean not null,
@@ -16,6 +19,7 @@ create table execution_risks (
   shares_change boolean,
   score double precision,
   formula text,
+  -- KeptReason[].
   because jsonb,
   peers integer,
   -- Null: to be scored, or scored again since more of its unit is known.
@@ -24,7 +28,7 @@ create table execution_risks (
 );
 create index execution_risks_due on execution_risks (organization_id, execution_id) where scored_at is null;
 create index execution_risks_of_unit on execution_risks (organization_id, unit, ended_at desc) where unit is not null;
-create index execution_risks_of_agent on execution_risks (organization_id, agent_id, release_id, ended_at desc);
+create index execution_risks_of_agent on execution_risks (organization_id, agent_id, release_key, ended_at desc);
 create index execution_risks_by_score on execution_risks (organization_id, score desc, execution_id)
   where score is not null;
 select metaagent_tenant_table('execution_risks');

@@ -5,10 +5,12 @@ import { decodePageCursor, encodePageCursor } from '../../../../kernel/page-curs
 import { ok, type Result, refuse } from '../../../../kernel/result.ts'
 import type { Caller, Deps } from '../../../../ports/slice.ts'
 import { executionOwner } from '../../telemetry/index.ts'
+import { explainReasons } from '../model/score.ts'
 import * as store from '../store/risks.ts'
 
-const shown = ({ endedAt, scoredAt, ...risk }: store.StoredRisk): ExecutionRisk => ({
+const shown = ({ endedAt, scoredAt, because, ...risk }: store.StoredRisk): ExecutionRisk => ({
   ...risk,
+  because: [...explainReasons(because)],
   endedAt: endedAt.toISOString(),
   scoredAt: scoredAt?.toISOString() ?? null,
 })

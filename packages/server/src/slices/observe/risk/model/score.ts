@@ -31,6 +31,37 @@ export function scoreRisk(run: RiskFeatures, usual: Usual, agreement: Agreement 
   }
 }
 
+/** What a verdict says in numbers: the sentences are made of them again when somebody reads. A tenth of the size. */
+export type KeptReason = readonly [
+  rule: string,
+  observed: RiskReason['observed'],
+  limit: RiskReason['limit'],
+  contribution: number,
+]
+
+export const keptReason = ({ rule, observed, limit, contribution }: RiskReason): KeptReason => [
+  rule,
+  observed,
+  limit,
+  contribution,
+]
+
+/** The reasons of a kept verdict with their sentences: those that `scoreRisk` gave, as long as the formula is the same. */
+export function explainReasons(kept: readonly KeptReason[]): readonly RiskReason[] {
+  const set = kept.some(([rule, observed]) => rule === 'start' && observed === 'among-peers') ? 'amongPeers' : 'alone'
+  return kept.map(([rule, observed, limit, contribution]) => {
+    if (rule === 'start') return { ...startOf(set), contribution }
+    const text = isTerm(rule)
+      ? `${texts[rule](shown(observed), typeof limit === 'number' ? limit : null)} ${effectOf(contribution, riskWeights[set][rule])}`
+      : 'A term of an earlier formula.'
+    return { rule, observed, limit, contribution, text }
+  })
+}
+
+const isTerm = (rule: string): rule is RiskTerm => Object.hasOwn(texts, rule)
+const shown = (observed: RiskReason['observed']): Shown =>
+  typeof observed === 'number' || typeof observed === 'string' ? observed : 'unknown'
+
 function startOf(set: 'alone' | 'amongPeers'): RiskReason {
   return {
     rule: 'start',

@@ -1,9 +1,8 @@
-import type { RiskReason } from '@metaagent/contract'
 import { type Kysely, sql } from 'kysely'
 import type { Instant } from '../../../../kernel/instant.ts'
 import type { Tx } from '../../../../ports/store.ts'
 import type { RiskFeatures } from '../model/features.ts'
-import type { RiskVerdict } from '../model/score.ts'
+import { type KeptReason, keptReason, type RiskVerdict } from '../model/score.ts'
 
 interface RiskTables {
   execution_risks: {
@@ -122,6 +121,10 @@ export async function lockDue(tx: Tx, limit: number): Promise<readonly KnownRun[
   return rows.map(knownRun)
 }
 
+/** What the index has for runs in no release: `is not distinct from` would read and sort all runs of an agent. */
+const noRelease = '00000000-0000-0000-0000-000000000000'
+const releaseKeys = (doers: readonly Doer[]) => doers.map(({ releaseId }) => releaseId ?? noRelease)
+
 /** An agent in one release: what has a usual of its own. */
 export interface Doer {
   readonly agentId: string
@@ -131,12 +134,11 @@ export interface Doer {
 /** The latest runs of each doer. */
 export async function latestRuns(tx: Tx, doers: readonly Doer[], limit: number): Promise<readonly KnownRun[]> {
   const { rows } = await sql<KnownRow>`
-    select r.* from unnest(${doers.map(({ agentId }) => agentId)}::uuid[], ${doers.map(({ releaseId }) => releaseId)}::uuid[])
-      as k(agent_id, release_id)
+    select r.* from unnest(${doers.map(({ agentId }) => agentId)}::uuid[], ${releaseKeys(doers)}::uuid[]) as k(agent_id, release_key)
     cross join lateral (
       select execution_id, agent_id, release_id, unit, features from execution_risks
       where organization_id = ${tx.organizationId}::uuid and agent_id = k.agent_id
-        and release_id is not distinct from k.release_id and not synthetic
+        and release_key = k.release_key and not synthetic
       order by ended_at desc limit ${limit}
     ) r`.execute(tables(tx))
   return rows.map(knownRun)
@@ -167,14 +169,13 @@ export async function sharingOf(
   limit: number,
 ): Promise<readonly (Doer & { readonly runs: number; readonly sharing: number })[]> {
   const { rows } = await sql<{ agent_id: string; release_id: string | null; runs: number; sharing: number }>`
-    select k.agent_id, k.release_id, count(r.shares_change)::int as runs,
+    select k.agent_id, nullif(k.release_key, ${noRelease}::uuid) as release_id, count(r.shares_change)::int as runs,
       count(*) filter (where r.shares_change)::int as sharing
-    from unnest(${doers.map(({ agentId }) => agentId)}::uuid[], ${doers.map(({ releaseId }) => releaseId)}::uuid[])
-      as k(agent_id, release_id)
+    from unnest(${doers.map(({ agentId }) => agentId)}::uuid[], ${releaseKeys(doers)}::uuid[]) as k(agent_id, release_key)
     cross join lateral (
       select shares_change from execution_risks
       where organization_id = ${tx.organizationId}::uuid and agent_id = k.agent_id
-        and release_id is not distinct from k.release_id
+        and release_key = k.release_key
       order by ended_at desc limit ${limit}
     ) r group by 1, 2`.execute(tables(tx))
   return rows.map((row) => ({
@@ -209,7 +210,7 @@ export async function saveScores(tx: Tx, runs: readonly ScoredRun[], at: Instant
     update execution_risks r set score = k.score, formula = k.formula, because = k.because, peers = k.peers,
       scored_at = ${iso(at)}::timestamptz
     from unnest(${runs.map(({ executionId }) => executionId)}::uuid[], ${runs.map(({ score }) => score)}::float8[],
-      ${runs.map(({ formula }) => formula)}::text[], ${runs.map(({ because }) => JSON.stringify(because))}::jsonb[],
+      ${runs.map(({ formula }) => formula)}::text[], ${runs.map(({ because }) => JSON.stringify(because.map(keptReason)))}::jsonb[],
       ${runs.map(({ peers }) => peers)}::int[]) as k(execution_id, score, formula, because, peers)
     where r.organization_id = ${tx.organizationId}::uuid and r.execution_id = k.execution_id`.execute(tables(tx))
 }
@@ -232,7 +233,7 @@ export interface StoredRisk {
   readonly endedAt: Date
   readonly score: number | null
   readonly formula: string | null
-  readonly because: RiskReason[]
+  readonly because: readonly KeptReason[]
   readonly peers: number | null
   readonly scoredAt: Date | null
 }
