@@ -10,7 +10,7 @@ import {
   mirrorDecision,
   type NewEvent,
 } from '../model/event.ts'
-import { insertEvents } from '../store/events.ts'
+import { insertEventAtCommit, insertEvents } from '../store/events.ts'
 
 /** The channel of the coalesced hint that something was journaled. Missing one is legal: readers also poll. */
 export const journalHints = 'metaagent_journal'
@@ -26,6 +26,12 @@ export async function append(deps: Deps, tx: Tx, events: readonly NewEvent[]): P
     tx,
     events.map((event) => draftEvent(event, deps.ids.uuid(), now)),
   )
+}
+
+/** As `append`, for one fact whose row nobody in this transaction reads: it goes with the commit, without a round trip. */
+export function appendAtCommit(deps: Deps, tx: Tx, event: NewEvent): void {
+  insertEventAtCommit(tx, draftEvent(event, deps.ids.uuid(), deps.clock.now()))
+  tx.afterCommit(() => deps.store.notify(journalHints))
 }
 
 /**

@@ -52,6 +52,11 @@ export async function insertEvents(tx: Tx, rows: readonly EventRow[]): Promise<r
   return rows.map((row) => toJournalEvent(organizationId, row))
 }
 
+/** Inserts one row with the commit. */
+export function insertEventAtCommit(tx: Tx, row: EventRow): void {
+  tx.atCommit(one(tx.organizationId, row))
+}
+
 function one(organizationId: string, row: EventRow): CompiledQuery {
   return CompiledQuery.raw(insertOne, [
     organizationId,

@@ -2,7 +2,7 @@ import { assertInvariant } from '../../../../kernel/assert.ts'
 import type { Instant } from '../../../../kernel/instant.ts'
 import type { Deps } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
-import { append } from '../../../govern/journal/index.ts'
+import { appendAtCommit } from '../../../govern/journal/index.ts'
 import { openPriceBook, type PriceBook } from '../../prices/index.ts'
 import { countExecutions, ensureSeen, namesOf, type SeenIds, type Sighting } from '../../registry/index.ts'
 import { dayOf } from '../model/days.ts'
@@ -70,7 +70,7 @@ export async function storeRows(
   const added = await addActions(tx, passing, { seen, prices }, sums, counts, onlyNew)
   const totals = await resettle(deps, tx, passing, sums)
   const written = passing.map((one) => writtenOf(one, added, totals, seen))
-  await writeExecutions(tx, passing, written)
+  writeExecutions(tx, passing, written)
   const moved = countMoves(passing, written, sums)
   await countExecutions(deps, tx, moved)
   const deltas = sums.deltas()
@@ -81,7 +81,7 @@ export async function storeRows(
   queueEnded(tx, ended)
   queueForSearch(tx, ended)
   const maskedInExecutions = passing.reduce((sum, { before, state }) => sum + state.masked - (before?.masked ?? 0), 0)
-  await tell(
+  tell(
     deps,
     tx,
     counts,
@@ -293,18 +293,14 @@ function writtenOf(
   }
 }
 
-async function writeExecutions(
-  tx: Tx,
-  passing: readonly Passing[],
-  written: readonly WrittenExecution[],
-): Promise<void> {
+function writeExecutions(tx: Tx, passing: readonly Passing[], written: readonly WrittenExecution[]): void {
   const fresh = written.filter((_, index) => passing[index]?.stored === null)
   const changed = written.filter((execution, index) => {
     const before = passing[index]?.before
     return before !== null && before !== execution.state
   })
-  if (fresh.length > 0) await insertExecutions(tx, fresh)
-  if (changed.length > 0) await updateExecutions(tx, changed)
+  if (fresh.length > 0) insertExecutions(tx, fresh)
+  if (changed.length > 0) updateExecutions(tx, changed)
 }
 
 /** Moves what executions count from what was stored to what is now; returns the changes per release. */
@@ -331,7 +327,7 @@ function countMoves(
 
 const mostAgentsTold = 1_000
 
-async function tell(
+function tell(
   deps: Deps,
   tx: Tx,
   counts: readonly Counts[],
@@ -339,7 +335,7 @@ async function tell(
   maskedInExecutions: number,
   withheld: number,
   agentIds: ReadonlySet<string>,
-): Promise<void> {
+): void {
   const executions = counts.reduce((sum, count) => sum + count.accepted.executions, 0)
   if (executions + added.actions === 0) return
   const cost = [...added.totals.values()].reduce<number | null>(
@@ -355,5 +351,5 @@ async function tell(
     costNanoUsd: cost,
   }
   const actor = { kind: 'system', id: 'telemetry' } as const
-  await append(deps, tx, [{ type: 'telemetry.batch.stored', subject: 'telemetry', actor, payload }])
+  appendAtCommit(deps, tx, { type: 'telemetry.batch.stored', subject: 'telemetry', actor, payload })
 }

@@ -30,7 +30,8 @@ describeOnStores('taking telemetry in', (kind) => {
 
   const batchOf = (...executionIds: readonly string[]): ReadBatch => {
     const executions = executionIds.map((executionId) => executionReport({ executionId }))
-    const read = readTelemetryBatch({ executions }, server.clock.now())
+    const actions = executionIds.map((executionId) => actionReport(executionId, 1))
+    const read = readTelemetryBatch({ executions, actions }, server.clock.now())
     if (!read.ok) throw new Error(read.refusal.detail)
     return read.value
   }
@@ -122,11 +123,11 @@ describeOnStores('taking telemetry in', (kind) => {
       await gate.promise
       return await store.transaction(scope, work, options)
     })
-    const ingest = createIngest(deps, { queueRowsMax: 3 })
+    const ingest = createIngest(deps, { queueRowsMax: 5 })
     const post = await openDoor(ingest)
     const held = freshExecutionId()
     const first = ingest.submit(server.organizationId, batchOf(held, freshExecutionId()))
-    const late = { actions: [actionReport(held, 1), actionReport(held, 2)] }
+    const late = { actions: [actionReport(held, 2), actionReport(held, 3)] }
     const refused = await post(late)
     expect(refused).toMatchObject({ status: 429, retryAfter: '1', body: { code: 'queue-full' } })
     gate.resolve()
@@ -222,7 +223,7 @@ describeOnStores('taking telemetry in', (kind) => {
     expect((await createIngest(failing(kept, 3)).submit(server.organizationId, batchOf(kept))).ok).toBe(true)
     const lost = freshExecutionId()
     const post = await openDoor(createIngest(failing(lost, 4)))
-    const reply = await post({ executions: [executionReport({ executionId: lost })] })
+    const reply = await post({ executions: [executionReport({ executionId: lost })], actions: [actionReport(lost, 1)] })
     expect(reply).toMatchObject({ status: 500, body: { code: 'internal-error' } })
     expect(server.log.lines.some(({ level, message }) => level === 'error' && message.includes('not be stored'))).toBe(
       true,
@@ -322,8 +323,8 @@ describeOnStores('taking telemetry in', (kind) => {
 /** Whether a transaction sees this execution: the one that stores it does, the one that makes partitions does not. */
 async function holds(tx: Tx, executionId: string): Promise<boolean> {
   const found = await tx
-    .tables<{ agent_executions: { execution_id: string } }>()
-    .selectFrom('agent_executions')
+    .tables<{ agent_execution_logs: { execution_id: string } }>()
+    .selectFrom('agent_execution_logs')
     .select('execution_id')
     .where('execution_id', '=', executionId)
     .execute()

@@ -279,7 +279,7 @@ async function writeMoved(
     count({ ...owner, environment: state.environment }, state, 1)
     return { startedOn: stored.startedOn, ...owner, state }
   })
-  if (written.length > 0) await updateExecutions(tx, written)
+  if (written.length > 0) updateExecutions(tx, written)
   for (const [releaseId, change] of byRelease) if (change === 0) byRelease.delete(releaseId)
   await countExecutions(deps, tx, byRelease)
 }

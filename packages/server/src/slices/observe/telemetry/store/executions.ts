@@ -181,14 +181,14 @@ const updateOld = `update agent_executions e
   from json_to_recordset($2::json) as r(${written})
   where e.organization_id = $1 and e.started_on = r.started_on and e.execution_id = r.execution_id`
 
-/** Inserts executions that nobody else can be inserting, since their buckets are held. */
-export async function insertExecutions(tx: Tx, executions: readonly WrittenExecution[]): Promise<void> {
-  await tx.tables().executeQuery(CompiledQuery.raw(insertNew, [tx.organizationId, recordset(executions)]))
+/** Inserts executions, with the commit, that nobody else can be inserting, since their buckets are held. */
+export function insertExecutions(tx: Tx, executions: readonly WrittenExecution[]): void {
+  tx.atCommit(CompiledQuery.raw(insertNew, [tx.organizationId, recordset(executions)]))
 }
 
-/** Writes executions that were locked before. */
-export async function updateExecutions(tx: Tx, executions: readonly WrittenExecution[]): Promise<void> {
-  await tx.tables().executeQuery(CompiledQuery.raw(updateOld, [tx.organizationId, recordset(executions)]))
+/** Writes executions that were locked before, with the commit. */
+export function updateExecutions(tx: Tx, executions: readonly WrittenExecution[]): void {
+  tx.atCommit(CompiledQuery.raw(updateOld, [tx.organizationId, recordset(executions)]))
 }
 
 /** An execution as it is to be stored. */
