@@ -40,6 +40,7 @@ export const AlertQuery = PageQuery.extend({
   severity: AlertSeverity.optional(),
   ruleId: Uuid.optional(),
   fingerprint: z.string().max(16).optional(),
+  agent: Name.optional().meta({ description: 'Value of the label `agent`.' }),
 })
 
 export const AlertTransition = z.object({
@@ -58,3 +59,24 @@ export const AlertAcknowledgement = z.strictObject({ comment: z.string().trim().
 export const AlertCounts = z
   .object({ pending: z.int(), firing: z.int(), acknowledged: z.int(), critical: z.int() })
   .meta({ id: 'AlertCounts' })
+export type AlertCounts = z.infer<typeof AlertCounts>
+
+/** Takes several firing alerts into one's hands at once, with one reason. */
+export const AlertsAcknowledgement = z
+  .strictObject({ alertIds: z.array(Uuid).min(1).max(200), comment: z.string().trim().max(2_000).default('') })
+  .meta({ id: 'AlertsAcknowledgement' })
+
+/** What became of each: those that fired are acknowledged, the others are left as they are, with the reason. */
+export const AlertsAcknowledged = z
+  .object({
+    acknowledged: z.array(Uuid),
+    left: z.array(z.object({ alertId: Uuid, reason: z.string() })),
+  })
+  .meta({ id: 'AlertsAcknowledged' })
+export type AlertsAcknowledged = z.infer<typeof AlertsAcknowledged>
+
+/** More changed than is told one by one: the list is to be read again. */
+export const AlertsChanged = z.object({ changed: z.literal('many') }).meta({ id: 'AlertsChanged' })
+
+/** Data of the live inbox: `counts` at the start and when they change, `alert` for each that is new, changed or over, or `many`. */
+export const AlertStreamEvent = z.union([AlertCounts, Alert, AlertsChanged])

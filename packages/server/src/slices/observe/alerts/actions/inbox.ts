@@ -5,6 +5,7 @@ import {
   type AlertPage,
   type AlertQuery,
   type AlertState,
+  type AlertsAcknowledged,
   Uuid,
 } from '@metaagent/contract'
 import type { z } from 'zod'
@@ -40,9 +41,9 @@ export async function listInbox(
   }
   const { state } = filters
   const states = state === undefined ? everyState : state === 'active' ? everyState.slice(0, 3) : [state]
-  const { severity = null, ruleId = null, fingerprint = null } = filters
+  const { severity = null, ruleId = null, fingerprint = null, agent = null } = filters
   return await deps.store.transaction({ organizationId: caller.organizationId }, async (tx) => {
-    const found = await store.listAlerts(tx, { states, severity, ruleId, fingerprint }, before, limit + 1)
+    const found = await store.listAlerts(tx, { states, severity, ruleId, fingerprint, agent }, before, limit + 1)
     const rows = found.slice(0, limit)
     const muted = await mutedBy(deps, tx)
     const { pending, firing, acknowledged } = await store.countOpen(tx)
@@ -71,34 +72,64 @@ export async function acknowledge(
   comment: string,
 ): Promise<Result<AlertDetail>> {
   return await deps.store.transaction({ organizationId: caller.organizationId }, async (tx) => {
-    const row = await store.alertById(tx, alertId, true)
-    if (row === null) return unknownAlert
-    if (row.state !== 'firing')
-      return refuse('conflict', `Only a firing alert can be acknowledged; this one is ${row.state}.`)
-    const actor = actorOf(caller)
-    const by = `${actor.kind}:${actor.id}`
-    const now = deps.clock.now()
-    await store.acknowledgeAlert(tx, alertId, { actor: by, comment, at: now })
-    const step = {
-      alertId,
-      from: 'firing' as const,
-      to: 'acknowledged' as const,
-      actor: by,
-      because: row.because,
-      comment,
-    }
-    await store.insertTransitions(tx, [step], now)
-    await append(deps, tx, [
-      {
-        type: 'alerts.alert.acknowledged',
-        subject: `alert/${alertId}`,
-        actor,
-        payload: { alertId, fingerprint: row.fingerprint, rule: row.rule, comment },
-      },
-    ])
+    const taken = await acknowledgeIn(deps, tx, caller, alertId, comment)
+    if (!taken.ok) return taken
     const after = await store.alertById(tx, alertId, false)
     return after === null ? unknownAlert : ok(await detail(deps, tx, after))
   })
+}
+
+/** Takes several at once. Those that do not fire are left as they are, each with the reason; the others are taken. */
+export async function acknowledgeMany(
+  deps: Deps,
+  caller: Caller,
+  { alertIds, comment }: { readonly alertIds: readonly string[]; readonly comment: string },
+): Promise<AlertsAcknowledged> {
+  return await deps.store.transaction({ organizationId: caller.organizationId }, async (tx) => {
+    const answer: AlertsAcknowledged = { acknowledged: [], left: [] }
+    // In one order for everybody: two who take the same alerts cannot deadlock.
+    for (const alertId of [...new Set(alertIds)].sort()) {
+      const taken = await acknowledgeIn(deps, tx, caller, alertId, comment)
+      if (taken.ok) answer.acknowledged.push(alertId)
+      else answer.left.push({ alertId, reason: taken.refusal.detail })
+    }
+    return answer
+  })
+}
+
+async function acknowledgeIn(
+  deps: Deps,
+  tx: Tx,
+  caller: Caller,
+  alertId: string,
+  comment: string,
+): Promise<Result<null>> {
+  const row = await store.alertById(tx, alertId, true)
+  if (row === null) return unknownAlert
+  if (row.state !== 'firing')
+    return refuse('conflict', `Only a firing alert can be acknowledged; this one is ${row.state}.`)
+  const actor = actorOf(caller)
+  const by = `${actor.kind}:${actor.id}`
+  const now = deps.clock.now()
+  await store.acknowledgeAlert(tx, alertId, { actor: by, comment, at: now })
+  const step = {
+    alertId,
+    from: 'firing' as const,
+    to: 'acknowledged' as const,
+    actor: by,
+    because: row.because,
+    comment,
+  }
+  await store.insertTransitions(tx, [step], now)
+  await append(deps, tx, [
+    {
+      type: 'alerts.alert.acknowledged',
+      subject: `alert/${alertId}`,
+      actor,
+      payload: { alertId, fingerprint: row.fingerprint, rule: row.rule, comment },
+    },
+  ])
+  return ok(null)
 }
 
 /** What is open, for the home page. */
@@ -121,9 +152,10 @@ async function detail(deps: Deps, tx: Tx, row: AlertRow): Promise<AlertDetail> {
   }
 }
 
+/** Whether a silence or another alert mutes an alert now. */
 type MutedBy = (row: AlertRow) => Alert['mutedBy']
 
-async function mutedBy(deps: Deps, tx: Tx): Promise<MutedBy> {
+export async function mutedBy(deps: Deps, tx: Tx): Promise<MutedBy> {
   const now = deps.clock.now()
   const policy = (await presentPolicy(tx))?.policy ?? defaultPolicy
   const firing = (await store.notifiableAlerts(tx)).filter(({ resolvedAt }) => resolvedAt === null)
@@ -139,7 +171,8 @@ async function mutedBy(deps: Deps, tx: Tx): Promise<MutedBy> {
   }
 }
 
-function describe(row: AlertRow, muted: MutedBy): Alert {
+/** An alert as the API tells it. */
+export function describe(row: AlertRow, muted: MutedBy): Alert {
   return {
     alertId: row.alert_id,
     fingerprint: row.fingerprint,

@@ -7,12 +7,16 @@ import {
   AlertSilence,
   AlertSilenceList,
   AlertSilenceOrder,
+  AlertStreamEvent,
+  AlertsAcknowledged,
+  AlertsAcknowledgement,
   Uuid,
 } from '@metaagent/contract'
 import { z } from 'zod'
 import { ok } from '../../../../kernel/result.ts'
-import { type Route, route } from '../../../../ports/slice.ts'
-import { acknowledge, countAlerts, listInbox, readAlert } from '../actions/inbox.ts'
+import { type Route, route, streamRoute } from '../../../../ports/slice.ts'
+import { acknowledge, acknowledgeMany, countAlerts, listInbox, readAlert } from '../actions/inbox.ts'
+import { watchInbox } from '../actions/inbox-live.ts'
 import { createSilence, expireSilence, listSilences } from '../actions/silences.ts'
 
 const tag = 'alerts'
@@ -38,6 +42,29 @@ export const inboxRoutes: readonly Route[] = [
     summary: 'How many alerts are open',
     reply: AlertCounts,
     handle: async (deps, { caller }) => ok(await countAlerts(deps, caller)),
+  }),
+  streamRoute({
+    path: '/api/v1/alert-stream',
+    access: 'alerts:read',
+    tag,
+    operationId: 'streamAlerts',
+    summary: 'The live inbox',
+    description:
+      'Server-sent events: `counts` (AlertCounts) at the start and when they change, `alert` (Alert) for each that is new, changed or over, `many` when the list is to be read again.',
+    event: AlertStreamEvent,
+    open: (deps, { caller, signal }) => watchInbox(deps, caller, signal),
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/alert-acknowledgements',
+    access: 'alerts:respond',
+    tag,
+    operationId: 'acknowledgeAlerts',
+    summary: 'Take several firing alerts into one’s hands',
+    description: 'Those that do not fire are left as they are, and named with the reason.',
+    body: AlertsAcknowledgement,
+    reply: AlertsAcknowledged,
+    handle: async (deps, { caller, body }) => ok(await acknowledgeMany(deps, caller, body)),
   }),
   route({
     method: 'GET',

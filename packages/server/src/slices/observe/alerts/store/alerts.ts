@@ -148,6 +148,7 @@ export interface AlertFilter {
   readonly severity: AlertSeverity | null
   readonly ruleId: string | null
   readonly fingerprint: string | null
+  readonly agent: string | null
 }
 
 /** Newest first, from behind `before` on; ids are made in the order of time. */
@@ -165,6 +166,7 @@ export async function listAlerts(
     .$if(filter.severity !== null, (query) => query.where('severity', '=', filter.severity ?? 'info'))
     .$if(filter.ruleId !== null, (query) => query.where('rule_id', '=', filter.ruleId ?? ''))
     .$if(filter.fingerprint !== null, (query) => query.where('fingerprint', '=', filter.fingerprint ?? ''))
+    .$if(filter.agent !== null, (query) => query.where(sql`labels ->> 'agent'`, '=', filter.agent ?? ''))
     .$if(before !== null, (query) => query.where('alert_id', '<', before ?? ''))
     .orderBy('alert_id', 'desc')
     .limit(limit)
