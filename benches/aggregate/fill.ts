@@ -7,7 +7,7 @@ export interface FillTarget {
 }
 
 /**
- * Statements that store one UTC day of runs with ten steps each, as ingest would have: rows, minutes, hours, histograms.
+ * Statements that store one UTC day of runs with ten steps each, as ingest would have: rows, minutes, hours, histograms, costs.
  * A twentieth fails; durations are spread over three orders of magnitude; nine steps in ten are priced model calls.
  */
 export function fillStatements(
@@ -47,15 +47,19 @@ export function fillStatements(
         extract(epoch from ended_at - started_at)::float8 * 1000 as ms
       from agent_executions where organization_id = ${of} and started_on = '${day}') ended
     group by 1, 2, 3, 6, 7`
+  const ofDay = (grain: 'minute' | 'hour') => `organization_id = ${of} and grain = '${grain}'
+    and start_at >= timestamptz '${day} 00:00:00+00' and start_at < timestamptz '${day} 00:00:00+00' + interval '1 day'`
   return [
     `select metaagent_ensure_day_partitions('agent_executions', array['${day}']::date[]),
        metaagent_ensure_day_partitions('agent_execution_logs', array['${day}']::date[])`,
     `insert into agent_executions (organization_id, started_on, execution_id, agent_id, environment, evidence, report_rank,
-       status, started_at, ended_at, synthetic, masked, first_action_on, last_action_on, unsettled, actions, llm_calls,
-       tool_calls, action_errors, input_tokens, output_tokens, cost_nano_usd, priced_calls, unpriced_calls)
+       status, started_at, ended_at, end_reason, conversation_id, unit, synthetic, masked, attributes, first_action_on,
+       last_action_on, unsettled, actions, llm_calls, tool_calls, action_errors, input_tokens, output_tokens,
+       cost_nano_usd, priced_calls, unpriced_calls)
      select ${of}, '${day}', ${run('n')}, ${agent('n')}, ${environment('n')}, 'fill', 3, ${status('n')}, ${start('n')},
-       ${end('n')}, false, 0, '${day}', '${day}', false, ${actionsPerExecution}, 9, 1, (n % 20 = 0)::int, 9000, 900,
-       9 * 2800000, 9, 0
+       ${end('n')}, case when n % 400 = 0 then 'max_steps' end, '${day} ' || n / 5, 'unit ' || n % 1000, false, 0,
+       json_build_object('tenant', 'tenant ' || n % 50), '${day}', '${day}', false, ${actionsPerExecution}, 9, 1,
+       (n % 20 = 0)::int, 9000, 900, 9 * 2800000, 9, 0
      from generate_series(1, ${executions}) n`,
     `insert into agent_execution_logs (organization_id, started_on, execution_id, action_id, source, agent_id, environment,
        own_agent, own_release, own_environment, kind, name, status, started_at, ended_at, provider, model, input_tokens,
@@ -71,5 +75,15 @@ export function fillStatements(
     rollups('hour'),
     latencies('minute'),
     latencies('hour'),
+    `insert into cost_rollups (organization_id, start_at, agent_id, environment, release_id, provider, model, priced_calls,
+       unpriced_calls, input_tokens, output_tokens, unpriced_tokens, cost_nano_usd, reported_calls, reported_nano_usd,
+       compared_calls, compared_cost_nano_usd, compared_reported_nano_usd)
+     select organization_id, date_bin('15 minutes', start_at, 'epoch') as start_at, agent_id, environment, '', 'openai',
+       'gpt-4.1', sum(priced_calls), 0, sum(input_tokens), sum(output_tokens), 0, sum(cost_nano_usd), 0, 0, 0, 0, 0
+     from agent_rollups where ${ofDay('minute')} group by 1, 2, 3, 4`,
+    // So that the job finds the day and computes its metrics.
+    `insert into agent_rollup_changes (organization_id, agent_id, hour_at, changed_xid)
+     select distinct organization_id, agent_id, start_at, pg_current_xact_id() from agent_rollups where ${ofDay('hour')}
+     on conflict (organization_id, agent_id, hour_at) do update set changed_xid = excluded.changed_xid`,
   ]
 }

@@ -10,7 +10,17 @@ const { deps } = running.composed
 const { secret } = await deps.store.transaction({ organizationId: running.organizationId }, (tx) =>
   issueApiKey(deps, tx, {
     name: 'bench',
-    scopes: ['telemetry:write', 'executions:read', 'fleet:read', 'registry:write'],
+    scopes: [
+      'telemetry:write',
+      'executions:read',
+      'fleet:read',
+      'registry:write',
+      'costs:read',
+      'alerts:read',
+      'approvals:read',
+      'journal:read',
+      'ledger:read',
+    ],
     expiresAt: null,
     actor: { kind: 'system', id: 'bench' },
   }),

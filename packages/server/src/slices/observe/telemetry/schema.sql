@@ -68,6 +68,9 @@ create index agent_executions_flagged on agent_executions (organization_id, star
 create index agent_executions_of_conversation
   on agent_executions (organization_id, conversation_id) where conversation_id is not null;
 create index agent_executions_of_unit on agent_executions (organization_id, unit) where unit is not null;
+-- What ended on a later day than its own, so that a day can be counted without reading the days before it.
+create index agent_executions_overnight on agent_executions (organization_id, coalesce(ended_at, started_at))
+  where (coalesce(ended_at, started_at) at time zone 'UTC')::date > started_on;
 select metaagent_partitioned_by_day('agent_executions');
 select metaagent_tenant_table('agent_executions');
 
@@ -119,6 +122,8 @@ create table agent_execution_logs (
 ) partition by range (started_on);
 create index agent_execution_logs_of_response
   on agent_execution_logs (organization_id, response_id) where response_id is not null;
+create index agent_execution_logs_overnight on agent_execution_logs (organization_id, ended_at)
+  where (ended_at at time zone 'UTC')::date > started_on;
 select metaagent_partitioned_by_day('agent_execution_logs');
 select metaagent_tenant_table('agent_execution_logs');
 

@@ -24,10 +24,8 @@ export interface CountedRows {
   readonly latency: Readonly<Record<string, number>>
 }
 
-/** Runs that began up to so many days before the range are looked for, since runs wait for people. */
-const runReachDays = 31
-/** Steps do not wait, and there are many more of them. One that lasts longer is missed. */
-const stepReachDays = 1
+/** Runs and steps that began up to so many days before the range are looked for, since runs wait for people. */
+const reachDays = 31
 const day = (at: number) => new Date(at).toISOString().slice(0, 10)
 const dayMs = 86_400_000
 const logGamma = Math.log((1 + relativeError) / (1 - relativeError))
@@ -40,13 +38,6 @@ export async function countRowsOfRange(
   tx: Tx,
   range: { readonly from: Instant; readonly until: Instant },
 ): Promise<readonly CountedRows[]> {
-  const from = new Date(range.from).toISOString()
-  const until = new Date(range.until).toISOString()
-  const own = sql`organization_id = ${tx.organizationId}::uuid`
-  const stepDays = sql`${own} and started_on
-    between ${day(range.from - stepReachDays * dayMs)}::date and ${day(range.until - 1)}::date`
-  const runDays = sql`${own} and started_on
-    between ${day(range.from - runReachDays * dayMs)}::date and ${day(range.until + dayMs)}::date`
   const { rows } = await sql<CountedRows>`
     with steps as (
       select agent_id, environment, release_id, count(*) as actions,
@@ -59,8 +50,7 @@ export async function countRowsOfRange(
         count(cost_nano_usd) filter (where counted and (input_tokens is not null or output_tokens is not null)) as priced,
         count(*) filter (where counted and cost_nano_usd is null
           and coalesce(input_tokens, 0) + coalesce(output_tokens, 0) > 0) as unpriced
-      from agent_execution_logs
-      where ${stepDays} and ended_at >= ${from}::timestamptz and ended_at < ${until}::timestamptz
+      from ${endedIn(tx, range, steps)} l
       group by 1, 2, 3),
     ended as (
       select agent_id, environment, release_id, coalesce(outcome, status) as counts_as,
@@ -68,9 +58,8 @@ export async function countRowsOfRange(
           when ended_at - started_at <= interval '1 ms' then 0
           else ceil(ln(extract(epoch from ended_at - started_at)::float8 * 1000) / ${logGamma}::float8 - 1e-9)::int
         end as bucket
-      from agent_executions
-      where ${runDays} and status in ('success', 'failure', 'cancelled') and not synthetic
-        and coalesce(ended_at, started_at) >= ${from}::timestamptz and coalesce(ended_at, started_at) < ${until}::timestamptz),
+      from ${endedIn(tx, range, runs)} e
+      where status in ('success', 'failure', 'cancelled') and not synthetic),
     buckets as (
       select agent_id, environment, release_id, bucket, count(*) filter (where counts_as = 'success') as successes,
         count(*) filter (where counts_as = 'failure') as failures,
@@ -97,4 +86,41 @@ export async function countRowsOfRange(
       coalesce((array_agg(latency) filter (where latency is not null))[1], '{}') as latency
     from each_side group by agent_id, environment, release_id order by 1, 2, 3`.execute(tx.tables())
   return rows
+}
+
+interface Counted {
+  readonly table: string
+  readonly columns: string
+  /** When a row ends. The index TABLE_overnight holds those that end on a later day than their own. */
+  readonly end: string
+  /** A run's day is that of the first row that came for it, which may be the one after. */
+  readonly daysAfter: number
+}
+
+const steps: Counted = {
+  table: 'agent_execution_logs',
+  columns: 'agent_id, environment, release_id, kind, status, input_tokens, output_tokens, cost_nano_usd, counted',
+  end: 'ended_at',
+  daysAfter: 0,
+}
+const runs: Counted = {
+  table: 'agent_executions',
+  columns: 'agent_id, environment, release_id, status, outcome, synthetic, started_at, ended_at',
+  end: 'coalesce(ended_at, started_at)',
+  daysAfter: 1,
+}
+
+/** The days of the range are read whole. Of those before only what went on over midnight can end in it: few, by index. */
+function endedIn(tx: Tx, range: { readonly from: Instant; readonly until: Instant }, counted: Counted) {
+  const [table, columns, end] = [counted.table, counted.columns, counted.end].map((text) => sql.raw(text))
+  const which = sql`organization_id = ${tx.organizationId}::uuid
+    and ${end} >= ${new Date(range.from).toISOString()}::timestamptz
+    and ${end} < ${new Date(range.until).toISOString()}::timestamptz`
+  const lastDay = day(range.until - 1 + counted.daysAfter * dayMs)
+  return sql`(
+    select ${columns} from ${table} where ${which}
+      and started_on between ${day(range.from)}::date and ${lastDay}::date
+    union all
+    select ${columns} from ${table} where ${which} and (${end} at time zone 'UTC')::date > started_on
+      and started_on between ${day(range.from - reachDays * dayMs)}::date and ${day(range.from - dayMs)}::date)`
 }
