@@ -35,7 +35,8 @@ interface Suspected extends store.SuspicionKey, Finding {}
 async function judgeOrganization(deps: Deps, tx: Tx): Promise<void> {
   const open = await store.lockOpen(tx)
   const agents = (await allAgents(deps, tx)).filter(({ archivedAt }) => archivedAt === null)
-  const doers = (await Promise.all(agents.map((agent) => doersOf(deps, tx, agent)))).flat()
+  const doers: Doer[] = []
+  for (const agent of agents) doers.push(...(await doersOf(deps, tx, agent)))
   const suspected = [...(await suspectReports(tx, doers)), ...(await suspectAnswers(tx, agents))]
   const events = [...(await raise(deps, tx, suspected, open)), ...(await clear(deps, tx, suspected, open))]
   if (events.length > 0) await append(deps, tx, events)
