@@ -31,7 +31,7 @@ export function fillStatements(
   const environment = (number: string) => `case when ${number} % 4 = 0 then 'staging' else 'production' end`
   const status = (number: string) => `case when ${number} % 20 = 0 then 'failure' else 'success' end`
   const bucket = `case when ms <= 1 then 0 else ceil(ln(ms) / ln(1.01 / 0.99) - 1e-9)::int2 end`
-  const rollups = (grain: 'minute' | 'hour') => `
+  const rollups = (grain: 'minute' | 'hour' | 'day') => `
     insert into agent_rollups (organization_id, agent_id, environment, release_id, grain, start_at, successes, failures,
       cancelled, actions, action_errors, llm_calls, tool_calls, tool_errors, input_tokens, output_tokens, cost_nano_usd,
       priced_calls, unpriced_calls)
@@ -40,14 +40,14 @@ export function fillStatements(
       sum(action_errors), sum(llm_calls), sum(tool_calls), sum(action_errors), sum(input_tokens), sum(output_tokens),
       sum(cost_nano_usd), sum(priced_calls), 0
     from agent_executions where organization_id = ${of} and started_on = '${day}' group by 1, 2, 3, 6`
-  const latencies = (grain: 'minute' | 'hour') => `
+  const latencies = (grain: 'minute' | 'hour' | 'day') => `
     insert into agent_rollup_latencies (organization_id, agent_id, environment, release_id, grain, start_at, bucket, executions)
     select organization_id, agent_id, environment, '', '${grain}', start_at, ${bucket}, count(*) from (
       select organization_id, agent_id, environment, date_trunc('${grain}', ended_at, 'UTC') as start_at,
         extract(epoch from ended_at - started_at)::float8 * 1000 as ms
       from agent_executions where organization_id = ${of} and started_on = '${day}') ended
     group by 1, 2, 3, 6, 7`
-  const ofDay = (grain: 'minute' | 'hour') => `organization_id = ${of} and grain = '${grain}'
+  const ofDay = (grain: 'minute' | 'hour' | 'day') => `organization_id = ${of} and grain = '${grain}'
     and start_at >= timestamptz '${day} 00:00:00+00' and start_at < timestamptz '${day} 00:00:00+00' + interval '1 day'`
   return [
     `select metaagent_ensure_day_partitions('agent_executions', array['${day}']::date[]),
@@ -73,8 +73,10 @@ export function fillStatements(
        generate_series(0, ${actionsPerExecution - 1}) step`,
     rollups('minute'),
     rollups('hour'),
+    rollups('day'),
     latencies('minute'),
     latencies('hour'),
+    latencies('day'),
     `insert into cost_rollups (organization_id, start_at, agent_id, environment, release_id, provider, model, priced_calls,
        unpriced_calls, input_tokens, output_tokens, unpriced_tokens, cost_nano_usd, reported_calls, reported_nano_usd,
        compared_calls, compared_cost_nano_usd, compared_reported_nano_usd)

@@ -109,8 +109,13 @@ const recountedMinutes = `
     from agent_executions where organization_id = $1 and status in ('success', 'failure', 'cancelled')
   ) each_row group by ${key}`
 
-const rollups = (grain: 'minute' | 'hour') =>
+const rollups = (grain: 'minute' | 'hour' | 'day') =>
   `select ${key}, ${sums.join(', ')} from agent_rollups where organization_id = $1 and grain = '${grain}'`
+
+const coarser = (grain: 'hour' | 'day', finer: 'minute' | 'hour') => `
+  select agent_id, environment, release_id, date_trunc('${grain}', start_at, 'UTC') as start_at,
+    ${listed((name) => `sum(${name})::int8 as ${name}`)}
+  from (${rollups(finer)}) finer group by 1, 2, 3, 4`
 
 /** Keys whose sums differ between two selections; a key that only one of them has counts as zeros in the other. */
 const differing = (one: string, other: string) => `
@@ -125,12 +130,8 @@ const registered = (table: string, noun: string) => `
 /** Each counts the rows that contradict each other; none may. */
 const comparisons: Readonly<Record<string, string>> = {
   'minute rollups against the rows': differing(rollups('minute'), recountedMinutes),
-  'hour rollups against the minutes': differing(
-    rollups('hour'),
-    `select agent_id, environment, release_id, date_trunc('hour', start_at, 'UTC') as start_at,
-       ${listed((name) => `sum(${name})::int8 as ${name}`)}
-     from (${rollups('minute')}) minutes group by 1, 2, 3, 4`,
-  ),
+  'hour rollups against the minutes': differing(rollups('hour'), coarser('hour', 'minute')),
+  'day rollups against the hours': differing(rollups('day'), coarser('day', 'hour')),
   'latency histograms against the executions': `
     select abs((select coalesce(sum(executions), 0) from agent_rollup_latencies
         where organization_id = $1 and grain = 'minute')

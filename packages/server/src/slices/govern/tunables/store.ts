@@ -26,11 +26,15 @@ interface Stored {
 
 const columns = sql.raw('key, version, value, reason, changed_by, changed_at, approval_id')
 
-/** The newest version of every tunable that was ever set. */
-export async function presentValues(tx: Tx): Promise<ReadonlyMap<string, ValueRow>> {
+/** The newest version of every tunable that was ever set, or of some. */
+export async function presentValues(
+  tx: Tx,
+  keys: readonly string[] | null = null,
+): Promise<ReadonlyMap<string, ValueRow>> {
   const { rows } = await sql<Stored>`
     select distinct on (key) ${columns} from tunable_values
-    where organization_id = ${tx.organizationId} order by key, version desc`.execute(tx.tables())
+    where organization_id = ${tx.organizationId} and (${keys}::text[] is null or key = any(${keys}::text[]))
+    order by key, version desc`.execute(tx.tables())
   return new Map(rows.map((row) => [row.key, toValue(row)]))
 }
 

@@ -84,12 +84,12 @@ const retained: readonly RetainedTable[] = [
   {
     name: 'agent_rollups_by_hour',
     table: 'agent_rollups',
-    holds: 'Sums and latencies per agent and hour',
+    holds: 'Sums and latencies per agent and hour or day',
     lost: 'Health and figures of that time. A report that arrives later for such a day counts alone when the day is computed again.',
     by: { kind: 'time', column: 'start_at' },
-    only: "grain = 'hour'",
+    only: "grain in ('hour', 'day')",
     goesWith: [
-      { table: 'agent_rollup_latencies', only: "grain = 'hour'" },
+      { table: 'agent_rollup_latencies', only: "grain in ('hour', 'day')" },
       { table: 'agent_rollup_changes', column: 'hour_at' },
     ],
     defaultDays: 3_650,

@@ -174,7 +174,7 @@ describe('figures', () => {
 })
 
 describe('windows', () => {
-  test('law: minutes and hours of a cover tile the window without gap or overlap', () => {
+  test('law: minutes, hours and days of a cover tile the window without gap or overlap', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1_000_000_000, max: 4_000_000_000 }),
@@ -185,8 +185,10 @@ describe('windows', () => {
           const lengthMinutes = { '5m': 5, '1h': 60, '24h': 1_440, '7d': 10_080, '30d': 43_200 }[window] ?? 0
           const end = Math.floor(at / 60_000) * 60_000 + 60_000
           expect(cover.minutes.from).toBe(end - lengthMinutes * 60_000)
-          expect(cover.hoursFrom ?? end).toBe(cover.minutes.until)
-          if (cover.hoursFrom !== null) expect(cover.hoursFrom % 3_600_000).toBe(0)
+          expect(cover.hours.from).toBe(cover.minutes.until)
+          if (cover.hours.until !== cover.hours.from) expect(cover.hours.from % 3_600_000).toBe(0)
+          if (cover.daysFrom === null) expect(cover.hours.until ?? end).toBe(end)
+          else expect([cover.hours.until, cover.daysFrom % 86_400_000]).toEqual([cover.daysFrom, 0])
         },
       ),
     )

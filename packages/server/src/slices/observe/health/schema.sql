@@ -1,11 +1,11 @@
--- Sums per agent, environment, release and minute or hour, written in the transaction of the rows that they count.
+-- Sums per agent, environment, release and minute, hour or UTC day, written in the transaction of the rows that they count.
 -- Release '' stands for runs that named none, so that the key has no nulls.
 create table agent_rollups (
   organization_id uuid not null,
   agent_id uuid not null,
   environment text not null,
   release_id text not null,
-  grain text not null check (grain in ('minute', 'hour')),
+  grain text not null check (grain in ('minute', 'hour', 'day')),
   start_at timestamptz not null,
   successes bigint not null,
   failures bigint not null,
@@ -32,7 +32,7 @@ create table agent_rollup_latencies (
   agent_id uuid not null,
   environment text not null,
   release_id text not null,
-  grain text not null check (grain in ('minute', 'hour')),
+  grain text not null check (grain in ('minute', 'hour', 'day')),
   start_at timestamptz not null,
   bucket smallint not null,
   executions bigint not null,

@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import { type Instant, instantFromEpochMs } from '../../../kernel/instant.ts'
 import type { RollupDelta } from '../../../ports/rollups.ts'
 import type { Tx } from '../../../ports/store.ts'
-import { noSums, type RollupSums, type WindowCover } from './model/figures.ts'
+import type { Grain } from './model/figures.ts'
 import { markChanges } from './store/changes.ts'
 
 export { lastHeard } from './store/heard.ts'
@@ -14,13 +14,20 @@ export {
   saveJudgedGroup,
   saveJudgedState,
 } from './store/judged.ts'
+export {
+  type RollupFilter,
+  sumsByAgent,
+  sumsByAgentAndEnvironment,
+  sumsByAgentAndStep,
+  sumsByStep,
+} from './store/sums.ts'
 
 interface RollupKey {
   organization_id: string
   agent_id: string
   environment: string
   release_id: string
-  grain: 'minute' | 'hour'
+  grain: Grain
   start_at: Date
 }
 
@@ -45,21 +52,15 @@ interface HealthTables {
   agent_rollup_latencies: RollupKey & { bucket: number; executions: number }
 }
 
-/** Which part of the rollups a question is about; null means all. */
-export interface RollupFilter {
-  readonly agentId: string | null
-  readonly environment: string | null
-  readonly releaseId: string | null
-}
-
 const tables = (tx: Tx): Kysely<HealthTables> => tx.tables<HealthTables>()
 
 const minuteMs = 60_000
 const hourMs = 3_600_000
+const dayMs = 86_400_000
 
 type Keyed = Pick<RollupDelta, 'agentId' | 'environment'> & {
   readonly releaseId: string
-  readonly grain: 'minute' | 'hour'
+  readonly grain: Grain
   readonly startAt: number
 }
 
@@ -95,7 +96,7 @@ interface MergedDelta extends Keyed {
 }
 
 /**
- * Adds the deltas to the minutes and hours that they fall in: two upserts, however many rows a batch had. They run with
+ * Adds the deltas to the minutes, hours and UTC days that they fall in: two upserts, however many rows a batch had. They run with
  * the commit, since every batch of an agent adds to the same rows.
  */
 export function addToRollups(tx: Tx, deltas: readonly RollupDelta[]): void {
@@ -161,6 +162,7 @@ function mergeByKey(deltas: readonly RollupDelta[]): readonly MergedDelta[] {
     for (const [grain, stepMs] of [
       ['minute', minuteMs],
       ['hour', hourMs],
+      ['day', dayMs],
     ] as const) {
       const startAt = Math.floor(delta.minute / stepMs) * stepMs
       const releaseId = delta.releaseId ?? ''
@@ -184,139 +186,6 @@ function mergeByKey(deltas: readonly RollupDelta[]): readonly MergedDelta[] {
         row.latency.set(bucket, (row.latency.get(bucket) ?? 0) + count)
     }
   return [...merged.values()].sort(byKey)
-}
-
-interface SumRow {
-  agent_id: string
-  slot: Date | string
-  successes: number
-  failures: number
-  cancelled: number
-  actions: number
-  action_errors: number
-  input_tokens: number
-  output_tokens: number
-  cost_nano_usd: number
-  priced_calls: number
-  unpriced_calls: number
-}
-
-const filterSql = (tx: Tx, filter: RollupFilter) => sql`
-  organization_id = ${tx.organizationId}::uuid
-  and (${filter.agentId}::uuid is null or agent_id = ${filter.agentId}::uuid)
-  and (${filter.environment}::text is null or environment = ${filter.environment}::text)
-  and (${filter.releaseId}::text is null or release_id = ${filter.releaseId}::text)`
-
-const coverSql = (cover: WindowCover) => sql`(
-  (grain = 'minute' and start_at >= ${iso(cover.minutes.from)}::timestamptz and start_at < ${iso(cover.minutes.until)}::timestamptz)
-  or (grain = 'hour' and start_at >= ${cover.hoursFrom === null ? 'infinity' : iso(cover.hoursFrom)}::timestamptz))`
-
-const iso = (at: Instant) => new Date(at).toISOString()
-
-/** Sums of a window per agent. */
-export async function sumsByAgent(
-  tx: Tx,
-  filter: RollupFilter,
-  cover: WindowCover,
-): Promise<ReadonlyMap<string, RollupSums>> {
-  const where = sql`${filterSql(tx, filter)} and ${coverSql(cover)}`
-  const grouped = await groupedSums(tx, where, sql`timestamptz 'epoch'`)
-  return new Map([...grouped].map(([key, sums]) => [key.slice(0, 36), sums]))
-}
-
-/** Sums of a window per agent and environment. */
-export async function sumsByAgentAndEnvironment(
-  tx: Tx,
-  filter: RollupFilter,
-  cover: WindowCover,
-): Promise<readonly { readonly agentId: string; readonly environment: string; readonly sums: RollupSums }[]> {
-  const grouped = await groupedSums(tx, sql`${filterSql(tx, filter)} and ${coverSql(cover)}`, sql`environment`)
-  return [...grouped].map(([key, sums]) => ({ agentId: key.slice(0, 36), environment: key.slice(37), sums }))
-}
-
-/** Sums per step of a chart; keys are the epoch milliseconds of the steps. */
-export async function sumsByStep(
-  tx: Tx,
-  filter: RollupFilter,
-  range: {
-    readonly from: Instant
-    readonly until: Instant
-    readonly grain: 'minute' | 'hour'
-    readonly stepSeconds: number
-  },
-): Promise<ReadonlyMap<number, RollupSums>> {
-  const where = sql`${filterSql(tx, filter)} and grain = ${range.grain}
-    and start_at >= ${iso(range.from)}::timestamptz and start_at < ${iso(range.until)}::timestamptz`
-  const step = sql`to_timestamp(floor(extract(epoch from start_at) / ${range.stepSeconds}::int) * ${range.stepSeconds}::int)`
-  const grouped = await groupedSums(tx, where, step)
-  return new Map([...grouped].map(([key, sums]) => [Number(key.slice(37)), sums]))
-}
-
-/** Sums per agent and step of a range: by agent, then by the step's start in epoch milliseconds. */
-export async function sumsByAgentAndStep(
-  tx: Tx,
-  filter: RollupFilter,
-  range: {
-    readonly from: Instant
-    readonly until: Instant
-    readonly grain: 'minute' | 'hour'
-    readonly stepSeconds: number
-  },
-): Promise<ReadonlyMap<string, ReadonlyMap<number, RollupSums>>> {
-  const where = sql`${filterSql(tx, filter)} and grain = ${range.grain}
-    and start_at >= ${iso(range.from)}::timestamptz and start_at < ${iso(range.until)}::timestamptz`
-  const step = sql`to_timestamp(floor(extract(epoch from start_at) / ${range.stepSeconds}::int) * ${range.stepSeconds}::int)`
-  const byAgent = new Map<string, Map<number, RollupSums>>()
-  for (const [key, sums] of await groupedSums(tx, where, step)) {
-    const agentId = key.slice(0, 36)
-    const ofAgent = byAgent.get(agentId) ?? new Map<number, RollupSums>()
-    ofAgent.set(Number(key.slice(37)), sums)
-    byAgent.set(agentId, ofAgent)
-  }
-  return byAgent
-}
-
-async function groupedSums(
-  tx: Tx,
-  where: ReturnType<typeof filterSql>,
-  slot: ReturnType<typeof filterSql>,
-): Promise<Map<string, RollupSums>> {
-  const { rows } = await sql<SumRow>`
-    select agent_id, ${slot} as slot, sum(successes)::int8 as successes, sum(failures)::int8 as failures,
-      sum(cancelled)::int8 as cancelled, sum(actions)::int8 as actions, sum(action_errors)::int8 as action_errors,
-      sum(input_tokens)::int8 as input_tokens, sum(output_tokens)::int8 as output_tokens,
-      sum(cost_nano_usd)::int8 as cost_nano_usd, sum(priced_calls)::int8 as priced_calls,
-      sum(unpriced_calls)::int8 as unpriced_calls
-    from agent_rollups where ${where} group by 1, 2`.execute(tables(tx))
-  const { rows: latencies } = await sql<{ agent_id: string; slot: Date | string; bucket: number; executions: number }>`
-    select agent_id, ${slot} as slot, bucket, sum(executions)::int8 as executions
-    from agent_rollup_latencies where ${where} group by 1, 2, 3`.execute(tables(tx))
-  const keyOf = ({ agent_id, slot }: { agent_id: string; slot: Date | string }) =>
-    `${agent_id}|${slot instanceof Date ? slot.getTime() : slot}`
-  const buckets = new Map<string, Map<number, number>>()
-  for (const row of latencies) {
-    const ofKey = buckets.get(keyOf(row)) ?? new Map<number, number>()
-    ofKey.set(row.bucket, row.executions)
-    buckets.set(keyOf(row), ofKey)
-  }
-  return new Map(
-    rows.map((row) => [
-      keyOf(row),
-      {
-        successes: row.successes,
-        failures: row.failures,
-        cancelled: row.cancelled,
-        actions: row.actions,
-        actionErrors: row.action_errors,
-        inputTokens: row.input_tokens,
-        outputTokens: row.output_tokens,
-        costNanoUsd: row.cost_nano_usd,
-        pricedCalls: row.priced_calls,
-        unpricedCalls: row.unpriced_calls,
-        executionsByBucket: buckets.get(keyOf(row)) ?? noSums.executionsByBucket,
-      },
-    ]),
-  )
 }
 
 /** First and last minute that an agent has rollups of; null when it has none. */

@@ -35,6 +35,21 @@ export async function tunableNumber(deps: Deps, tx: Tx, key: string): Promise<nu
   return value
 }
 
+/** Values of several tunables in one question, in the order of the keys. Throws like `tunableValue`. */
+export async function tunableValues(
+  _deps: Deps,
+  tx: Tx,
+  keys: readonly string[],
+): Promise<readonly z.output<typeof TunableValue>[]> {
+  const settings = await presentValues(tx, keys)
+  return keys.map((key) => {
+    const declared = declaredTunable(key)
+    assertInvariant(declared !== null, `the tunable ${key} is declared before it is read`)
+    const setting = settings.get(key)
+    return setting === undefined ? declared.defaultValue : valueOf(declared, setting)
+  })
+}
+
 export async function listTunables(deps: Deps, caller: Caller): Promise<Tunable[]> {
   const { organizationId } = caller
   const settings = await deps.store.transaction({ organizationId }, (tx) => presentValues(tx))

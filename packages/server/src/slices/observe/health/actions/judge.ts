@@ -4,7 +4,7 @@ import { addMs, type Instant, instantFromEpochMs, toIso } from '../../../../kern
 import { ok, type Result, refuse } from '../../../../kernel/result.ts'
 import type { Deps } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
-import { tunableValue } from '../../../govern/tunables/index.ts'
+import { tunableValues } from '../../../govern/tunables/index.ts'
 import { agentById, allAgents, releaseByName } from '../../registry/index.ts'
 import { openCounts } from '../../telemetry/index.ts'
 import { addSums, coverOf, figuresOf, noSums, type RollupSums, seriesStep } from '../model/figures.ts'
@@ -27,13 +27,15 @@ const noneOpen: OpenCount = { running: 0, waiting: 0 }
 
 /** The lines that this organization measures health against, from its tunables. */
 export async function healthPolicy(deps: Deps, tx: Tx): Promise<HealthPolicy> {
-  const number = async (key: string) => Number(await tunableValue(deps, tx, key))
-  return {
-    successTarget: await number('health.success_target'),
-    latencyP95TargetMs: await number('health.latency_p95_target_ms'),
-    costPerSuccessTargetNanoUsd: await number('health.cost_per_success_target_nano_usd'),
-    silentAfterMs: 60_000 * (await number('health.silent_after_minutes')),
-  }
+  const values = await tunableValues(deps, tx, [
+    'health.success_target',
+    'health.latency_p95_target_ms',
+    'health.cost_per_success_target_nano_usd',
+    'health.silent_after_minutes',
+  ])
+  const [successTarget = 0, latencyP95TargetMs = 0, costPerSuccessTargetNanoUsd = 0, silentAfter = 0] =
+    values.map(Number)
+  return { successTarget, latencyP95TargetMs, costPerSuccessTargetNanoUsd, silentAfterMs: 60_000 * silentAfter }
 }
 
 /** The whole fleet in one window: every agent that is not archived, the most urgent first. Reads rollups only. */

@@ -95,14 +95,21 @@ export function figuresOf(
 
 const minuteMs = 60_000
 const hourMs = 3_600_000
+const dayMs = 24 * hourMs
 const floorTo = (at: Instant, stepMs: number) => instantFromEpochMs(Math.floor(at / stepMs) * stepMs)
+const ceilTo = (at: Instant, stepMs: number) => instantFromEpochMs(Math.ceil(at / stepMs) * stepMs)
 
-/** Which rollup rows make up a window that ends now: whole hours in the middle, minutes at its ragged start. */
+/** Lengths of time for which sums are kept. A day is one of UTC. */
+export type Grain = 'minute' | 'hour' | 'day'
+
+/** Which rollup rows make up a window that ends now: whole days at the end, hours before them, minutes at its ragged start. */
 export interface WindowCover {
   /** Minutes in [from, until); empty when both are equal. */
   readonly minutes: { readonly from: Instant; readonly until: Instant }
-  /** Hours from here on; null: no hour is needed. */
-  readonly hoursFrom: Instant | null
+  /** Hours in [from, until), null: without end; empty when both are equal. */
+  readonly hours: { readonly from: Instant; readonly until: Instant | null }
+  /** Days from here on; null: no day is needed. */
+  readonly daysFrom: Instant | null
 }
 
 /** Covers a named window that ends with the minute of `now`. */
@@ -110,27 +117,28 @@ export function coverOf(window: HealthWindow, now: Instant): WindowCover {
   const lengthSeconds = healthWindows[window]
   if (lengthSeconds !== null) return coverOfSeconds(lengthSeconds, now)
   const epoch = instantFromEpochMs(0)
-  return { minutes: { from: epoch, until: epoch }, hoursFrom: epoch }
+  const nothing = { from: epoch, until: epoch }
+  return { minutes: nothing, hours: nothing, daysFrom: epoch }
 }
 
 /** Covers the window that ends with the minute of `now`. A window of n minutes holds exactly n minute slots. */
 export function coverOfSeconds(lengthSeconds: number, now: Instant): WindowCover {
   const end = addMs(floorTo(now, minuteMs), minuteMs)
   const from = addMs(end, -lengthSeconds * 1000)
-  const firstHour = instantFromEpochMs(Math.ceil(from / hourMs) * hourMs)
-  if (firstHour >= end) return { minutes: { from, until: end }, hoursFrom: null }
-  return { minutes: { from, until: firstHour }, hoursFrom: firstHour }
+  const [firstHour, firstDay] = [ceilTo(from, hourMs), ceilTo(from, dayMs)]
+  if (firstHour >= end) return { minutes: { from, until: end }, hours: { from: end, until: end }, daysFrom: null }
+  const minutes = { from, until: firstHour }
+  return firstDay >= end
+    ? { minutes, hours: { from: firstHour, until: null }, daysFrom: null }
+    : { minutes, hours: { from: firstHour, until: firstDay }, daysFrom: firstDay }
 }
 
 /** Step of a chart with at most 400 points: minutes up to six hours, else hours, else days. */
-export function seriesStep(
-  from: Instant,
-  until: Instant,
-): { readonly grain: 'minute' | 'hour'; readonly stepSeconds: number } {
+export function seriesStep(from: Instant, until: Instant): { readonly grain: Grain; readonly stepSeconds: number } {
   const spanMs = until - from
   if (spanMs <= 6 * hourMs) return { grain: 'minute', stepSeconds: 60 }
-  if (spanMs <= 16 * 24 * hourMs) return { grain: 'hour', stepSeconds: 3_600 }
-  return { grain: 'hour', stepSeconds: 86_400 }
+  if (spanMs <= 16 * dayMs) return { grain: 'hour', stepSeconds: 3_600 }
+  return { grain: 'day', stepSeconds: 86_400 }
 }
 
 /** Length of the windows that are told as `processing_metrics`. */

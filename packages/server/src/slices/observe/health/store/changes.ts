@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { type Instant, instantFromEpochMs } from '../../../../kernel/instant.ts'
 import type { Tx } from '../../../../ports/store.ts'
+import type { Grain } from '../model/figures.ts'
 
 /** An hour of an agent whose rollups are not as they were. */
 export interface ChangedHour {
@@ -14,7 +15,7 @@ export interface ChangedHour {
  */
 export function markChanges(
   tx: Tx,
-  rows: readonly { readonly agentId: string; readonly grain: 'minute' | 'hour'; readonly startAt: number }[],
+  rows: readonly { readonly agentId: string; readonly grain: Grain; readonly startAt: number }[],
 ): void {
   const hours = new Map<string, { readonly agentId: string; readonly startAt: number }>()
   for (const { agentId, grain, startAt } of rows)

@@ -85,7 +85,9 @@ export async function listExecutions(
     conditions.push(
       filter.otherEndReasons
         ? sql`(e.end_reason is null or e.end_reason <> all(${filter.endReasons}::text[]))`
-        : sql`e.end_reason = any(${filter.endReasons}::text[])`,
+        : filter.endReasons.length === 1
+          ? sql`e.end_reason = ${filter.endReasons[0]}`
+          : sql`e.end_reason = any(${filter.endReasons}::text[])`,
     )
   if (filter.unit !== null) conditions.push(sql`e.unit = ${filter.unit}`)
   if (filter.conversationId !== null) conditions.push(sql`e.conversation_id = ${filter.conversationId}`)
