@@ -65,6 +65,9 @@ create index agent_executions_open
 create index agent_executions_failed on agent_executions (organization_id, started_at desc) where status = 'failure';
 create index agent_executions_flagged on agent_executions (organization_id, started_at desc)
   where end_reason in ('infrastructure_error', 'agent_error', 'too_many_errors', 'max_steps');
+create index agent_executions_of_conversation
+  on agent_executions (organization_id, conversation_id) where conversation_id is not null;
+create index agent_executions_of_unit on agent_executions (organization_id, unit) where unit is not null;
 -- What may be rare or never there: without these the list reads every run before it says so. Production is not rare.
 create index agent_executions_failed_of_agent on agent_executions (organization_id, agent_id, started_at desc)
   where status = 'failure';
@@ -76,9 +79,6 @@ create index agent_executions_of_end_reason on agent_executions (organization_id
   where end_reason is not null;
 create index agent_executions_of_environment on agent_executions (organization_id, environment, started_at desc)
   where environment <> 'production';
-create index agent_executions_of_conversation
-  on agent_executions (organization_id, conversation_id) where conversation_id is not null;
-create index agent_executions_of_unit on agent_executions (organization_id, unit) where unit is not null;
 -- What ended on a later day than its own, so that a day can be counted without reading the days before it.
 create index agent_executions_overnight on agent_executions (organization_id, coalesce(ended_at, started_at))
   where (coalesce(ended_at, started_at) at time zone 'UTC')::date > started_on;
