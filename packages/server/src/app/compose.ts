@@ -18,6 +18,7 @@ import { readVerdicts, recordJudgments } from '../slices/judge/judgments/index.t
 import { writeCosts } from '../slices/observe/costs/index.ts'
 import { writeRollups } from '../slices/observe/health/index.ts'
 import { registerRetained, retentionTunables } from '../slices/observe/retention/index.ts'
+import { findWords } from '../slices/observe/search/index.ts'
 import { createIngest, type Ingest } from '../slices/observe/telemetry/index.ts'
 import { createJobRunner, type JobRunner } from '../worker/jobs.ts'
 import { createPacer } from '../worker/pacer.ts'
@@ -70,6 +71,7 @@ export async function compose(parts: Parts): Promise<Composed> {
     writeCosts,
     recordJudgments: (tx, rows) => recordJudgments(deps, tx, rows),
     readVerdicts,
+    findWords,
     notifier,
     prober: createHttpProber({
       allowedNetworks: parts.probeNetworks ?? [],

@@ -46,7 +46,7 @@ const keptForGood: Readonly<Record<string, string>> = {
     'subject_keys',
     'masking_tokens',
   ]),
-  ...reason('goes by itself: its own slice ends it', ['sessions', 'sign_in_links']),
+  ...reason('goes by itself: its own slice ends it', ['sessions', 'sign_in_links', 'unsealed_words', 'word_segments']),
   ...reason('one row of present state each, written over', [
     'agent_health_realtime',
     'group_health_realtime',

@@ -12,6 +12,7 @@ export const sliceOrder = [
   { floor: 'observe', name: 'prices' },
   { floor: 'observe', name: 'masking' },
   { floor: 'observe', name: 'telemetry' },
+  { floor: 'observe', name: 'search' },
   { floor: 'observe', name: 'costs' },
   { floor: 'observe', name: 'retention' },
   { floor: 'observe', name: 'dependencies' },

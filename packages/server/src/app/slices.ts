@@ -17,6 +17,7 @@ import { probesSlice } from '../slices/observe/probes/index.ts'
 import { registrySlice } from '../slices/observe/registry/index.ts'
 import { retentionSlice } from '../slices/observe/retention/index.ts'
 import { riskSlice } from '../slices/observe/risk/index.ts'
+import { searchSlice } from '../slices/observe/search/index.ts'
 import { slasSlice } from '../slices/observe/slas/index.ts'
 import { statusSlice } from '../slices/observe/status/index.ts'
 import { telemetrySlice } from '../slices/observe/telemetry/index.ts'
@@ -34,6 +35,7 @@ const records: Readonly<Record<(typeof sliceOrder)[number]['name'], Slice>> = {
   prices: pricesSlice,
   masking: maskingSlice,
   telemetry: telemetrySlice,
+  search: searchSlice,
   costs: costsSlice,
   retention: retentionSlice,
   dependencies: dependenciesSlice,

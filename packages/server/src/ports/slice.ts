@@ -16,6 +16,7 @@ import type { RetainedTable } from './retention.ts'
 import type { RollupWriter } from './rollups.ts'
 import type { Store, Tx } from './store.ts'
 import type { ReadVerdicts } from './verdicts.ts'
+import type { FindWords } from './word-search.ts'
 
 /** What the shell hands to every slice. Slices hold no state of their own but what they keep in the store. */
 export interface Deps {
@@ -34,6 +35,8 @@ export interface Deps {
   readonly recordJudgments: RecordJudgments
   /** Filled by `app/` with the judgments slice; service levels stand before it. */
   readonly readVerdicts: ReadVerdicts
+  /** Filled by `app/` with the search slice, which reads what telemetry stored. */
+  readonly findWords: FindWords
   readonly notifier: Notifier
   readonly prober: Prober
   readonly evaluateMapping: EvaluateMapping

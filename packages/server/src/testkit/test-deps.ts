@@ -1,5 +1,6 @@
 import { createNotifier } from '../adapters/notify/notifier.ts'
 import { createSecrets } from '../adapters/secrets/master-key.ts'
+import { refuse } from '../kernel/result.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Deps } from '../ports/slice.ts'
 import type { Store } from '../ports/store.ts'
@@ -42,6 +43,7 @@ export function createTestDeps<OfClock extends Clock = FakeClock>(
     writeCosts: () => {},
     recordJudgments: async () => ({ accepted: 0, duplicates: 0 }),
     readVerdicts: async () => [],
+    findWords: async () => refuse('invalid-query', 'the test has no search'),
     notifier: createNotifier({ clock, allowedNetworks: ['127.0.0.0/8', '::1'] }),
     prober: async () => ({
       kind: 'no-reply',

@@ -27,6 +27,12 @@ export { type ComparisonRow, executionsForComparison, openCounts } from './actio
 export { receiveSpanEvents } from './actions/receive-logs.ts'
 export { type RemapDays, type RemapPosition, type RemapStep, remapNext, remapWork } from './actions/remap.ts'
 export { type CallScope, type RepricingPosition, type RepricingStep, repriceNext } from './actions/reprice.ts'
+export {
+  executionsForSearch,
+  leaveSearchQueue,
+  type SearchedExecution,
+  textsOfExecutions,
+} from './actions/search-texts.ts'
 export { storeTelemetry } from './actions/store-telemetry.ts'
 export { type ReadBatch, readTelemetryBatch } from './model/reports.ts'
 export { type CostPair, costPairsByHour } from './store/cost-pairs.ts'

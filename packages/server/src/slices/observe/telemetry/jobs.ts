@@ -1,10 +1,8 @@
 import type { Job } from '../../../ports/slice.ts'
-import { indexForSearch } from './actions/index-search.ts'
 import { joinWaitingOutcomes } from './actions/join-outcomes.ts'
 import { joinSpanEvents } from './actions/join-span-events.ts'
 
 export const jobs: readonly Job[] = [
-  { name: 'telemetry.search', everyMs: 2_000, wokenByJournal: true, exclusive: true, run: indexForSearch },
   { name: 'telemetry.outcomes', everyMs: 10_000, wokenByJournal: true, exclusive: true, run: joinWaitingOutcomes },
   { name: 'telemetry.span-events', everyMs: 5_000, wokenByJournal: true, exclusive: true, run: joinSpanEvents },
 ]

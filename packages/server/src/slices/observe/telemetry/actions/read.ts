@@ -20,10 +20,10 @@ import {
   type ListedExecution,
   type ListPosition,
   listActions,
-  listExecutions,
   selectAction,
   selectExecution,
 } from '../store/reading.ts'
+import { findExecutions } from './find-executions.ts'
 
 type Query = z.output<typeof ExecutionQuery>
 
@@ -41,23 +41,22 @@ export async function readExecutions(
 ): Promise<Result<ExecutionPage>> {
   const { cursor, limit, ...known } = query
   const filters = attributes.length === 0 ? known : { ...known, attributes }
-  const after = cursor === undefined ? ok(null) : positionOf(filters, cursor)
+  const after = cursor === undefined ? ok(null) : positionOf('telemetry.executions', filters, cursor)
   if (!after.ok) return after
   return deps.store.transaction({ organizationId: caller.organizationId }, async (tx) => {
-    const filter = { ...(await filterOf(deps, tx, query)), attributes }
-    const found = await listExecutions(tx, filter, query.order, after.value, limit + 1)
-    const items = await named(deps, tx, found.slice(0, limit), shownExecution)
-    const last = found[limit - 1]
-    const more = found.length > limit && last !== undefined
-    const nextCursor = more
-      ? encodePageCursor('telemetry.executions', filters, [last.startedAt.toISOString(), last.executionId])
-      : null
+    const filter = await filterOf(deps, tx, query)
+    if (!filter.ok) return filter
+    const { rows, next } = await findExecutions(tx, { ...filter.value, attributes }, query.order, after.value, limit)
+    const items = await named(deps, tx, rows, shownExecution)
+    const nextCursor =
+      next === null ? null : encodePageCursor('telemetry.executions', filters, [next.startedAt, next.executionId])
     return ok({ items: [...items], nextCursor })
   })
 }
 
-function positionOf(filters: unknown, cursor: string): Result<ListPosition> {
-  const position = decodePageCursor('telemetry.executions', filters, cursor, 2)
+/** Where a list of executions, or of what they belong to, goes on: start and id of one. */
+export function positionOf(list: string, filters: unknown, cursor: string): Result<ListPosition> {
+  const position = decodePageCursor(list, filters, cursor, 2)
   if (!position.ok) return position
   const [startedAt = '', executionId = ''] = position.value
   if (Number.isNaN(Date.parse(startedAt)) || !/^[0-9a-f]{32}$/.test(executionId))
@@ -68,20 +67,34 @@ function positionOf(filters: unknown, cursor: string): Result<ListPosition> {
 async function filterOf(
   deps: Deps,
   tx: Tx,
-  query: Omit<Query, 'cursor' | 'limit'>,
-): Promise<Omit<ExecutionFilter, 'attributes'>> {
-  const from = query.from === undefined ? null : readTime(query.from)
-  const to = query.to === undefined ? null : readTime(query.to)
-  return {
+  query: Omit<Query, 'cursor'>,
+): Promise<Result<Omit<ExecutionFilter, 'attributes'>>> {
+  const days = daysAround(query.from, query.to)
+  const { q, limit } = query
+  const words = q === undefined ? ok(null) : await deps.findWords(tx, { q, limit, ...days })
+  if (!words.ok) return words
+  return ok({
     agentId: query.agentId ?? null,
     environment: query.environment ?? null,
     releaseIds: query.release === undefined ? null : await releaseIdsByName(deps, tx, query.release),
     status: query.status ?? null,
     outcome: query.outcome ?? null,
     ...endReasons(query),
-    words: query.q ?? null,
+    words: words.value,
     unit: query.unit ?? null,
     conversationId: query.conversationId ?? null,
+    ...days,
+  })
+}
+
+/** A stretch of time with the days of the partitions that can hold executions which began in it. */
+export function daysAround(
+  fromText: string | undefined,
+  toText: string | undefined,
+): Pick<ExecutionFilter, 'from' | 'to' | 'fromDay' | 'toDay'> {
+  const from = fromText === undefined ? null : readTime(fromText)
+  const to = toText === undefined ? null : readTime(toText)
+  return {
     from: from === null ? null : new Date(from),
     to: to === null ? null : new Date(to),
     fromDay: from === null ? null : addDays(dayOf(from), -executionWindow.daysBefore),
@@ -104,7 +117,8 @@ function endReasons(
 
 type Names = ReadonlyMap<string, string>
 
-async function named<Row extends { readonly agentId: string; readonly releaseId?: string | null }, Shown>(
+/** Rows with the names of their agents and releases. */
+export async function named<Row extends { readonly agentId: string; readonly releaseId?: string | null }, Shown>(
   deps: Deps,
   tx: Tx,
   rows: readonly Row[],
@@ -123,7 +137,8 @@ function nameOf(names: Names, id: string): string {
   return name
 }
 
-function shownExecution(row: ListedExecution, names: Names): Execution {
+/** An execution as lists show it. */
+export function shownExecution(row: ListedExecution, names: Names): Execution {
   return {
     executionId: row.executionId,
     agentId: row.agentId,

@@ -1,10 +1,12 @@
 import type { Action, ActionKind, ActionStatus, ExecutionStatus, JsonValue, OutcomeResult } from '@metaagent/contract'
 import { sql } from 'kysely'
 import type { Tx } from '../../../../ports/store.ts'
+import type { WordFilter } from '../../../../ports/word-search.ts'
 import { hexOfUuid } from '../model/rows.ts'
 
 /** An execution as it is shown, with ids in place of names. */
 export interface ListedExecution {
+  readonly startedOn: string
   readonly executionId: string
   readonly agentId: string
   readonly releaseId: string | null
@@ -32,7 +34,9 @@ export interface ListedExecution {
   readonly actionsReportedCostNanoUsd: number | null
 }
 
-const listedColumns = sql.raw(`e.execution_id as "executionId", e.agent_id as "agentId", e.release_id as "releaseId",
+/** The columns of a `ListedExecution`, of the table as `e`. */
+export const listedColumns =
+  sql.raw(`e.started_on as "startedOn", e.execution_id as "executionId", e.agent_id as "agentId", e.release_id as "releaseId",
   e.environment, e.status, e.outcome, e.end_reason as "endReason", e.error_type as "errorType", e.error_message as "errorMessage",
   e.started_at as "startedAt", e.ended_at as "endedAt", e.conversation_id as "conversationId", e.unit, e.score,
   e.synthetic, e.actions, e.llm_calls as "llmCalls", e.tool_calls as "toolCalls", e.action_errors as "actionErrors",
@@ -52,8 +56,7 @@ export interface ExecutionFilter {
   readonly otherEndReasons: boolean
   readonly unit: string | null
   readonly conversationId: string | null
-  /** In the language of `websearch_to_tsquery`. */
-  readonly words: string | null
+  readonly words: WordFilter | null
   readonly attributes: readonly { readonly key: string; readonly value: string }[]
   readonly from: Date | null
   readonly to: Date | null
@@ -91,12 +94,7 @@ export async function listExecutions(
     )
   if (filter.unit !== null) conditions.push(sql`e.unit = ${filter.unit}`)
   if (filter.conversationId !== null) conditions.push(sql`e.conversation_id = ${filter.conversationId}`)
-  // A look-up per execution in the order of the list, and no join: the first page of a frequent word is then short.
-  if (filter.words !== null)
-    conditions.push(sql`coalesce((
-      select s.words @@ websearch_to_tsquery('simple', ${filter.words}) from execution_search s
-      where s.organization_id = ${tx.organizationId} and s.started_on = e.started_on
-        and s.execution_id = e.execution_id), false)`)
+  if (filter.words !== null) conditions.push(filter.words.condition)
   for (const { key, value } of filter.attributes) conditions.push(sql`e.attributes ->> ${key}::text = ${value}`)
   if (filter.from !== null) conditions.push(sql`e.started_at >= ${filter.from}`)
   if (filter.to !== null) conditions.push(sql`e.started_at < ${filter.to}`)
@@ -108,10 +106,21 @@ export async function listExecutions(
       sql`(e.started_at, e.execution_id) ${beyond} (${after.startedAt}::timestamptz, ${after.executionId}::uuid)`,
     )
   const { rows } = await sql<ListedExecution>`
-    select ${listedColumns} from agent_executions e
+    select ${listedColumns} from ${listedRows(tx, filter.words)}
     where ${sql.join(conditions, sql` and `)}
     order by e.started_at ${direction}, e.execution_id ${direction} limit ${limit}`.execute(tx.tables())
   return rows.map((row) => ({ ...row, executionId: hexOfUuid(row.executionId) }))
+}
+
+/** All executions, or only candidates: each is then one look-up by key, whatever order the list has. */
+function listedRows(tx: Tx, words: WordFilter | null) {
+  const candidates = words?.candidates ?? null
+  if (candidates === null) return sql`agent_executions e`
+  return sql`unnest(${candidates.map(({ startedOn }) => startedOn)}::date[],
+      ${candidates.map(({ executionId }) => executionId)}::uuid[]) as k(started_on, execution_id)
+    cross join lateral (
+      select * from agent_executions x where x.organization_id = ${tx.organizationId}
+        and x.started_on = k.started_on and x.execution_id = k.execution_id) e`
 }
 
 export interface DetailedExecution extends ListedExecution {

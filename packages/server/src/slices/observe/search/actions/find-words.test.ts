@@ -5,7 +5,7 @@ import { describeOnStores } from '../../../../testkit/database.ts'
 import { actionReport, executionReport } from '../../../../testkit/telemetry-reports.ts'
 import { startTestServer, type TestServer } from '../../../../testkit/test-server.ts'
 import { createOrganization, issueApiKey } from '../../../govern/identity/index.ts'
-import { indexForSearch } from './index-search.ts'
+import { readTexts } from './read-texts.ts'
 
 describeOnStores('searching executions', (kind) => {
   let server: TestServer
@@ -31,7 +31,7 @@ describeOnStores('searching executions', (kind) => {
       executions: [refund, parcel, broken],
       actions: [actionReport(parcel.executionId, 1, { output: { carrier: 'Zephyr Express' } })],
     })
-    await indexForSearch(server.deps)
+    await readTexts(server.deps)
   })
   afterAll(async () => await server.close())
 
@@ -52,12 +52,12 @@ describeOnStores('searching executions', (kind) => {
     const late = executionReport({ unit: 'late', output: 'a nightingale' })
     await send({ executions: [late] })
     expect(await unitsOf('nightingale')).toEqual([])
-    await indexForSearch(server.deps)
+    await readTexts(server.deps)
     expect(await unitsOf('nightingale')).toEqual(['late'])
     await send({ actions: [actionReport(late.executionId, 1, { output: 'and a lark' })] })
-    await indexForSearch(server.deps)
+    await readTexts(server.deps)
     expect(await unitsOf('lark nightingale')).toEqual(['late'])
-    await indexForSearch(server.deps)
+    await readTexts(server.deps)
     expect(await unitsOf('lark')).toEqual(['late'])
   })
 

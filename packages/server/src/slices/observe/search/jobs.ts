@@ -1,0 +1,6 @@
+import type { Job } from '../../../ports/slice.ts'
+import { readTexts } from './actions/read-texts.ts'
+
+export const jobs: readonly Job[] = [
+  { name: 'search.words', everyMs: 2_000, wokenByJournal: true, exclusive: true, run: readTexts },
+]
