@@ -25,6 +25,7 @@ export const sliceOrder = [
   { floor: 'observe', name: 'probes' },
   { floor: 'observe', name: 'alerts' },
   { floor: 'observe', name: 'views' },
+  { floor: 'observe', name: 'overview' },
   { floor: 'judge', name: 'judgments' },
   { floor: 'act', name: 'rollouts' },
 ] as const

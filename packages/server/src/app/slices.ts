@@ -12,6 +12,7 @@ import { dependenciesSlice } from '../slices/observe/dependencies/index.ts'
 import { healthSlice } from '../slices/observe/health/index.ts'
 import { maskingSlice } from '../slices/observe/masking/index.ts'
 import { metricsSlice } from '../slices/observe/metrics/index.ts'
+import { overviewSlice } from '../slices/observe/overview/index.ts'
 import { pricesSlice } from '../slices/observe/prices/index.ts'
 import { probesSlice } from '../slices/observe/probes/index.ts'
 import { registrySlice } from '../slices/observe/registry/index.ts'
@@ -48,6 +49,7 @@ const records: Readonly<Record<(typeof sliceOrder)[number]['name'], Slice>> = {
   probes: probesSlice,
   alerts: alertsSlice,
   views: viewsSlice,
+  overview: overviewSlice,
   judgments: judgmentsSlice,
   rollouts: rolloutsSlice,
 }

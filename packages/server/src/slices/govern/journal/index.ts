@@ -10,5 +10,6 @@ export type { Decided, DecidedEvent, NewEvent } from './model/event.ts'
 export { typePattern } from './model/pattern.ts'
 export { eventById, listEvents } from './store/events.ts'
 export { countBehind, hasForeignXids, hasUnreadable, readStretch, type Stretch } from './store/reading.ts'
+export { recentEvents } from './store/recent.ts'
 
 export const journalSlice: Slice = { name: 'journal', floor: 'govern', routes, jobs: [], subscriptions: [] }

@@ -5,6 +5,8 @@ import { channelRoutes } from './routes/channels.ts'
 import { inboxRoutes } from './routes/inbox.ts'
 import { ruleRoutes } from './routes/rules.ts'
 
+export { firingAlerts } from './actions/inbox.ts'
+
 const retained: readonly RetainedTable[] = [
   {
     name: 'alert_history',

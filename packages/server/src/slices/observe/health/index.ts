@@ -18,6 +18,7 @@ export {
 export { addSums, noSums, type RollupSums } from './model/figures.ts'
 export { type ChangedHour, changedHours } from './store/changes.ts'
 export { type RangeSums, type SlotSums, sumsBySlot, sumsOfRange } from './store/ranges.ts'
+export { type AgentSpan, sumsOfSpans } from './store/spans.ts'
 
 /** Adds what a stored batch counts to the rollups, in the batch's own transaction. */
 export const writeRollups: RollupWriter = async (tx, deltas) => addToRollups(tx, deltas)

@@ -3,6 +3,7 @@ import type { Slice } from '../../../ports/slice.ts'
 import { jobs } from './jobs.ts'
 import { routes } from './routes.ts'
 
+export { urgentSlas } from './actions/read.ts'
 export { activeSlas, type StoredSla } from './store/definitions.ts'
 
 const retained: readonly RetainedTable[] = [

@@ -16,6 +16,8 @@ export interface LiveEvent extends StreamEvent {
 export interface LivePicture<Picture> {
   readonly organizationId: string
   readonly key: readonly (string | null)[]
+  /** How long a burst is gathered; 200 ms unless reading costs much. */
+  readonly settleMs?: number
   readonly read: (tx: Tx) => Promise<Picture>
   readonly first: (picture: Picture) => readonly LiveEvent[]
   /** What differs; nothing when the pictures are the same. */
@@ -65,7 +67,7 @@ class Feed<Picture> {
     if (this.#settling || this.#watchers.size === 0) return
     this.#settling = true
     this.#cancelTimer()
-    this.#cancelTimer = this.#deps.clock.after(settleMs, () => {
+    this.#cancelTimer = this.#deps.clock.after(this.#of.settleMs ?? settleMs, () => {
       this.#settling = false
       void this.#refresh()
     })

@@ -137,6 +137,15 @@ export async function countAlerts(deps: Deps, caller: Caller): Promise<z.output<
   return await deps.store.transaction({ organizationId: caller.organizationId }, (tx) => store.countOpen(tx))
 }
 
+/** Alerts that fire and are in nobody's hands and not muted, newest first. */
+export async function firingAlerts(deps: Deps, tx: Tx, limit: number): Promise<readonly Alert[]> {
+  const any = { severity: null, ruleId: null, fingerprint: null, agent: null }
+  const rows = await store.listAlerts(tx, { ...any, states: ['firing'] }, null, limit)
+  if (rows.length === 0) return []
+  const muted = await mutedBy(deps, tx)
+  return rows.map((row) => describe(row, muted)).filter((alert) => alert.mutedBy === null)
+}
+
 async function detail(deps: Deps, tx: Tx, row: AlertRow): Promise<AlertDetail> {
   const steps = await store.transitionsOf(tx, row.alert_id)
   return {

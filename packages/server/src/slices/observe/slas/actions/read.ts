@@ -78,6 +78,12 @@ export async function readSlas(
   })
 }
 
+/** The SLAs that need a look first, in the caller's transaction. */
+export async function urgentSlas(deps: Deps, tx: Tx, limit: number): Promise<readonly Sla[]> {
+  const any = { agentId: null, domain: null, environment: null, state: null }
+  return await viewsOf(deps, tx, await selectSlas(tx, any, null, limit))
+}
+
 /** Every version of an SLA, the newest first. */
 export async function readVersions(
   deps: Deps,
