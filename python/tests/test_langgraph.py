@@ -137,6 +137,31 @@ def test_an_interrupt_is_waiting_and_resuming_continues_the_same_execution(serve
     assert [step["status"] for step in trace["actions"] if step["name"] == "ask"] == ["cancelled", "success"]
 
 
+def test_a_graph_that_goes_on_is_running_again_before_it_ends(server: Server, logger: AgentLogger) -> None:
+    thread = uuid4().hex
+    seen: list[str] = []
+
+    def ask(state: Approval) -> Approval:
+        decision = interrupt({"approve": state["amount"]})
+        logger.flush()
+        seen.append(server.executions(thread)[0]["status"])
+        return {"decision": decision}
+
+    graph = StateGraph(Approval)
+    graph.add_node("ask", ask)
+    graph.add_edge(START, "ask")
+    graph.add_edge("ask", END)
+    approver = graph.compile(name="approver", checkpointer=InMemorySaver())
+    config = config_of(logger, thread)
+    approver.invoke({"amount": 7}, config)
+    logger.flush()
+    assert server.executions(thread)[0]["status"] == "waiting"
+    approver.invoke(Command(resume="yes"), config)
+    logger.flush()
+    assert seen == ["running"]
+    assert server.executions(thread)[0]["status"] == "success"
+
+
 def test_a_new_question_on_a_waiting_thread_ends_what_waited(server: Server, logger: AgentLogger) -> None:
     thread = uuid4().hex
     graph = approval_graph()

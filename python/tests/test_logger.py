@@ -76,6 +76,10 @@ def test_waiting_is_neither_success_nor_failure_until_the_end(server: Server, lo
     run.wait("approval")
     logger.flush()
     assert server.executions(conversation)[0]["status"] == "waiting"
+    run.resume()
+    logger.flush()
+    resumed = server.executions(conversation)[0]
+    assert (resumed["status"], resumed["endReason"]) == ("running", None)
     run.end()
     logger.flush()
     assert server.executions(conversation)[0]["status"] == "success"

@@ -37,6 +37,10 @@ export const ExecutionReport = z
     release: Name.optional(),
     startedAt: IsoInstantInput,
     endedAt: IsoInstantInput.nullable().optional(),
+    reportedAt: IsoInstantInput.nullable().optional().meta({
+      description:
+        'When this was so. Of `running` and `waiting` the later one counts; without it, `waiting` does until the end.',
+    }),
     status: ExecutionStatus,
     endReason: Name.optional().meta({ description: 'Why it ended: `user_stop`, `max_steps`, `agent_error`, …' }),
     errorType: z.string().max(300).optional(),

@@ -136,6 +136,20 @@ describe('what arrives', () => {
     expect(receiver.rows.executions.map(({ status }) => status)).toEqual(['running', 'waiting', 'cancelled'])
   })
 
+  test('a run that goes on says so, and each open report is later than the one before', async () => {
+    const log = logger()
+    const run = log.startExecution()
+    run.wait('approval')
+    run.resume()
+    run.end({ status: 'success' })
+    run.resume()
+    await log.close()
+    const { executions } = receiver.rows
+    expect(executions.map(({ status }) => status)).toEqual(['running', 'waiting', 'running', 'success'])
+    const times = executions.slice(0, 3).map(({ reportedAt }) => String(reportedAt))
+    expect([...new Set(times)].sort()).toEqual(times)
+  })
+
   test('the value at the time of the call is reported, whatever the agent does to it later', async () => {
     const log = logger()
     const input = { items: [1] }

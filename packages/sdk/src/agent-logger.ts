@@ -70,8 +70,10 @@ export interface OpenAction {
 export interface OpenExecution {
   readonly executionId: string
   action(start: ActionStart): OpenAction
-  /** Says that a person or an event is awaited; `end` may still follow. */
+  /** Says that a person or an event is awaited; `resume` or `end` may follow. */
   wait(reason?: string): void
+  /** Says that what was awaited has come and the run goes on. */
+  resume(): void
   /** Reports the outcome; the first call counts, further ones do nothing. */
   end(end: ExecutionEnd): void
 }
@@ -164,6 +166,7 @@ class Run implements OpenExecution {
   readonly #settings: Settings
   readonly #report: Report
   readonly #base: Omit<ExecutionReportInput, 'status'>
+  #reportedAtMs = 0
   #ended = false
 
   constructor(settings: Settings, report: Report, start: ExecutionStart) {
@@ -183,7 +186,7 @@ class Run implements OpenExecution {
       ...(start.input === undefined ? {} : { input: snapshot(start.input, settings.fieldCharacters) }),
       ...(start.attributes === undefined ? {} : { attributes: start.attributes }),
     }
-    report('executions', () => ({ ...this.#base, status: 'running' }))
+    this.#tell('running')
   }
 
   action(start: ActionStart): OpenAction {
@@ -191,12 +194,19 @@ class Run implements OpenExecution {
   }
 
   wait(reason?: string): void {
-    if (this.#ended) return
-    this.#report('executions', () => ({
-      ...this.#base,
-      status: 'waiting',
-      ...(reason === undefined ? {} : { endReason: reason }),
-    }))
+    if (!this.#ended) this.#tell('waiting', reason)
+  }
+
+  resume(): void {
+    if (!this.#ended) this.#tell('running')
+  }
+
+  /** The later of two open reports counts, so each is at least a millisecond after the one before. */
+  #tell(status: 'running' | 'waiting', reason?: string): void {
+    this.#reportedAtMs = Math.max(Date.now(), this.#reportedAtMs + 1)
+    const reportedAt = new Date(this.#reportedAtMs).toISOString()
+    const why = reason === undefined ? {} : { endReason: reason }
+    this.#report('executions', () => ({ ...this.#base, status, reportedAt, ...why }))
   }
 
   end(end: ExecutionEnd): void {

@@ -112,9 +112,7 @@ class AgentLogger:
             base["input"] = snapshot(input, settings.field_characters)
         if attributes is not None:
             base["attributes"] = attributes_of(attributes)
-        run = Execution(self._reporter, base)
-        self._reporter.report("executions", lambda: {**base, "status": "running"})
-        return run
+        return Execution(self._reporter, base)
 
     def flush(self) -> None:
         """Sends what is queued, once; returns when done or when the server is away. Never raises."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from types import TracebackType
 from typing import Any, Literal, TypeVar, cast
 
@@ -119,13 +119,27 @@ class Execution(Scope):
 
     def __init__(self, reporter: Reporter, base: Row) -> None:
         super().__init__(reporter, base, None)
+        self._reported_at = datetime.min.replace(tzinfo=timezone.utc)
+        self._tell("running")
 
     def wait(self, reason: str | None = None) -> None:
-        """Says that a person or an event is awaited; `end` may still follow."""
-        if self._ended:
-            return
-        end: Row = {} if reason is None else {"endReason": name_of(reason)}
-        self._reporter.report("executions", lambda: {**self._execution, "status": "waiting", **end})
+        """Says that a person or an event is awaited; `resume` or `end` may follow."""
+        if not self._ended:
+            self._tell("waiting", reason)
+
+    def resume(self) -> None:
+        """Says that what was awaited has come and the run goes on."""
+        if not self._ended:
+            self._tell("running")
+
+    def _tell(self, status: Literal["running", "waiting"], reason: str | None = None) -> None:
+        # The later of two open reports counts, so each is at least a millisecond after the one before.
+        now = datetime.now(timezone.utc)
+        self._reported_at = max(now, self._reported_at + timedelta(milliseconds=1))
+        told: Row = {"status": status, "reportedAt": instant(self._reported_at)}
+        if reason is not None:
+            told["endReason"] = name_of(reason)
+        self._reporter.report("executions", lambda: {**self._execution, **told})
 
     def wait_and_leave(self, reason: str | None = None) -> None:
         """As `wait`, for a run that goes on elsewhere: the end of a `with` block leaves it waiting."""

@@ -232,8 +232,11 @@ class MetaAgentCallbackHandler(_Base):
     def on_resume(self, event: Any) -> None:
         """LangGraph goes on from a checkpoint; the root run that started before this continues the execution."""
         run = self._tree.get(str(event.run_id))
-        if run is not None:
-            run.root.waiting = None
+        if run is None:
+            return
+        run.root.waiting = None
+        if run.root.execution is not None:
+            run.root.execution.resume()
 
     def _start_model(
         self,

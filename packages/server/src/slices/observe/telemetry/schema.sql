@@ -17,6 +17,8 @@ create table agent_executions (
   -- 0 implied by actions, 1 reported open, 2 closed by the root of one process, 3 closed.
   report_rank smallint not null,
   status text not null,
+  -- When an open status was so, as its report says: of running and waiting the later one counts.
+  reported_at timestamptz,
   -- What was learnt afterwards and counts in place of the status. Written by late outcomes alone.
   outcome text check (outcome in ('success', 'failure')),
   started_at timestamptz not null,
@@ -25,6 +27,10 @@ create table agent_executions (
   error_type text,
   error_message text,
   conversation_id text,
+  -- The action that named it, where no report did (model/executions.ts); so for the user, whom only actions name.
+  conversation_from text,
+  user_id text,
+  user_from text,
   unit text,
   score double precision,
   reported_cost_nano_usd bigint,
@@ -65,8 +71,9 @@ create index agent_executions_open
 create index agent_executions_failed on agent_executions (organization_id, started_at desc) where status = 'failure';
 create index agent_executions_flagged on agent_executions (organization_id, started_at desc)
   where end_reason in ('infrastructure_error', 'agent_error', 'too_many_errors', 'max_steps');
+-- A session's executions in their order, and whether one has a later one: the list of sessions asks that of each.
 create index agent_executions_of_conversation
-  on agent_executions (organization_id, conversation_id) where conversation_id is not null;
+  on agent_executions (organization_id, conversation_id, started_at) where conversation_id is not null;
 create index agent_executions_of_unit on agent_executions (organization_id, unit) where unit is not null;
 -- What may be rare or never there: without these the list reads every run before it says so. Production is not rare.
 create index agent_executions_failed_of_agent on agent_executions (organization_id, agent_id, started_at desc)

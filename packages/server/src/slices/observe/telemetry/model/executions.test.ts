@@ -110,6 +110,76 @@ test('T5: among open states waiting beats running', () => {
   expect(afterReport(reportedBy(waiting), open).status).toBe('waiting')
 })
 
+const openAt = (status: 'running' | 'waiting', ms: number | null, endReason: string | null = null) =>
+  report({ rank: 1, status, endedAt: null, endReason, reportedAt: ms === null ? null : at(ms) })
+
+test('T5: of running and waiting the later one counts, so that a run that goes on is seen to', () => {
+  const waiting = afterReport(reportedBy(openAt('running', 0)), openAt('waiting', 10, 'approval'))
+  expect(waiting).toMatchObject({ status: 'waiting', endReason: 'approval', reportedAt: at(10) })
+  const resumed = afterReport(waiting, openAt('running', 20))
+  expect(resumed).toMatchObject({ status: 'running', endReason: null, reportedAt: at(20) })
+  expect(afterReport(resumed, openAt('waiting', 10, 'approval'))).toBe(resumed)
+  const ended = afterReport(resumed, closed)
+  expect(ended).toMatchObject({ status: 'success', endReason: null, reportedAt: null })
+  expect(afterReport(ended, openAt('waiting', 9_999))).toMatchObject({ status: 'success', rank: 3 })
+})
+
+test('T5: in the same millisecond waiting counts, and so it does where no time is told', () => {
+  expect(afterReport(reportedBy(openAt('waiting', 5)), openAt('running', 5)).status).toBe('waiting')
+  expect(afterReport(reportedBy(openAt('running', 5)), openAt('waiting', 5)).status).toBe('waiting')
+  expect(afterReport(reportedBy(openAt('waiting', null)), openAt('running', 5)).status).toBe('waiting')
+  expect(afterReport(reportedBy(openAt('waiting', 5)), openAt('running', null)).status).toBe('waiting')
+})
+
+test('T2: what is open ends in the same state, whatever the order of its reports', () => {
+  const reports = fc.array(
+    fc.record({
+      status: fc.constantFrom('running', 'waiting'),
+      ms: fc.option(fc.nat({ max: 4 })),
+    }),
+    { minLength: 1, maxLength: 6 },
+  )
+  fc.assert(
+    fc.property(reports, fc.infiniteStream(fc.nat()), (drawn, keys) => {
+      // A reason belongs to what it is the reason of.
+      const rows = drawn.map(({ status, ms }) => openAt(status, ms, status === 'waiting' ? 'approval' : null))
+      const shuffled = [...rows, ...rows]
+        .map((row) => [keys.next().value ?? 0, row] as const)
+        .sort(([a], [b]) => a - b)
+        .map(([, row]) => row)
+      const fold = ([first, ...others]: readonly ExecutionRow[]) =>
+        others.reduce(afterReport, reportedBy(first ?? openAt('running', 0)))
+      expect(fold(shuffled)).toEqual(fold(rows))
+    }),
+  )
+})
+
+test('T8: a session that only spans within the run name is the run’s, the first in time; its own wins', () => {
+  const later = action({ actionId: 'b7ad6b7169203332', conversationId: 'later', userId: 'u-2', startedAt: at(9) })
+  const first = action({ actionId: 'b7ad6b7169203333', conversationId: 'first', userId: 'u-1', startedAt: at(3) })
+  const root = report({ namesAgent: false })
+  for (const order of [
+    [later, first],
+    [first, later],
+  ]) {
+    const state = order.reduce(afterAction, reportedBy(root))
+    expect(state).toMatchObject({ conversationId: 'first', userId: 'u-1' })
+    const named = afterReport(state, report({ namesAgent: false, conversationId: 'own' }))
+    expect(named).toMatchObject({ conversationId: 'own', conversationFrom: null, userId: 'u-1' })
+    expect(order.reduce(afterAction, named).conversationId).toBe('own')
+  }
+  const ofRoot = action({ parentActionId: null, userId: 'root', startedAt: at(50) })
+  const inside = action({ actionId: 'b7ad6b7169203339', parentActionId: 'b7ad6b7169203331', userId: 'inside' })
+  expect(afterAction(impliedBy(inside), ofRoot).userId).toBe('root')
+  expect(afterAction(impliedBy(ofRoot), inside).userId).toBe('root')
+})
+
+test('T6: a user whose name was masked is the masked one', () => {
+  const attributes = JSON.stringify({ 'user.id': '[masked:email]' })
+  expect(impliedBy(action({ userId: 'ada@example.org', attributes, masked: 1 })).userId).toBe('[masked:email]')
+  expect(impliedBy(action({ userId: 'u-1', attributes, masked: 0 })).userId).toBe('u-1')
+})
+
 test('T5: a trace’s own root beats the root of one of its processes', () => {
   const local = report({ rank: 2, status: 'failure', namesAgent: false, agent: 'worker' })
   const root = report({ namesAgent: false, agent: 'gateway' })
@@ -139,13 +209,15 @@ const rows = fc.record({
       startedAt: fc.nat({ max: 99 }),
       ownAgent: fc.boolean(),
       agent: fc.constantFrom('a', 'b', 'c'),
+      conversationId: fc.constantFrom(null, 'x', 'y'),
+      userId: fc.constantFrom(null, 'u', 'v'),
     }),
     { maxLength: 5 },
   ),
   // One start report, one of a process's root, one of the end, as senders send them.
   reports: fc.subarray([
-    report({ rank: 1, status: 'running', endedAt: null, agent: 'a', input: '1', unit: 'u' }),
-    report({ rank: 1, status: 'waiting', endedAt: null, agent: 'a', conversationId: 'c' }),
+    report({ rank: 1, status: 'running', endedAt: null, agent: 'a', input: '1', unit: 'u', reportedAt: at(9) }),
+    report({ rank: 1, status: 'waiting', endedAt: null, agent: 'a', conversationId: 'c', reportedAt: at(5) }),
     report({ rank: 2, status: 'failure', namesAgent: false, agent: 'worker', endReason: 'r2' }),
     report({ agent: 'b', score: 1, output: '2' }),
   ]),

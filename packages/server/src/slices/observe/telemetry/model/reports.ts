@@ -196,28 +196,30 @@ function tokensOf(usage: ActionFields['usage']): TokenCounts {
 export function readExecution(value: unknown, now: Instant): Read<ExecutionRow> {
   const quick = quickExecution(value)
   if (quick !== null) {
-    const endedAt = quick.endedAt == null ? null : readCanonicalTime(quick.endedAt)
-    return executionRow(quick, readCanonicalTime(quick.startedAt), endedAt, now)
+    return executionRow(quick, readCanonicalTime, now)
   }
   const unsafe = contentFault(typeof value === 'object' && value !== null ? value : {})
   if (unsafe !== null) return unsafe
   const parsed = ExecutionReport.safeParse(value)
   if (!parsed.success) return schemaFault(parsed.error)
-  const { startedAt, endedAt } = parsed.data
-  return executionRow(parsed.data, readTime(startedAt), endedAt == null ? null : readTime(endedAt), now)
+  return executionRow(parsed.data, readTime, now)
 }
 
 type ExecutionFields = z.output<typeof ExecutionReport>
 
 function executionRow(
   report: ExecutionFields,
-  startedAt: Instant | null,
-  endedAt: Instant | null,
+  timeOf: (text: string) => Instant | null,
   now: Instant,
 ): Read<ExecutionRow> {
+  const startedAt = timeOf(report.startedAt)
+  const endedAt = report.endedAt == null ? null : timeOf(report.endedAt)
+  const reportedAt = report.reportedAt == null ? null : timeOf(report.reportedAt)
   if (startedAt === null) return fault('startedAt', 'is not a time')
   const wrong = spanOfTimeFault(startedAt, endedAt, now)
   if (wrong !== null) return wrong
+  const reported = reportedAt === null ? null : timeFault(reportedAt, now)
+  if (reported !== null) return fault('reportedAt', reported)
   return {
     path: null,
     row: {
@@ -228,6 +230,7 @@ function executionRow(
       environment: storableText(report.environment),
       release: text(report.release),
       status: report.status,
+      reportedAt,
       startedAt,
       endedAt,
       endReason: text(report.endReason),
@@ -287,7 +290,8 @@ export function quickExecution(value: unknown): ExecutionFields | null {
   if (report === null || !isExecutionId(report.executionId) || !executionStatuses.has(report.status)) return null
   if (!isName(report.agent) || !isOptionalName(report.release) || !isOptionalName(report.environment)) return null
   if (!isOptionalName(report.endReason)) return null
-  if (!isCanonicalTime(report.startedAt) || !(report.endedAt == null || isCanonicalTime(report.endedAt))) return null
+  if (!isCanonicalTime(report.startedAt) || !isOptionalTime(report.endedAt)) return null
+  if (!isOptionalTime(report.reportedAt)) return null
   if (!isText(report.errorType, 300) || !isText(report.errorMessage, 10_000)) return null
   if (!isText(report.conversationId, 300) || !isText(report.unit, 500)) return null
   const { score, synthetic } = report
@@ -317,6 +321,10 @@ function isActionId(value: unknown): value is string {
 
 function isCanonicalTime(value: unknown): boolean {
   return typeof value === 'string' && readCanonicalTime(value) !== null
+}
+
+function isOptionalTime(value: unknown): boolean {
+  return value == null || isCanonicalTime(value)
 }
 
 function isText(value: unknown, longest: number): boolean {

@@ -26,6 +26,8 @@ export interface ExecutionRow extends Attribution {
   /** Whether the report itself names the agent; the root span of a web server does not. */
   readonly namesAgent: boolean
   readonly status: ExecutionStatus
+  /** When an open status was so; unknown where the sender does not say. */
+  readonly reportedAt?: Instant | null
   readonly startedAt: Instant
   readonly endedAt: Instant | null
   readonly endReason: string | null
@@ -99,6 +101,9 @@ export interface ActionRow extends Attribution, TokenCounts {
   readonly mappingVersion: number | null
   /** What a model calls its answer; only spans say it. */
   readonly responseId?: string | null
+  /** Session and user that a span names; they are its execution's where nothing else says so. */
+  readonly conversationId?: string | null
+  readonly userId?: string | null
 }
 
 /** What one request brings, ready to be stored. */

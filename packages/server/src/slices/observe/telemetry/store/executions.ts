@@ -22,6 +22,7 @@ interface ExecutionColumns {
   readonly evidence: string
   readonly report_rank: ExecutionState['rank']
   readonly status: ExecutionState['status']
+  readonly reported_at: Date | null
   readonly outcome: ExecutionState['outcome']
   readonly started_at: Date
   readonly ended_at: Date | null
@@ -29,6 +30,9 @@ interface ExecutionColumns {
   readonly error_type: string | null
   readonly error_message: string | null
   readonly conversation_id: string | null
+  readonly conversation_from: string | null
+  readonly user_id: string | null
+  readonly user_from: string | null
   readonly unit: string | null
   readonly score: number | null
   readonly reported_cost_nano_usd: number | null
@@ -54,7 +58,8 @@ interface ExecutionColumns {
 
 // Constant texts, compiled once: these are on the way of every batch.
 const stateColumns = `e.started_on, e.execution_id, e.agent_id, e.release_id, e.environment, e.evidence, e.report_rank,
-  e.status, e.outcome, e.started_at, e.ended_at, e.end_reason, e.error_type, e.error_message, e.conversation_id, e.unit, e.score,
+  e.status, e.reported_at, e.outcome, e.started_at, e.ended_at, e.end_reason, e.error_type, e.error_message, e.conversation_id,
+  e.conversation_from, e.user_id, e.user_from, e.unit, e.score,
   e.reported_cost_nano_usd, e.synthetic, e.input is not null as has_input, e.output is not null as has_output,
   e.attributes is not null as has_attributes, e.masked, e.first_action_on, e.last_action_on, e.unsettled, e.actions, e.llm_calls, e.tool_calls,
   e.action_errors, e.input_tokens, e.output_tokens, e.cost_nano_usd, e.priced_calls, e.unpriced_calls,
@@ -126,6 +131,7 @@ function storedExecution(row: ExecutionColumns): StoredExecution {
       evidence: row.evidence,
       rank: row.report_rank,
       status: row.status,
+      reportedAt: row.reported_at === null ? null : instantFromEpochMs(row.reported_at.getTime()),
       outcome: row.outcome,
       startedAt: instantFromEpochMs(row.started_at.getTime()),
       endedAt: row.ended_at === null ? null : instantFromEpochMs(row.ended_at.getTime()),
@@ -133,6 +139,9 @@ function storedExecution(row: ExecutionColumns): StoredExecution {
       errorType: row.error_type,
       errorMessage: row.error_message,
       conversationId: row.conversation_id,
+      conversationFrom: row.conversation_from,
+      userId: row.user_id,
+      userFrom: row.user_from,
       unit: row.unit,
       score: row.score,
       reportedCostNanoUsd: row.reported_cost_nano_usd,
@@ -161,8 +170,8 @@ function storedExecution(row: ExecutionColumns): StoredExecution {
 }
 
 const written = `started_on date, execution_id uuid, agent_id uuid, release_id uuid, environment text, evidence text,
-  report_rank smallint, status text, started_at timestamptz, ended_at timestamptz, end_reason text, error_type text,
-  error_message text, conversation_id text, unit text, score double precision, reported_cost_nano_usd bigint,
+  report_rank smallint, status text, reported_at timestamptz, started_at timestamptz, ended_at timestamptz, end_reason text, error_type text,
+  error_message text, conversation_id text, conversation_from text, user_id text, user_from text, unit text, score double precision, reported_cost_nano_usd bigint,
   synthetic boolean, input json, output json, attributes json, masked integer, first_action_on date,
   last_action_on date, unsettled boolean, actions integer,
   llm_calls integer, tool_calls integer, action_errors integer, input_tokens bigint, output_tokens bigint,
@@ -214,12 +223,16 @@ function record({ startedOn, agentId, releaseId, state }: WrittenExecution): str
     evidence: state.evidence,
     report_rank: state.rank,
     status: state.status,
+    reported_at: state.reportedAt === null ? null : new Date(state.reportedAt),
     started_at: new Date(state.startedAt),
     ended_at: state.endedAt === null ? null : new Date(state.endedAt),
     end_reason: state.endReason,
     error_type: state.errorType,
     error_message: state.errorMessage,
     conversation_id: state.conversationId,
+    conversation_from: state.conversationFrom,
+    user_id: state.userId,
+    user_from: state.userFrom,
     unit: state.unit,
     score: state.score,
     reported_cost_nano_usd: state.reportedCostNanoUsd,

@@ -86,6 +86,8 @@ function actionOf(span: OtlpSpan, fields: ReadFields): ActionRow {
     masked: 0,
     mappingVersion,
     responseId: kind === 'llm' ? textOfValue(values.get('responseId'), 300) : null,
+    conversationId: textOfValue(values.get('conversation'), 300),
+    userId: textOfValue(values.get('user'), 300),
   }
 }
 
@@ -177,7 +179,7 @@ function executionOf(span: OtlpSpan, { values }: ReadFields, action: ActionRow):
     endReason: nameOfValue(values.get('endReason')),
     errorType: action.errorType,
     errorMessage: action.errorMessage,
-    conversationId: textOfValue(values.get('conversation'), 300),
+    conversationId: action.conversationId ?? null,
     unit: textOfValue(values.get('unit'), 500),
     score: numberOfValue(values.get('score')),
     reportedCostNanoUsd: null,
