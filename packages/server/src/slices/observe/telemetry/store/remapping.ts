@@ -1,28 +1,12 @@
-import type { ActionKind, ActionStatus, JsonValue } from '@metaagent/contract'
+import type { JsonValue } from '@metaagent/contract'
 import { sql } from 'kysely'
-import { instantFromEpochMs } from '../../../../kernel/instant.ts'
 import type { Tx } from '../../../../ports/store.ts'
 import type { StoredSpanRow } from '../model/otlp/stored-span.ts'
-import { type ActionCost, type ActionRow, hexOfUuid } from '../model/rows.ts'
+import type { ActionCost, ActionRow } from '../model/rows.ts'
+import { actionsToWalk, executionsToWalk, type WalkedAction } from './walking.ts'
 
-/** A stored action that an older mapping read, with everything that it counts in. */
-export interface OldRow extends StoredSpanRow {
-  readonly startedOn: string
-  readonly agentId: string
-  readonly releaseId: string | null
-  readonly environment: string
-  readonly kind: ActionKind
-  readonly status: ActionStatus
-  readonly provider: string | null
-  readonly model: string | null
-  readonly inputTokens: number | null
-  readonly outputTokens: number | null
-  readonly cacheReadTokens: number | null
-  readonly cacheWriteTokens: number | null
-  readonly reasoningTokens: number | null
-  readonly counted: boolean
-  readonly costNanoUsd: number | null
-  readonly reportedCostNanoUsd: number | null
+/** A stored action that an older mapping read. */
+export interface OldRow extends WalkedAction, Omit<StoredSpanRow, keyof WalkedAction> {
   readonly errorType: string | null
   readonly input: JsonValue
   readonly output: JsonValue
@@ -59,12 +43,7 @@ export async function executionsWithOldRows(
   afterExecutionId: string | null,
   limit: number,
 ): Promise<readonly string[]> {
-  const { rows } = await sql<{ execution_id: string }>`
-    select distinct l.execution_id from agent_execution_logs l
-    where ${isOld(tx, version)} and l.started_on = ${day}::date
-      and l.execution_id > ${afterExecutionId ?? '00000000000000000000000000000000'}::uuid
-    order by l.execution_id limit ${limit}`.execute(tx.tables())
-  return rows.map((row) => hexOfUuid(row.execution_id))
+  return executionsToWalk(tx, isOld(tx, version), day, afterExecutionId, limit)
 }
 
 /** Such rows of these executions on one day, in the order of their key. */
@@ -74,30 +53,14 @@ export async function oldRowsOf(
   day: string,
   executionIds: readonly string[],
 ): Promise<readonly OldRow[]> {
-  type Columns = Omit<OldRow, 'startedAt' | 'endedAt' | 'attributes'> & {
-    readonly startedAt: Date
-    readonly endedAt: Date
-    readonly attributes: OldRow['attributes'] | null
-  }
-  const { rows } = await sql<Columns>`
-    select l.execution_id as "executionId", l.started_on as "startedOn", encode(l.action_id, 'hex') as "actionId",
-      encode(l.parent_action_id, 'hex') as "parentActionId", l.agent_id as "agentId", l.release_id as "releaseId",
-      l.environment, l.kind, l.name, l.status, l.started_at as "startedAt", l.ended_at as "endedAt",
-      l.error_type as "errorType", l.error_message as "errorMessage", l.provider, l.model,
-      l.input_tokens as "inputTokens", l.output_tokens as "outputTokens", l.cache_read_tokens as "cacheReadTokens",
-      l.cache_write_tokens as "cacheWriteTokens", l.reasoning_tokens as "reasoningTokens", l.counted,
-      l.cost_nano_usd as "costNanoUsd", l.reported_cost_nano_usd as "reportedCostNanoUsd", l.input, l.output,
-      l.attributes, l.masked
-    from agent_execution_logs l
-    where ${isOld(tx, version)} and l.started_on = ${day}::date and l.execution_id = any(${executionIds}::uuid[])
-    order by l.execution_id, l.action_id`.execute(tx.tables())
-  return rows.map((row) => ({
-    ...row,
-    executionId: hexOfUuid(row.executionId),
-    startedAt: instantFromEpochMs(row.startedAt.getTime()),
-    endedAt: instantFromEpochMs(row.endedAt.getTime()),
-    attributes: row.attributes ?? {},
-  }))
+  return actionsToWalk<Omit<OldRow, keyof WalkedAction>>(
+    tx,
+    isOld(tx, version),
+    day,
+    executionIds,
+    `encode(l.parent_action_id, 'hex') as "parentActionId", l.name, l.error_type as "errorType",
+      l.error_message as "errorMessage", l.input, l.output, coalesce(l.attributes, '{}') as attributes, l.masked`,
+  )
 }
 
 /** A row as the newer mapping reads it, with the ids behind its names and its price. */

@@ -1,8 +1,7 @@
-import type { ActionKind, ActionStatus } from '@metaagent/contract'
 import { sql } from 'kysely'
-import { type Instant, instantFromEpochMs } from '../../../../kernel/instant.ts'
+import type { Instant } from '../../../../kernel/instant.ts'
 import type { Tx } from '../../../../ports/store.ts'
-import { hexOfUuid } from '../model/rows.ts'
+import { actionsToWalk, executionsToWalk, type WalkedAction } from './walking.ts'
 
 /** Which calls: those that began in [from, until), of one provider or model where named. */
 export interface CallScope {
@@ -12,29 +11,9 @@ export interface CallScope {
   readonly model: string | null
 }
 
-/** A stored call with everything that its price depends on and everything that it counts in. */
-export interface StoredCall {
-  readonly executionId: string
-  readonly startedOn: string
-  readonly actionId: string
-  readonly agentId: string
-  readonly releaseId: string | null
-  readonly environment: string
-  readonly kind: ActionKind
-  readonly status: ActionStatus
-  readonly startedAt: Instant
-  readonly endedAt: Instant
-  readonly provider: string | null
-  readonly model: string | null
-  readonly inputTokens: number | null
-  readonly outputTokens: number | null
-  readonly cacheReadTokens: number | null
-  readonly cacheWriteTokens: number | null
-  readonly reasoningTokens: number | null
-  readonly counted: boolean
-  readonly costNanoUsd: number | null
+/** A stored call with everything that its price depends on. */
+export interface StoredCall extends WalkedAction {
   readonly costProvenance: unknown
-  readonly reportedCostNanoUsd: number | null
 }
 
 const inScope = (tx: Tx, { from, until, provider, model }: CallScope) => sql`l.organization_id = ${tx.organizationId}
@@ -61,12 +40,7 @@ export async function executionsWithCalls(
   afterExecutionId: string | null,
   limit: number,
 ): Promise<readonly string[]> {
-  const { rows } = await sql<{ execution_id: string }>`
-    select distinct l.execution_id from agent_execution_logs l
-    where ${inScope(tx, scope)} and l.started_on = ${day}::date
-      and l.execution_id > ${afterExecutionId ?? '00000000000000000000000000000000'}::uuid
-    order by l.execution_id limit ${limit}`.execute(tx.tables())
-  return rows.map((row) => hexOfUuid(row.execution_id))
+  return executionsToWalk(tx, inScope(tx, scope), day, afterExecutionId, limit)
 }
 
 /** The calls in the scope of these executions on one day, in the order of their key. */
@@ -76,25 +50,8 @@ export async function callsOf(
   day: string,
   executionIds: readonly string[],
 ): Promise<readonly StoredCall[]> {
-  const { rows } = await sql<
-    Omit<StoredCall, 'startedAt' | 'endedAt'> & { readonly startedAt: Date; readonly endedAt: Date }
-  >`
-    select l.execution_id as "executionId", l.started_on as "startedOn", encode(l.action_id, 'hex') as "actionId",
-      l.agent_id as "agentId", l.release_id as "releaseId", l.environment, l.kind, l.status,
-      l.started_at as "startedAt", l.ended_at as "endedAt", l.provider, l.model, l.input_tokens as "inputTokens",
-      l.output_tokens as "outputTokens", l.cache_read_tokens as "cacheReadTokens",
-      l.cache_write_tokens as "cacheWriteTokens", l.reasoning_tokens as "reasoningTokens", l.counted,
-      l.cost_nano_usd as "costNanoUsd", l.cost_provenance as "costProvenance",
-      l.reported_cost_nano_usd as "reportedCostNanoUsd"
-    from agent_execution_logs l
-    where ${inScope(tx, scope)} and l.started_on = ${day}::date and l.execution_id = any(${executionIds}::uuid[])
-    order by l.execution_id, l.action_id`.execute(tx.tables())
-  return rows.map((row) => ({
-    ...row,
-    executionId: hexOfUuid(row.executionId),
-    startedAt: instantFromEpochMs(row.startedAt.getTime()),
-    endedAt: instantFromEpochMs(row.endedAt.getTime()),
-  }))
+  const more = 'l.cost_provenance as "costProvenance"'
+  return actionsToWalk<Pick<StoredCall, 'costProvenance'>>(tx, inScope(tx, scope), day, executionIds, more)
 }
 
 export interface RepricedCall {
