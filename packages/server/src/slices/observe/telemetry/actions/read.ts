@@ -175,8 +175,9 @@ export function shownExecution(row: ListedExecution, names: Names): Execution {
 type Detail = z.output<typeof ExecutionDetail>
 
 function detailedExecution(row: DetailedExecution, names: Names): Detail {
-  const { input, output, masked } = row
-  return { ...shownExecution(row, names), input, output, attributes: row.attributes ?? {}, masked }
+  const { input, output, masked, userId } = row
+  const attributes = { ...(userId === null ? {} : { 'user.id': userId }), ...row.attributes }
+  return { ...shownExecution(row, names), input, output, attributes, masked }
 }
 
 const noSuchExecution = refuse('not-found', 'There is no execution with this id. GET /api/v1/executions lists them.')

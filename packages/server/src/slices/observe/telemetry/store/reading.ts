@@ -95,7 +95,11 @@ export async function listExecutions(
   if (filter.unit !== null) conditions.push(sql`e.unit = ${filter.unit}`)
   if (filter.conversationId !== null) conditions.push(sql`e.conversation_id = ${filter.conversationId}`)
   if (filter.words !== null) conditions.push(filter.words.condition)
-  for (const { key, value } of filter.attributes) conditions.push(sql`e.attributes ->> ${key}::text = ${value}`)
+  for (const { key, value } of filter.attributes) {
+    const own = sql`e.attributes ->> ${key}::text = ${value}`
+    // Spans name their user, which has a column.
+    conditions.push(key === 'user.id' ? sql`(${own} or e.user_id = ${value})` : own)
+  }
   if (filter.from !== null) conditions.push(sql`e.started_at >= ${filter.from}`)
   if (filter.to !== null) conditions.push(sql`e.started_at < ${filter.to}`)
   if (filter.fromDay !== null) conditions.push(sql`e.started_on >= ${filter.fromDay}::date`)
@@ -129,6 +133,8 @@ export interface DetailedExecution extends ListedExecution {
   readonly input: JsonValue
   readonly output: JsonValue
   readonly attributes: Record<string, JsonValue> | null
+  /** As spans of it say. */
+  readonly userId: string | null
   readonly masked: number
 }
 
@@ -136,7 +142,7 @@ export interface DetailedExecution extends ListedExecution {
 export async function selectExecution(tx: Tx, executionId: string): Promise<DetailedExecution | null> {
   const { rows } = await sql<DetailedExecution>`
     select ${listedColumns}, e.first_action_on as "firstActionOn", e.last_action_on as "lastActionOn",
-      e.input, e.output, e.attributes, e.masked
+      e.input, e.output, e.attributes, e.user_id as "userId", e.masked
     from agent_executions e
     where e.organization_id = ${tx.organizationId} and e.execution_id = ${executionId}
     order by e.started_on limit 1`.execute(tx.tables())
