@@ -210,6 +210,7 @@ const ownedParams = [
   'approvalId',
   'channelId',
   'comparisonId',
+  'conversationId',
   'deadLetterId',
   'deliveryId',
   'eventId',

@@ -43,6 +43,8 @@ export async function createShell(options: ShellOptions): Promise<Shell> {
     genReqId: () => deps.ids.uuid(),
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     logger: false,
+    // The longest name in a path: a conversation id of 300 characters, each at most nine once it is escaped.
+    routerOptions: { maxParamLength: 2_700 },
     forceCloseConnections: 'idle',
     serverFactory: (handler) =>
       createServer({ keepAliveTimeout: 65_000, maxHeaderSize: 32_768 }, (request, response) => {

@@ -103,7 +103,7 @@ async function reportRuns(server: TestServer, post: (path: string, body: Body) =
   const of = { agent: `${word}-agent`, environment: `${word}-environment` }
   const executionId = 'a'.repeat(32)
   const actionId = 'a'.repeat(16)
-  const run = { ...of, ...times, status: 'success', unit: word, input: { word } }
+  const run = { ...of, ...times, status: 'success', unit: word, conversationId: word, input: { word } }
   await post('/telemetry', {
     executions: [
       { ...run, executionId, release: releases[0] },
@@ -111,7 +111,7 @@ async function reportRuns(server: TestServer, post: (path: string, body: Body) =
     ],
     actions: [{ ...of, ...times, executionId, actionId, kind: 'tool', name: word, status: 'success', output: word }],
   })
-  return { executionId, actionId }
+  return { executionId, actionId, conversationId: word }
 }
 
 async function judge({ deps, clock, organizationId }: TestServer, executionId: string): Promise<void> {

@@ -3,6 +3,7 @@ import {
   ActionId,
   AgentMetricPage,
   AgentMetricQuery,
+  ConversationId,
   ExecutionDetail,
   ExecutionId,
   ExecutionPage,
@@ -11,6 +12,11 @@ import {
   OutcomePage,
   OutcomeQuery,
   OutcomeReceipt,
+  Session,
+  SessionExecutionPage,
+  SessionExecutionQuery,
+  SessionPage,
+  SessionQuery,
   Trace,
 } from '@metaagent/contract'
 import { z } from 'zod'
@@ -19,11 +25,13 @@ import { actorOf } from '../../govern/journal/index.ts'
 import { readMetricPoints } from './actions/metrics.ts'
 import { readOutcomes, receiveOutcomes } from './actions/outcomes.ts'
 import { readAction, readExecution, readExecutions, readTrace } from './actions/read.ts'
+import { readSession, readSessionExecutions, readSessions } from './actions/sessions.ts'
 import { splitAttributeFilters } from './model/attribute-filters.ts'
 
 const tag = 'telemetry'
 const executionFilters = new Set(Object.keys(ExecutionQuery.shape))
 const ExecutionPath = z.object({ executionId: ExecutionId })
+const SessionPath = z.object({ conversationId: ConversationId })
 
 export const routes: readonly Route[] = [
   route({
@@ -74,6 +82,42 @@ export const routes: readonly Route[] = [
     params: ExecutionPath.extend({ actionId: ActionId }),
     reply: ActionDetail,
     handle: (deps, { caller, params }) => readAction(deps, caller, params.executionId, params.actionId),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/sessions',
+    access: 'executions:read',
+    tag,
+    operationId: 'listSessions',
+    summary: 'Executions by conversation, the one that ran last first',
+    description:
+      'A session is all executions with one conversation id. Filters choose sessions by their executions; the figures are of the whole session.',
+    query: SessionQuery,
+    reply: SessionPage,
+    handle: (deps, { caller, query }) => readSessions(deps, caller, query),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/sessions/:conversationId',
+    access: 'executions:read',
+    tag,
+    operationId: 'getSession',
+    summary: 'One session',
+    params: SessionPath,
+    reply: Session,
+    handle: (deps, { caller, params }) => readSession(deps, caller, params.conversationId),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/sessions/:conversationId/executions',
+    access: 'executions:read',
+    tag,
+    operationId: 'listSessionExecutions',
+    summary: 'The executions of a session with input and output, the oldest first',
+    params: SessionPath,
+    query: SessionExecutionQuery,
+    reply: SessionExecutionPage,
+    handle: (deps, { caller, params, query }) => readSessionExecutions(deps, caller, params.conversationId, query),
   }),
   route({
     method: 'POST',
