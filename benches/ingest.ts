@@ -1,18 +1,12 @@
-import { type ChildProcess, fork } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { openSchemaOwner } from '../packages/server/src/adapters/postgres/schema-owner.ts'
-import { migrate } from '../packages/server/src/adapters/schema/migrate.ts'
-import { collectMigrations } from '../packages/server/src/app/migrations.ts'
-import { startPostgresCluster } from '../packages/server/src/testkit/postgres-cluster.ts'
-import { createEmptyDatabase } from '../packages/server/src/testkit/test-stores.ts'
-import { freePort } from '../tools/free-port.ts'
 import type { Run } from '../tools/run-named.ts'
 import type { BatchShape } from './ingest/batches.ts'
+import { type BenchServer, median, startBenchServer, startLoadSender, withPostgres } from './ingest/bench-server.ts'
 import { copyRate, takeRows } from './ingest/copy-baseline.ts'
-import type { LoadOrder, LoadReport } from './ingest/load.ts'
+import type { LoadReport } from './ingest/load.ts'
 
 const connections = 8
 const warmUpSeconds = 6
@@ -69,25 +63,14 @@ export const run: Run = async ({ args }) => {
 }
 
 async function onPostgres(options: Options): Promise<Measured> {
-  const cluster = await startPostgresCluster({
-    durable: true,
-    settings: { shared_buffers: '1GB', max_wal_size: '8GB', checkpoint_timeout: '15min' },
-  })
-  const folder = mkdtempSync(join(tmpdir(), 'metaagent-bench-'))
-  try {
-    const database = await createEmptyDatabase(cluster.url)
-    await migrate(openSchemaOwner(database.url), collectMigrations())
-    const server = await startServer(options, {
-      METAAGENT_DATA_DIR: folder,
-      METAAGENT_SECRET_KEY: Buffer.alloc(32, 7).toString('base64'),
-      DATABASE_URL: await database.asLogin('bench', 'in role metaagent_app'),
-    })
+  return withPostgres(async ({ environment, databaseUrl }) => {
+    const server = await startBenchServer(options.profile, environment)
     const load = await measureLoad(server, options)
     await server.end()
-    const pieces = await takeRows(database.url, copiedRows)
+    const pieces = await takeRows(databaseUrl, copiedRows)
     const rates: number[] = []
     // The best of three ways is the baseline.
-    for (const width of [1, 2, 4]) rates.push(await copyRate(database.url, pieces, width))
+    for (const width of [1, 2, 4]) rates.push(await copyRate(databaseUrl, pieces, width))
     console.log(`COPY with 1, 2 and 4 connections: ${rates.map((rate) => Math.round(rate)).join(', ')} rows/s`)
     const copyPerSecond = Math.max(...rates)
     return {
@@ -95,16 +78,16 @@ async function onPostgres(options: Options): Promise<Measured> {
       copyPerSecond: Math.round(copyPerSecond),
       ratioToCopy: round(load.actionsPerSecond / copyPerSecond, 3),
     }
-  } finally {
-    await cluster.stop()
-    rmSync(folder, { recursive: true, force: true })
-  }
+  })
 }
 
 async function onPglite(options: Options): Promise<Measured> {
   const folder = mkdtempSync(join(tmpdir(), 'metaagent-bench-'))
   try {
-    const server = await startServer(options, { METAAGENT_DATA_DIR: folder, METAAGENT_DURABILITY: 'synced' })
+    const server = await startBenchServer(options.profile, {
+      METAAGENT_DATA_DIR: folder,
+      METAAGENT_DURABILITY: 'synced',
+    })
     const load = await measureLoad(server, options)
     await server.end()
     return { ...load, copyPerSecond: null, ratioToCopy: null }
@@ -113,61 +96,17 @@ async function onPglite(options: Options): Promise<Measured> {
   }
 }
 
-interface Server {
-  readonly child: ChildProcess
-  readonly port: number
-  readonly key: string
-  end(): Promise<void>
-}
-
-async function startServer(options: Options, environment: Readonly<Record<string, string>>): Promise<Server> {
-  const port = await freePort()
-  const child = fork(join(import.meta.dirname, 'ingest/server.ts'), {
-    env: {
-      ...process.env,
-      ...environment,
-      METAAGENT_PORT: String(port),
-      METAAGENT_LOG_LEVEL: 'warn',
-      METAAGENT_RATE_LIMIT: 'false',
-    },
-    execArgv: ['--conditions=@metaagent/source', ...(options.profile ? ['--cpu-prof'] : [])],
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-  })
-  const line = await new Promise<string>((resolve, reject) => {
-    child.stdout?.on('data', (chunk: Buffer) => {
-      const text = chunk.toString()
-      if (text.includes('"key"')) resolve(text)
-      else process.stdout.write(text)
-    })
-    child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)))
-  })
-  const { key } = JSON.parse(line) as { key: string }
-  const end = async () => {
-    const gone = new Promise((resolve) => child.once('exit', resolve))
-    child.kill('SIGTERM')
-    await gone
-  }
-  return { child, port, key, end }
-}
-
-async function measureLoad(server: Server, options: Options): Promise<Omit<Measured, 'copyPerSecond' | 'ratioToCopy'>> {
-  const sender = fork(join(import.meta.dirname, 'ingest/load.ts'), {
-    execArgv: ['--conditions=@metaagent/source'],
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  })
-  const send = async (seconds: number): Promise<LoadReport> => {
-    const order: LoadOrder = { port: server.port, key: server.key, connections, shape: options.shape, seconds }
-    const report = new Promise<LoadReport>((resolve) =>
-      sender.once('message', (message) => resolve(message as LoadReport)),
-    )
-    sender.send(order)
-    return await report
-  }
+async function measureLoad(
+  server: BenchServer,
+  options: Options,
+): Promise<Omit<Measured, 'copyPerSecond' | 'ratioToCopy'>> {
+  const sender = startLoadSender(server)
+  const send = (seconds: number) => sender.send({ connections, shape: options.shape, seconds })
   try {
     await send(warmUpSeconds)
     const memory = watchMemory(server)
     const reports: LoadReport[] = []
-    const usedMs = await cpuMs(server)
+    const usedMs = await server.cpuMs()
     for (let roundNumber = 0; roundNumber < options.rounds; roundNumber++) {
       const report = await send(options.seconds)
       reports.push(report)
@@ -178,7 +117,7 @@ async function measureLoad(server: Server, options: Options): Promise<Omit<Measu
     }
     const stored = reports.reduce((sum, { actions }) => sum + actions, 0)
     console.log(
-      `server process: ${((((await cpuMs(server)) - usedMs) * 1_000) / stored).toFixed(1)} µs of processor time per action`,
+      `server process: ${((((await server.cpuMs()) - usedMs) * 1_000) / stored).toFixed(1)} µs of processor time per action`,
     )
     return {
       actionsPerSecond: Math.round(median(reports.map(({ actions, seconds }) => actions / seconds))),
@@ -186,23 +125,15 @@ async function measureLoad(server: Server, options: Options): Promise<Omit<Measu
       ...memory(),
     }
   } finally {
-    sender.kill()
+    sender.end()
   }
-}
-
-async function cpuMs(server: Server): Promise<number> {
-  const usage = new Promise<{ cpuMs: number }>((resolve) => {
-    server.child.once('message', (message) => resolve(message as { cpuMs: number }))
-  })
-  server.child.send('usage')
-  return (await usage).cpuMs
 }
 
 /**
  * Samples resident memory once a second. Garbage comes and goes in a sawtooth of a hundred megabytes, so growth is that of
  * its floor: a least-squares line through the lowest sample of each piece of time, the first fifth left out.
  */
-function watchMemory(server: Server): () => { rssMb: number; rssGrowthMbPerMin: number } {
+function watchMemory(server: BenchServer): () => { rssMb: number; rssGrowthMbPerMin: number } {
   const samples: { minute: number; mb: number }[] = []
   const startedMs = performance.now()
   const timer = setInterval(() => {
@@ -228,15 +159,11 @@ function slope(samples: readonly { readonly minute: number; readonly mb: number 
   return covariance / mean((sample) => (sample.minute - minute) ** 2)
 }
 
-function residentMb({ child }: Server): number {
+function residentMb({ child }: BenchServer): number {
   const match = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))
   return Math.round(Number(match?.[1]) / 1024)
 }
 
 function round(value: number, digits: number): number {
   return Number(value.toFixed(digits))
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }

@@ -1,16 +1,7 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { openSchemaOwner } from '../packages/server/src/adapters/postgres/schema-owner.ts'
-import { migrate } from '../packages/server/src/adapters/schema/migrate.ts'
-import { collectMigrations } from '../packages/server/src/app/migrations.ts'
-import { startPostgresCluster } from '../packages/server/src/testkit/postgres-cluster.ts'
-import { createEmptyDatabase } from '../packages/server/src/testkit/test-stores.ts'
-import { freePort } from '../tools/free-port.ts'
 import type { Run } from '../tools/run-named.ts'
-import type { LoadOrder, LoadReport } from './ingest/load.ts'
+import { type BenchServer, median, startBenchServer, startLoadSender, withPostgres } from './ingest/bench-server.ts'
+import type { LoadReport } from './ingest/load.ts'
 import { spanTemplate } from './otlp/spans.ts'
 
 // As the SDKs export: up to 512 spans in a request.
@@ -32,94 +23,29 @@ export const run: Run = async ({ args }) => {
       profile: { type: 'boolean', default: false },
     },
   })
-  const cluster = await startPostgresCluster({
-    durable: true,
-    settings: { shared_buffers: '1GB', max_wal_size: '8GB', checkpoint_timeout: '15min' },
-  })
-  const folder = mkdtempSync(join(tmpdir(), 'metaagent-bench-'))
-  try {
-    const database = await createEmptyDatabase(cluster.url)
-    await migrate(openSchemaOwner(database.url), collectMigrations())
-    const server = await startServer(values.profile, {
-      METAAGENT_DATA_DIR: folder,
-      METAAGENT_SECRET_KEY: Buffer.alloc(32, 7).toString('base64'),
-      DATABASE_URL: await database.asLogin('bench', 'in role metaagent_app'),
-    })
-    const connections = Number(values.connections)
+  const connections = Number(values.connections)
+  return withPostgres(async ({ environment }) => {
+    const server = await startBenchServer(values.profile, environment)
     const bytes = spanTemplate(shape, 0, Date.now()).bytes.length / shape.actions
     console.log(`${Math.round(bytes)} bytes per span, ${shape.actions} spans per request, ${connections} connections`)
-    const reports = await measure(server, connections, Number(values.seconds), Number(values.rounds))
+    const { reports, cpuUs } = await measure(server, connections, Number(values.seconds), Number(values.rounds))
     await server.end()
     const spansPerSecond = Math.round(median(reports.map(({ actions, seconds }) => actions / seconds)))
     const p99Ms = Math.round(median(reports.map(({ latencyP99Ms }) => latencyP99Ms)))
-    return { passed: 1, failed: 0, result: { postgres: { spansPerSecond, p99Ms, bytesPerSpan: Math.round(bytes) } } }
-  } finally {
-    await cluster.stop()
-    rmSync(folder, { recursive: true, force: true })
-  }
+    const postgres = { spansPerSecond, p99Ms, bytesPerSpan: Math.round(bytes), serverCpuUsPerSpan: cpuUs }
+    return { passed: 1, failed: 0, result: { postgres } }
+  })
 }
 
-interface Server {
-  readonly child: ChildProcess
-  readonly port: number
-  readonly key: string
-  end(): Promise<void>
-}
-
-async function startServer(profile: boolean, environment: Readonly<Record<string, string>>): Promise<Server> {
-  const port = await freePort()
-  const child = fork(join(import.meta.dirname, 'ingest/server.ts'), {
-    env: {
-      ...process.env,
-      ...environment,
-      METAAGENT_PORT: String(port),
-      METAAGENT_LOG_LEVEL: 'warn',
-      METAAGENT_RATE_LIMIT: 'false',
-    },
-    execArgv: ['--conditions=@metaagent/source', ...(profile ? ['--cpu-prof'] : [])],
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-  })
-  const line = await new Promise<string>((resolve, reject) => {
-    child.stdout?.on('data', (chunk: Buffer) => {
-      const said = chunk.toString()
-      if (said.includes('"key"')) resolve(said)
-      else process.stdout.write(said)
-    })
-    child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)))
-  })
-  const { key } = JSON.parse(line) as { key: string }
-  const end = async () => {
-    const gone = new Promise((resolve) => child.once('exit', resolve))
-    child.kill('SIGTERM')
-    await gone
-  }
-  return { child, port, key, end }
-}
-
-async function measure(
-  server: Server,
-  connections: number,
-  seconds: number,
-  rounds: number,
-): Promise<readonly LoadReport[]> {
-  const sender = fork(join(import.meta.dirname, 'ingest/load.ts'), {
-    execArgv: ['--conditions=@metaagent/source'],
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  })
-  const send = async (forSeconds: number): Promise<LoadReport> => {
-    const order: LoadOrder = { port: server.port, key: server.key, connections, shape, seconds: forSeconds, otlp: true }
-    const report = new Promise<LoadReport>((resolve) =>
-      sender.once('message', (message) => resolve(message as LoadReport)),
-    )
-    sender.send(order)
-    return await report
-  }
+async function measure(server: BenchServer, connections: number, seconds: number, rounds: number) {
+  const sender = startLoadSender(server)
   try {
-    await send(warmUpSeconds)
+    const order = { connections, shape, otlp: true }
+    await sender.send({ ...order, seconds: warmUpSeconds })
     const reports: LoadReport[] = []
-    const usedMs = await cpuMs(server)
+    const usedMs = await server.cpuMs()
     for (let round = 0; round < rounds; round++) {
-      const report = await send(seconds)
+      const report = await sender.send({ ...order, seconds })
       reports.push(report)
       const { actions, latencyP50Ms, latencyP99Ms, refused } = report
       console.log(
@@ -127,21 +53,10 @@ async function measure(
       )
     }
     const stored = reports.reduce((sum, { actions }) => sum + actions, 0)
-    console.log(`server process: ${((((await cpuMs(server)) - usedMs) * 1_000) / stored).toFixed(1)} µs per span`)
-    return reports
+    const cpuUs = Math.round((((await server.cpuMs()) - usedMs) * 10_000) / stored) / 10
+    console.log(`server process: ${cpuUs} µs of processor time per span`)
+    return { reports, cpuUs }
   } finally {
-    sender.kill()
+    sender.end()
   }
-}
-
-async function cpuMs(server: Server): Promise<number> {
-  const usage = new Promise<{ cpuMs: number }>((resolve) => {
-    server.child.once('message', (message) => resolve(message as { cpuMs: number }))
-  })
-  server.child.send('usage')
-  return (await usage).cpuMs
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }
