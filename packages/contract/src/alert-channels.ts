@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Weekday } from './alert-routing.ts'
 import { PageQuery, pageOf } from './paging.ts'
-import { IsoInstant, Name, Uuid } from './primitives.ts'
+import { IsoInstant, IsoInstantInput, Name, Uuid } from './primitives.ts'
 
 const httpUrl = z.url({ protocol: /^https?$/ }).max(2_000)
 
@@ -93,17 +93,36 @@ export const ChannelTestResult = z
 export const DeliveryState = z
   .enum(['queued', 'sending', 'delivered', 'dead'])
   .meta({ id: 'AlertDeliveryState', description: '`dead`: given up, with the reason.' })
+export const DeliveryPurpose = z
+  .enum(['alert', 'escalation', 'daily', 'weekly', 'test'])
+  .meta({ id: 'AlertDeliveryPurpose' })
+/** One try at a message, with what the other side said. */
+export const DeliveryAttempt = z
+  .object({
+    at: IsoInstant,
+    outcome: z.enum(['delivered', 'failed', 'refused']).meta({
+      description: '`failed` may work later, `refused` never will as it is.',
+    }),
+    status: z.int().nullable().meta({ description: 'HTTP or SMTP status; null: the other side said nothing.' }),
+    latencyMs: z.int(),
+    detail: z.string(),
+    response: z.string().nullable().meta({ description: 'The beginning of what the other side said.' }),
+  })
+  .meta({ id: 'AlertDeliveryAttempt' })
+export type DeliveryAttempt = z.infer<typeof DeliveryAttempt>
 export const AlertDelivery = z
   .object({
     deliveryId: Uuid,
     channelId: Uuid,
     channel: Name,
-    purpose: z.enum(['alert', 'escalation', 'daily', 'weekly']),
+    purpose: DeliveryPurpose,
     title: z.string(),
     status: z.enum(['firing', 'resolved', 'report']),
     state: DeliveryState,
     attempts: z.int(),
     detail: z.string().nullable(),
+    log: z.array(DeliveryAttempt).meta({ description: 'Every attempt that ended, oldest first.' }),
+    againOf: Uuid.nullable().meta({ description: 'The message that somebody had sent again.' }),
     createdAt: IsoInstant,
     nextAttemptAt: IsoInstant.nullable(),
     finishedAt: IsoInstant.nullable(),
@@ -111,4 +130,13 @@ export const AlertDelivery = z
   .meta({ id: 'AlertDelivery' })
 export type AlertDelivery = z.infer<typeof AlertDelivery>
 export const AlertDeliveryPage = pageOf(AlertDelivery)
-export const AlertDeliveryQuery = PageQuery.extend({ channelId: Uuid.optional(), state: DeliveryState.optional() })
+export const AlertDeliveryQuery = PageQuery.extend({
+  channelId: Uuid.optional(),
+  state: DeliveryState.optional(),
+  purpose: DeliveryPurpose.optional(),
+  from: IsoInstantInput.optional().meta({ description: 'Decided at or after this.' }),
+})
+/** A new secret for a channel: the old one is forgotten at once. */
+export const ChannelSecretOrder = z
+  .strictObject({ secret: z.string().min(1).max(2_000) })
+  .meta({ id: 'AlertChannelSecretOrder' })

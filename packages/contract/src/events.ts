@@ -472,6 +472,10 @@ export const eventCatalogue = declare({
     ledger: false,
     payload: z.object({ deliveryId: Uuid, channelId: Uuid, attempts: z.int() }),
   },
+  'alerts.delivery.sent_again': {
+    ledger: false,
+    payload: z.object({ deliveryId: Uuid, channelId: Uuid, againOf: Uuid }),
+  },
   'alerts.delivery.given_up': {
     ledger: true,
     payload: z.object({ deliveryId: Uuid, channelId: Uuid, attempts: z.int(), reason: z.string() }),

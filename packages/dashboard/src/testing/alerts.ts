@@ -77,6 +77,17 @@ export function deliveryOf(nowMs: number) {
     state: 'dead',
     attempts: 10,
     detail: 'Given up after 10 attempts: HTTP 503',
+    log: [
+      {
+        at: new Date(nowMs - 60_000).toISOString(),
+        outcome: 'failed',
+        status: 503,
+        latencyMs: 812,
+        detail: 'HTTP 503: try later',
+        response: 'try later',
+      },
+    ],
+    againOf: null,
     createdAt: iso(nowMs - 60_000),
     nextAttemptAt: null,
     finishedAt: iso(nowMs),

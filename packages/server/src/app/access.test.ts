@@ -205,6 +205,7 @@ const sharedParams: Readonly<Record<string, string>> = {
 const ownedParams = [
   'actionId',
   'agentId',
+  'alertDeliveryId',
   'alertId',
   'apiKeyId',
   'approvalId',

@@ -58,6 +58,15 @@ export type NotifyOutcome =
   | { readonly kind: 'failed'; readonly detail: string; readonly retryAfterMs: number | null }
   | { readonly kind: 'refused'; readonly detail: string }
 
+/** What the other side said last: its status (HTTP, SMTP) and the beginning of its words, without the channel's secret. */
+export interface NotifyAnswer {
+  readonly status: number
+  readonly excerpt: string
+}
+
+/** How an attempt ended; `answer` is null when the other side said nothing. */
+export type Notified = NotifyOutcome & { readonly answer: NotifyAnswer | null }
+
 /** An alert in the form that an Alertmanager takes (API v2). */
 export interface ForwardedAlert {
   readonly labels: Labels
@@ -69,7 +78,7 @@ export interface ForwardedAlert {
 
 /** Sends messages to people. Never throws for what the other side does; the outcome says whether trying again may help. */
 export interface Notifier {
-  send(request: NotifyRequest): Promise<NotifyOutcome>
+  send(request: NotifyRequest): Promise<Notified>
   /** Hands alerts to an Alertmanager. */
-  forward(target: NotifyTarget, alerts: readonly ForwardedAlert[]): Promise<NotifyOutcome>
+  forward(target: NotifyTarget, alerts: readonly ForwardedAlert[]): Promise<Notified>
 }

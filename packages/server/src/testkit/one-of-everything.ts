@@ -146,11 +146,14 @@ async function watch(server: TestServer, post: (path: string, body: Body) => Pro
   server.clock.advance(1_000)
   await server.settle()
   const [alert] = await itemsOf(server, '/alerts')
+  await post(`/alert-channels/${channel['channelId']}/test`, {})
+  const [message] = await itemsOf(server, '/alert-deliveries')
   return {
     ruleId: rule['ruleId'],
     silenceId: silence['silenceId'],
     channelId: channel['channelId'],
     alertId: alert?.['alertId'],
+    alertDeliveryId: message?.['deliveryId'],
   }
 }
 

@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto'
 import type { ChannelSettings } from '@metaagent/contract'
 import type { Clock } from '../../ports/clock.ts'
 import type { Notice, NotifyOutcome, NotifyRequest } from '../../ports/notifier.ts'
-import type { AddressGuard } from './address-guard.ts'
-import { callHttp, type HttpAnswer, type HttpCall, retryAfterMs, said } from './http-call.ts'
+import { type HttpAnswer, type HttpCall, type HttpCaller, retryAfterMs, said } from './http-call.ts'
 import { plainText } from './plain-text.ts'
 
 const alertsMax = 50
@@ -25,11 +24,11 @@ class ClickUpFailure extends Error {
  * Keeps one task per group of alerts: made with the first message, commented on with each change, closed when everything
  * is resolved. ClickUp knows no idempotency key: a try that may follow a lost answer looks for the task by its tag first.
  */
-export async function sendToClickUp(request: NotifyRequest, guard: AddressGuard, clock: Clock): Promise<NotifyOutcome> {
+export async function sendToClickUp(request: NotifyRequest, http: HttpCaller, clock: Clock): Promise<NotifyOutcome> {
   const { settings, secret } = request.target
   if (settings.kind !== 'clickup' || secret === null)
     return { kind: 'refused', detail: 'The channel has no ClickUp token.' }
-  const api = clickUpApi(settings, secret, guard, clock)
+  const api = clickUpApi(settings, secret, http, clock)
   try {
     return await keepTask(request, settings, api)
   } catch (error) {
@@ -89,9 +88,9 @@ function tagOf({ notice, idempotencyKey }: NotifyRequest): string {
     .slice(0, 16)}`
 }
 
-function clickUpApi(settings: Settings, token: string, guard: AddressGuard, clock: Clock): Api {
+function clickUpApi(settings: Settings, token: string, http: HttpCaller, clock: Clock): Api {
   return async (method, path, body) => {
-    const answer = await callHttp(guard, {
+    const answer = await http.call({
       method,
       url: `${settings.apiUrl.replace(/\/$/, '')}${path}`,
       headers: { authorization: token },

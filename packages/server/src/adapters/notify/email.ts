@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import nodemailer from 'nodemailer'
-import type { Notice, NotifyOutcome, NotifyRequest } from '../../ports/notifier.ts'
+import type { Notice, Notified, NotifyRequest } from '../../ports/notifier.ts'
 import type { AddressGuard } from './address-guard.ts'
 import { plainText } from './plain-text.ts'
 
@@ -14,9 +14,9 @@ const timeoutMs = 15_000
 export async function sendMail(
   { target, notice, idempotencyKey }: NotifyRequest,
   guard: AddressGuard,
-): Promise<NotifyOutcome> {
+): Promise<Notified> {
   const { settings, secret } = target
-  if (settings.kind !== 'email') return { kind: 'refused', detail: 'The channel is not for e-mail.' }
+  if (settings.kind !== 'email') return { kind: 'refused', detail: 'The channel is not for e-mail.', answer: null }
   const { address } = await guard.resolve(settings.host)
   const transport = nodemailer.createTransport({
     host: address,
@@ -44,7 +44,7 @@ export async function sendMail(
       ...(notice.groupKey === null ? {} : { references: messageIdOf(notice.groupKey) }),
       headers: { 'Auto-Submitted': 'auto-generated' },
     })
-    return { kind: 'delivered', detail: sent.response.slice(0, 300), reference: null }
+    return { kind: 'delivered', detail: sent.response.slice(0, 300), reference: null, answer: answerOf(sent.response) }
   } catch (error) {
     return outcomeOf(error)
   } finally {
@@ -52,11 +52,25 @@ export async function sendMail(
   }
 }
 
-function outcomeOf(error: unknown): NotifyOutcome {
-  const { responseCode, code, message } = error as { responseCode?: number; code?: string; message?: string }
+/** An SMTP reply: three digits, then words. */
+function answerOf(response: string | undefined): Notified['answer'] {
+  const status = /^\d{3}/.exec(response ?? '')
+  return status === null || response === undefined ? null : { status: Number(status[0]), excerpt: response }
+}
+
+interface MailError {
+  readonly responseCode?: number
+  readonly response?: string
+  readonly code?: string
+  readonly message?: string
+}
+
+function outcomeOf(error: unknown): Notified {
+  const { responseCode, response, code, message } = error as MailError
   const detail = `${code ?? 'SMTP'}: ${message ?? String(error)}`.slice(0, 500)
   const isFinal = code === 'EAUTH' || (responseCode !== undefined && responseCode >= 500)
-  return isFinal ? { kind: 'refused', detail } : { kind: 'failed', detail, retryAfterMs: null }
+  const answer = answerOf(response)
+  return isFinal ? { kind: 'refused', detail, answer } : { kind: 'failed', detail, retryAfterMs: null, answer }
 }
 
 function messageIdOf(key: string): string {

@@ -68,6 +68,27 @@ async function readAnswer(response: IncomingMessage): Promise<HttpAnswer> {
   return { status: response.statusCode ?? 0, headers, text: Buffer.concat(chunks).toString('utf8') }
 }
 
+/** Calls that a guard allows, and what was answered last. */
+export interface HttpCaller {
+  call(call: HttpCall): Promise<HttpAnswer>
+  readonly newest: HttpAnswer | null
+}
+
+/** A caller for one message: `newest` is what its last call was answered. */
+export function httpCaller(guard: AddressGuard): HttpCaller {
+  let newest: HttpAnswer | null = null
+  return {
+    call: async (call) => {
+      newest = null
+      newest = await callHttp(guard, call)
+      return newest
+    },
+    get newest() {
+      return newest
+    },
+  }
+}
+
 /** What an answer asks the sender to wait: `Retry-After` in seconds or as a date. Null when it asks nothing. */
 export function retryAfterMs(answer: HttpAnswer, nowMs: number): number | null {
   const text = answer.headers['retry-after']

@@ -1,7 +1,6 @@
 import type { Clock } from '../../ports/clock.ts'
 import type { Notice, NoticeAlert, NotifyOutcome, NotifyRequest } from '../../ports/notifier.ts'
-import type { AddressGuard } from './address-guard.ts'
-import { callHttp, retryAfterMs, said } from './http-call.ts'
+import { type HttpCaller, retryAfterMs, said } from './http-call.ts'
 
 /** Slack's limits: 50 blocks, 3,000 characters per section, 150 per header; messages over about 13,200 are refused. */
 const blocksMax = 50
@@ -23,12 +22,12 @@ export interface SlackMessage {
 /** Posts to an incoming webhook. Slack answers `ok`, or a word that says what is wrong. */
 export async function sendToSlack(
   { target, notice }: NotifyRequest,
-  guard: AddressGuard,
+  http: HttpCaller,
   clock: Clock,
 ): Promise<NotifyOutcome> {
   if (target.secret === null) return { kind: 'refused', detail: 'The channel has no webhook address.' }
   const call = { method: 'POST' as const, url: target.secret, body: JSON.stringify(slackMessage(notice)) }
-  const answer = await callHttp(guard, call)
+  const answer = await http.call(call)
   if (answer.status === 200) return { kind: 'delivered', detail: said(answer), reference: null }
   if (answer.status === 429 || answer.status >= 500)
     return { kind: 'failed', detail: said(answer), retryAfterMs: retryAfterMs(answer, clock.now()) }

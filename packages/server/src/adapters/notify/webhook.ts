@@ -2,14 +2,13 @@ import { createHash } from 'node:crypto'
 import { Webhook } from 'standardwebhooks'
 import type { Clock } from '../../ports/clock.ts'
 import type { ForwardedAlert, NotifyOutcome, NotifyRequest, NotifyTarget } from '../../ports/notifier.ts'
-import type { AddressGuard } from './address-guard.ts'
-import { callHttp, retryAfterMs, said } from './http-call.ts'
+import { type HttpCaller, retryAfterMs, said } from './http-call.ts'
 
 /**
  * Posts the message, signed as Standard Webhooks says (`webhook-id`, `webhook-timestamp`, `webhook-signature`). The id is
  * the same for each try, so that a receiver can drop what it has. Only 410 is final: the endpoint says it is gone.
  */
-export async function sendToWebhook(request: NotifyRequest, guard: AddressGuard, clock: Clock): Promise<NotifyOutcome> {
+export async function sendToWebhook(request: NotifyRequest, http: HttpCaller, clock: Clock): Promise<NotifyOutcome> {
   const { settings, secret } = request.target
   if (settings.kind !== 'webhook' || secret === null)
     return { kind: 'refused', detail: 'The channel has no signing secret.' }
@@ -22,7 +21,7 @@ export async function sendToWebhook(request: NotifyRequest, guard: AddressGuard,
     'webhook-timestamp': String(Math.floor(now.getTime() / 1_000)),
     'webhook-signature': new Webhook(secret).sign(id, now, body),
   }
-  const answer = await callHttp(guard, { method: 'POST', url: settings.url, headers, body })
+  const answer = await http.call({ method: 'POST', url: settings.url, headers, body })
   if (answer.status >= 200 && answer.status < 300) return { kind: 'delivered', detail: said(answer), reference: null }
   if (answer.status === 410) return { kind: 'refused', detail: `The endpoint is gone (${said(answer)}).` }
   return { kind: 'failed', detail: said(answer), retryAfterMs: retryAfterMs(answer, clock.now()) }
@@ -34,14 +33,14 @@ const alertsPerPost = 1_000
 export async function forwardToAlertmanager(
   target: NotifyTarget,
   alerts: readonly ForwardedAlert[],
-  guard: AddressGuard,
+  http: HttpCaller,
 ): Promise<NotifyOutcome> {
   const { settings } = target
   if (settings.kind !== 'alertmanager') return { kind: 'refused', detail: 'The channel is no Alertmanager.' }
   const url = `${settings.url.replace(/\/$/, '')}/api/v2/alerts`
   for (let at = 0; at === 0 || at < alerts.length; at += alertsPerPost) {
     const body = JSON.stringify(alerts.slice(at, at + alertsPerPost))
-    const answer = await callHttp(guard, { method: 'POST', url, body })
+    const answer = await http.call({ method: 'POST', url, body })
     if (answer.status !== 200) return { kind: 'failed', detail: said(answer), retryAfterMs: null }
   }
   return { kind: 'delivered', detail: `Handed over ${alerts.length} alerts.`, reference: null }

@@ -2,6 +2,7 @@ import type { RetainedTable } from '../../../ports/retention.ts'
 import type { Slice } from '../../../ports/slice.ts'
 import { jobs } from './jobs.ts'
 import { channelRoutes } from './routes/channels.ts'
+import { deliveryRoutes } from './routes/deliveries.ts'
 import { inboxRoutes } from './routes/inbox.ts'
 import { ruleRoutes } from './routes/rules.ts'
 
@@ -48,7 +49,7 @@ const retained: readonly RetainedTable[] = [
 export const alertsSlice: Slice = {
   name: 'alerts',
   floor: 'observe',
-  routes: [...inboxRoutes, ...ruleRoutes, ...channelRoutes],
+  routes: [...inboxRoutes, ...ruleRoutes, ...channelRoutes, ...deliveryRoutes],
   jobs,
   subscriptions: [],
   retained,

@@ -134,7 +134,7 @@ create table alert_deliveries (
   organization_id uuid not null,
   delivery_id uuid not null,
   channel_id uuid not null,
-  purpose text not null check (purpose in ('alert', 'escalation', 'daily', 'weekly')),
+  purpose text not null check (purpose in ('alert', 'escalation', 'daily', 'weekly', 'test')),
   -- Null for reports.
   group_key text,
   -- Group key, status, hash of its alerts and number of the flush; the receiver gets it too.
@@ -148,6 +148,10 @@ create table alert_deliveries (
   -- While sending: when another process may take it.
   claimed_until timestamptz,
   detail text,
+  -- Every attempt that ended, oldest first: DeliveryAttempt[].
+  log jsonb not null default '[]',
+  -- The message that somebody had sent again.
+  again_of uuid,
   created_at timestamptz not null,
   finished_at timestamptz,
   primary key (organization_id, delivery_id)

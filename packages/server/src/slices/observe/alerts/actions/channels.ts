@@ -1,16 +1,6 @@
-import {
-  type AlertChannel,
-  type AlertChannelOrder,
-  type AlertDelivery,
-  type AlertDeliveryPage,
-  type AlertDeliveryQuery,
-  type ChannelSettings,
-  type ChannelTestResult,
-  Uuid,
-} from '@metaagent/contract'
+import type { AlertChannel, AlertChannelOrder, ChannelSettings, ChannelTestResult } from '@metaagent/contract'
 import type { z } from 'zod'
 import { toIso } from '../../../../kernel/instant.ts'
-import { decodePageCursor, encodePageCursor } from '../../../../kernel/page-cursor.ts'
 import { ok, type Result, refuse } from '../../../../kernel/result.ts'
 import type { Notice } from '../../../../ports/notifier.ts'
 import type { Caller, Deps } from '../../../../ports/slice.ts'
@@ -20,9 +10,9 @@ import { secretFault } from '../model/checks.ts'
 import { nextReports } from '../model/reports.ts'
 import { defaultPolicy, everyRoute } from '../model/routing.ts'
 import * as store from '../store/channels.ts'
-import { listDeliveries } from '../store/deliveries.ts'
+import { giveUpWaiting, insertTest } from '../store/deliveries.ts'
 import { presentPolicy } from '../store/notifying.ts'
-import { secretContext, targetOf } from './deliver.ts'
+import { loggedAttempt, secretContext, targetOf } from './deliver.ts'
 
 const unknownChannel = refuse('not-found', 'There is no channel with this id. GET /api/v1/alert-channels lists them.')
 
@@ -74,6 +64,28 @@ export async function saveChannel(
   })
 }
 
+/** Gives a channel another secret, and leaves everything else as it is. The old one is forgotten. */
+export async function changeSecret(
+  deps: Deps,
+  caller: Caller,
+  channelId: string,
+  secret: string,
+): Promise<Result<AlertChannel>> {
+  return await deps.store.transaction({ organizationId: caller.organizationId }, async (tx) => {
+    const channel = await store.channelById(tx, channelId)
+    if (channel === null) return unknownChannel
+    const fault = secretFault(channel.settings, secret, false)
+    if (fault !== null) return refuse('not-processable', fault)
+    await store.saveChannel(tx, { ...channel, sealedSecret: sealed(deps, channelId, secret) })
+    const { name, settings, enabled } = channel
+    const payload = { channelId, name, kind: settings.kind, enabled, secretChanged: true }
+    await append(deps, tx, [
+      { type: 'alerts.channel.saved', subject: `alert-channel/${channelId}`, actor: actorOf(caller), payload },
+    ])
+    return ok(describe({ ...channel, sealedSecret: new Uint8Array() }))
+  })
+}
+
 function sealed(deps: Deps, channelId: string, secret: string | undefined): Uint8Array | null {
   return secret === undefined ? null : deps.secrets.seal(new TextEncoder().encode(secret), secretContext(channelId))
 }
@@ -114,6 +126,7 @@ export async function removeChannel(deps: Deps, caller: Caller, channelId: strin
     if (named !== undefined)
       return refuse('conflict', `The route "${named.name}" names this channel. Take it out of the policy first.`)
     await store.removeChannel(tx, channelId, deps.clock.now())
+    await giveUpWaiting(tx, channelId, 'The channel was removed before this was sent.', deps.clock.now())
     const payload = { channelId, name: channel.name }
     await append(deps, tx, [
       { type: 'alerts.channel.removed', subject: `alert-channel/${channelId}`, actor: actorOf(caller), payload },
@@ -131,25 +144,24 @@ export async function testChannel(
   const scope = { organizationId: caller.organizationId }
   const channel = await deps.store.transaction(scope, (tx) => store.channelById(tx, channelId))
   if (channel === null) return unknownChannel
+  const at = deps.clock.now()
   const startedMs = deps.clock.monotonicMs()
-  const outcome = await deps.notifier.send({
-    target: targetOf(deps, channel),
-    notice: testNotice(deps, channel.name),
-    idempotencyKey: `test|${channelId}|${deps.ids.uuid()}`,
-    attempt: 1,
-    reference: null,
-  })
+  const deliveryId = deps.ids.uuid()
+  const message = { notice: testNotice(deps, channel.name), idempotencyKey: `test|${channelId}|${deliveryId}` }
+  const outcome = await deps.notifier.send({ ...message, target: targetOf(deps, channel), attempt: 1, reference: null })
+  const logged = loggedAttempt(outcome, at, deps.clock.monotonicMs() - startedMs)
   const delivered = outcome.kind === 'delivered'
   const now = deps.clock.now()
   await deps.store.transaction(scope, async (tx) => {
     const error = delivered ? null : outcome.detail
     await store.noteAttempt(tx, channelId, { deliveredAt: delivered ? now : null, error, notBefore: null })
+    await insertTest(tx, { ...message, deliveryId, channelId, logged }, now)
     const subject = `alert-channel/${channelId}`
     await append(deps, tx, [
       { type: 'alerts.channel.tested', subject, actor: actorOf(caller), payload: { channelId, delivered } },
     ])
   })
-  return ok({ delivered, detail: outcome.detail, durationMs: Math.round(deps.clock.monotonicMs() - startedMs) })
+  return ok({ delivered, detail: outcome.detail, durationMs: logged.latencyMs })
 }
 
 function testNotice(deps: Deps, name: string): Notice {
@@ -168,49 +180,6 @@ function testNotice(deps: Deps, name: string): Notice {
     url: `${deps.settings.publicUrl}/alerts/channels`,
     at: toIso(deps.clock.now()),
   }
-}
-
-const list = 'alert-deliveries'
-
-/** One page of the delivery log, newest first. */
-export async function readDeliveries(
-  deps: Deps,
-  caller: Caller,
-  query: z.output<typeof AlertDeliveryQuery>,
-): Promise<Result<z.output<typeof AlertDeliveryPage>>> {
-  const { cursor, limit, ...filters } = query
-  let before: string | null = null
-  if (cursor !== undefined) {
-    const position = decodePageCursor(list, filters, cursor, 1)
-    if (!position.ok) return position
-    const deliveryId = Uuid.safeParse(position.value[0])
-    if (!deliveryId.success) return refuse('invalid-cursor', 'Use the nextCursor of this list, or leave it out.')
-    before = deliveryId.data
-  }
-  const filter = { channelId: filters.channelId ?? null, state: filters.state ?? null }
-  const found = await deps.store.transaction({ organizationId: caller.organizationId }, (tx) =>
-    listDeliveries(tx, filter, before, limit + 1),
-  )
-  const rows = found.slice(0, limit)
-  const last = rows.at(-1)
-  const more = found.length > limit && last !== undefined
-  const items = rows.map(
-    (row): AlertDelivery => ({
-      deliveryId: row.delivery_id,
-      channelId: row.channel_id,
-      channel: row.channel,
-      purpose: row.purpose,
-      title: row.title,
-      status: row.status,
-      state: row.state,
-      attempts: row.attempts,
-      detail: row.detail,
-      createdAt: row.created_at.toISOString(),
-      nextAttemptAt: row.next_attempt_at?.toISOString() ?? null,
-      finishedAt: row.finished_at?.toISOString() ?? null,
-    }),
-  )
-  return ok({ items, nextCursor: more ? encodePageCursor(list, filters, [last.delivery_id]) : null })
 }
 
 function describe(channel: store.StoredChannel): AlertChannel {

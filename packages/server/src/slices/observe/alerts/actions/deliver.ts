@@ -1,5 +1,6 @@
-import { addMs, type Instant } from '../../../../kernel/instant.ts'
-import type { NotifyOutcome, NotifyTarget } from '../../../../ports/notifier.ts'
+import type { DeliveryAttempt } from '@metaagent/contract'
+import { addMs, type Instant, toIso } from '../../../../kernel/instant.ts'
+import type { Notified, NotifyOutcome, NotifyTarget } from '../../../../ports/notifier.ts'
 import type { Deps } from '../../../../ports/slice.ts'
 import { listOrganizationIds } from '../../../govern/identity/index.ts'
 import { append } from '../../../govern/journal/index.ts'
@@ -38,6 +39,8 @@ async function attempt(
   channel: StoredChannel,
   delivery: ClaimedDelivery,
 ): Promise<void> {
+  const startedAt = deps.clock.now()
+  const startedMs = deps.clock.monotonicMs()
   const outcome = await deps.notifier.send({
     target: targetOf(deps, channel),
     notice: delivery.notice,
@@ -45,15 +48,34 @@ async function attempt(
     attempt: delivery.attempt,
     reference: delivery.reference,
   })
-  await finish(deps, organizationId, channel, delivery, outcome)
+  const logged = loggedAttempt(outcome, startedAt, deps.clock.monotonicMs() - startedMs)
+  await finish(deps, organizationId, channel, { delivery, outcome, logged })
+}
+
+/** An attempt as the log keeps it. */
+export function loggedAttempt(outcome: Notified, at: Instant, tookMs: number): DeliveryAttempt {
+  const { kind, detail, answer } = outcome
+  return {
+    at: toIso(at),
+    outcome: kind,
+    status: answer?.status ?? null,
+    latencyMs: Math.round(tookMs),
+    detail,
+    response: answer === null || answer.excerpt === '' ? null : answer.excerpt,
+  }
+}
+
+interface Attempted {
+  readonly delivery: ClaimedDelivery
+  readonly outcome: Notified
+  readonly logged: DeliveryAttempt
 }
 
 async function finish(
   deps: Deps,
   organizationId: string,
   channel: StoredChannel,
-  delivery: ClaimedDelivery,
-  outcome: NotifyOutcome,
+  { delivery, outcome, logged }: Attempted,
 ): Promise<void> {
   const now = deps.clock.now()
   const next = afterAttempt(outcome, delivery.attempt, now)
@@ -65,6 +87,7 @@ async function finish(
       detail,
       nextAttemptAt: next.kind === 'retry' ? next.at : null,
       finishedAt: next.kind === 'retry' ? null : now,
+      logged,
     })
     if (!isOurs) return
     await noteAttempt(tx, channelId, {

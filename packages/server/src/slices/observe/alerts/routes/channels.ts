@@ -2,8 +2,7 @@ import {
   AlertChannel,
   AlertChannelList,
   AlertChannelOrder,
-  AlertDeliveryPage,
-  AlertDeliveryQuery,
+  ChannelSecretOrder,
   ChannelTestResult,
   Uuid,
 } from '@metaagent/contract'
@@ -11,9 +10,9 @@ import { z } from 'zod'
 import { ok } from '../../../../kernel/result.ts'
 import { type Route, route } from '../../../../ports/slice.ts'
 import {
+  changeSecret,
   listChannels,
   readChannel,
-  readDeliveries,
   removeChannel,
   saveChannel,
   testChannel,
@@ -91,14 +90,15 @@ export const channelRoutes: readonly Route[] = [
     handle: (deps, { caller, params }) => testChannel(deps, caller, params.channelId),
   }),
   route({
-    method: 'GET',
-    path: '/api/v1/alert-deliveries',
-    access: 'alerts:read',
+    method: 'POST',
+    path: '/api/v1/alert-channels/:channelId/secret',
+    access: 'channels:write',
     tag,
-    operationId: 'listAlertDeliveries',
-    summary: 'The log of messages, newest first',
-    query: AlertDeliveryQuery,
-    reply: AlertDeliveryPage,
-    handle: (deps, { caller, query }) => readDeliveries(deps, caller, query),
+    operationId: 'changeAlertChannelSecret',
+    summary: 'Give a channel another secret; the old one is forgotten at once',
+    params: ChannelPath,
+    body: ChannelSecretOrder,
+    reply: AlertChannel,
+    handle: (deps, { caller, params, body }) => changeSecret(deps, caller, params.channelId, body.secret),
   }),
 ]

@@ -1,3 +1,4 @@
+import type { DeliveryAttempt } from '@metaagent/contract'
 import { sql } from 'kysely'
 import type { Instant } from '../../../../kernel/instant.ts'
 import type { Notice } from '../../../../ports/notifier.ts'
@@ -11,6 +12,8 @@ export interface NewDelivery {
   readonly groupKey: string | null
   readonly idempotencyKey: string
   readonly notice: Notice
+  /** The message that this one repeats. */
+  readonly againOf?: string
 }
 
 /** Puts messages into the outbox; one whose key is there already is left out. */
@@ -30,6 +33,8 @@ export async function insertDeliveries(tx: Tx, rows: readonly NewDelivery[], now
         notice: row.notice,
         state: 'queued',
         attempts: 0,
+        log: '[]',
+        again_of: row.againOf ?? null,
         next_attempt_at: new Date(now),
         created_at: new Date(now),
       })
@@ -104,6 +109,7 @@ export async function finishAttempt(
     readonly detail: string
     readonly nextAttemptAt: Instant | null
     readonly finishedAt: Instant | null
+    readonly logged: DeliveryAttempt
   },
 ): Promise<boolean> {
   const updated = await tables(tx)
@@ -112,6 +118,7 @@ export async function finishAttempt(
       state: end.state,
       detail: end.detail.slice(0, 1_000),
       claimed_until: null,
+      log: sql<string>`log || ${JSON.stringify([end.logged])}::jsonb`,
       next_attempt_at: end.nextAttemptAt === null ? null : new Date(end.nextAttemptAt),
       finished_at: end.finishedAt === null ? null : new Date(end.finishedAt),
     })
@@ -122,6 +129,73 @@ export async function finishAttempt(
     .returning('delivery_id')
     .execute()
   return updated.length === 1
+}
+
+/** Keeps a test in the log: it went out at once, past the outbox. */
+export async function insertTest(
+  tx: Tx,
+  test: Omit<NewDelivery, 'purpose' | 'groupKey' | 'againOf'> & { readonly logged: DeliveryAttempt },
+  now: Instant,
+): Promise<void> {
+  const { outcome, detail, at } = test.logged
+  await tables(tx)
+    .insertInto('alert_deliveries')
+    .values({
+      organization_id: tx.organizationId,
+      delivery_id: test.deliveryId,
+      channel_id: test.channelId,
+      purpose: 'test',
+      idempotency_key: test.idempotencyKey,
+      status: test.notice.status,
+      title: test.notice.title,
+      notice: test.notice,
+      state: outcome === 'delivered' ? 'delivered' : 'dead',
+      attempts: 1,
+      detail: detail.slice(0, 1_000),
+      log: JSON.stringify([test.logged]),
+      created_at: new Date(at),
+      finished_at: new Date(now),
+    })
+    .execute()
+}
+
+/** Gives up what waits for a channel that is gone. */
+export async function giveUpWaiting(tx: Tx, channelId: string, reason: string, now: Instant): Promise<void> {
+  await tables(tx)
+    .updateTable('alert_deliveries')
+    .set({ state: 'dead', detail: reason, next_attempt_at: null, finished_at: new Date(now) })
+    .where('organization_id', '=', tx.organizationId)
+    .where('channel_id', '=', channelId)
+    .where('state', '=', 'queued')
+    .execute()
+}
+
+export type KnownDelivery = Pick<DeliveryRow, 'channel_id' | 'purpose' | 'group_key' | 'state' | 'notice'>
+
+/** One message with what it says; null when there is none. */
+export async function deliveryById(tx: Tx, deliveryId: string): Promise<KnownDelivery | null> {
+  const row = await tables(tx)
+    .selectFrom('alert_deliveries')
+    .select(['channel_id', 'purpose', 'group_key', 'state', 'notice'])
+    .where('organization_id', '=', tx.organizationId)
+    .where('delivery_id', '=', deliveryId)
+    .executeTakeFirst()
+  return row ?? null
+}
+
+/** Which messages of the log; null means all. */
+export interface DeliveryFilter {
+  readonly deliveryId: string | null
+  readonly channelId: string | null
+  readonly state: DeliveryRow['state'] | null
+  readonly purpose: DeliveryRow['purpose'] | null
+  readonly from: Instant | null
+}
+
+/** A message of the log with its channel's name. */
+export type LoggedDelivery = Omit<DeliveryRow, 'notice' | 'log'> & {
+  readonly channel: string
+  readonly log: DeliveryAttempt[]
 }
 
 /** Keeps what the other side made for a group, or forgets it when it is closed. */
@@ -143,17 +217,21 @@ export async function saveReference(
 /** The log, newest first, from behind `before` on, with the channels' names. */
 export async function listDeliveries(
   tx: Tx,
-  filter: { readonly channelId: string | null; readonly state: DeliveryRow['state'] | null },
+  filter: DeliveryFilter,
   before: string | null,
   limit: number,
-): Promise<readonly (Omit<DeliveryRow, 'notice'> & { readonly channel: string })[]> {
-  const { rows } = await sql<Omit<DeliveryRow, 'notice'> & { channel: string }>`
+): Promise<readonly LoggedDelivery[]> {
+  const { rows } = await sql<LoggedDelivery>`
     select d.organization_id, d.delivery_id, d.channel_id, d.purpose, d.group_key, d.idempotency_key, d.status, d.title,
-      d.state, d.attempts, d.next_attempt_at, d.claimed_until, d.detail, d.created_at, d.finished_at, c.name as channel
+      d.state, d.attempts, d.next_attempt_at, d.claimed_until, d.detail, d.log, d.again_of, d.created_at,
+      d.finished_at, c.name as channel
     from alert_deliveries d
     join alert_channels c on c.organization_id = d.organization_id and c.channel_id = d.channel_id
     where d.organization_id = ${tx.organizationId}
       ${filter.channelId === null ? sql`` : sql`and d.channel_id = ${filter.channelId}`}
+      ${filter.deliveryId === null ? sql`` : sql`and d.delivery_id = ${filter.deliveryId}`}
+      ${filter.purpose === null ? sql`` : sql`and d.purpose = ${filter.purpose}`}
+      ${filter.from === null ? sql`` : sql`and d.created_at >= ${new Date(filter.from)}::timestamptz`}
       ${filter.state === null ? sql`` : sql`and d.state = ${filter.state}`}
       ${before === null ? sql`` : sql`and d.delivery_id < ${before}`}
     order by d.delivery_id desc limit ${limit}`.execute(tables(tx))

@@ -7,6 +7,7 @@ import type {
   Because,
   ChannelDigest,
   ChannelSettings,
+  DeliveryAttempt,
   Labels,
 } from '@metaagent/contract'
 import type { ColumnType, Kysely } from 'kysely'
@@ -41,7 +42,7 @@ export interface DeliveryRow {
   organization_id: string
   delivery_id: string
   channel_id: string
-  purpose: 'alert' | 'escalation' | 'daily' | 'weekly'
+  purpose: Notice['purpose']
   group_key: string | null
   idempotency_key: string
   status: 'firing' | 'resolved' | 'report'
@@ -52,6 +53,8 @@ export interface DeliveryRow {
   next_attempt_at: Date | null
   claimed_until: Date | null
   detail: string | null
+  log: JsonList<DeliveryAttempt[]>
+  again_of: string | null
   created_at: Date
   finished_at: Date | null
 }
