@@ -10,6 +10,8 @@ export async function openDashboard(
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 } })
   const page = await context.newPage()
   await page.goto(String(signInLink))
+  await page.waitForURL((address) => address.pathname === '/')
+  await page.goto(`${url}/fleet`)
   await page.getByTestId('live-status').filter({ hasText: 'Live' }).waitFor()
   const made = await context.request.post(`${url}/api/v1/identity/api-keys`, {
     headers: { 'sec-fetch-site': 'same-origin' },

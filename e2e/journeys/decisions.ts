@@ -50,7 +50,7 @@ export function decisionJourneys(stage: Stage): void {
         .getByRole('row', { name: /promote/ })
         .first(),
     )
-    await visit.page.goto(`${stage.server.url}/?window=all`)
+    await visit.page.goto(`${stage.server.url}/?window=7d`)
     await expectText(visit.page.getByTestId('changes'), /tau2-telecom: promote/)
   })
 

@@ -36,13 +36,15 @@ const { control, candidate } = telecomReleases
 const pages: readonly PageCase[] = [
   { name: 'sign-in', as: 'nobody', address: () => '/sign-in', ready: shown('sign-in-form') },
   {
-    name: 'fleet',
-    address: () => '/?window=all',
+    name: 'overview',
+    address: () => '/',
     ready: async (page) => {
-      await shown('fleet-table')(page)
+      await shown('burning')(page)
       await expectText(page.getByTestId('changes'), /tau2-telecom: hold/)
     },
   },
+  { name: 'fleet', address: () => '/fleet?window=all', ready: shown('fleet-table') },
+  { name: 'fleet-groups', address: () => '/fleet?window=all&by=domain', ready: shown('group-table') },
   {
     name: 'agent',
     address: ({ agentId }) => `/agents/${agentId}?window=all`,

@@ -19,10 +19,10 @@ export function runOf(agent: string, more: Partial<ExecutionReportInput> = {}): 
   }
 }
 
-/** The home page and the page of one agent. */
+/** The home page, the fleet and the page of one agent. */
 export function fleetJourneys(stage: Stage): void {
   test('what an agent reports shows on an open page within a moment and without a reload', async () => {
-    const { page } = await stage.visit('/')
+    const { page } = await stage.visit('/fleet')
     await expectText(page.getByTestId('live-status'), 'Live')
     await page.evaluate(() => Object.assign(window, { neverReloaded: true }))
     const row = page.getByTestId('fleet-table').getByRole('row', { name: /live-agent/ })
@@ -43,19 +43,38 @@ export function fleetJourneys(stage: Stage): void {
   })
 
   test('the imported runs make the fleet that their makers published', async () => {
-    const { page } = await stage.visit('/?window=all')
+    const { page } = await stage.visit('/fleet?window=all')
     const row = page.getByTestId('fleet-table').getByRole('row', { name: /tau2-telecom/ })
     await expectText(row, /failing.*tau2-telecom.*60\.0%.*80/)
     // A price that nobody knows makes the cost a lower bound, and the calls without one are counted.
     await expectText(row, /≥ \$9\.76.*1,013/)
-    await expectText(page.getByTestId('on-fire'), /tau2-airline.*tau2-telecom/)
+  })
+
+  test('the home page says live which agent fails, what changed and what waits', async () => {
+    const { page } = await stage.visit('/')
+    await expectText(page.getByTestId('live-status'), 'Live')
+    await stage.report({
+      executions: Array.from({ length: 20 }, () => runOf('burning-agent', { status: 'failure' })),
+    })
+    await expectText(page.getByTestId('on-fire'), /failing.*burning-agent.*Success is at most/)
+    await expectText(page.getByTestId('changes'), /burning-agent reported for the first time/)
+    await expectShown(page.getByTestId('waits'))
+    await page.getByTestId('on-fire').getByRole('link', { name: 'burning-agent' }).click()
+    await expectText(page.getByTestId('health-card'), /failing/)
+  })
+
+  test('domains and environments have a table each', async () => {
+    const { page } = await stage.visit('/fleet?window=all&by=domain')
+    await expectText(page.getByTestId('group-table'), /telecom/)
+    await page.getByTestId('group-by').getByText('Environments').click()
+    await expectText(page.getByTestId('group-table'), /benchmark/)
   })
 
   test('filters stand in the address and survive a reload', async () => {
-    const { page } = await stage.visit('/')
+    const { page } = await stage.visit('/fleet')
     const rows = page.getByTestId('fleet-table').getByRole('row')
     await page.getByTestId('window-switch').getByText('all', { exact: true }).click()
-    await expectAddress(page, '/?window=all')
+    await expectAddress(page, '/fleet?window=all')
     await page.getByRole('combobox', { name: 'Environment' }).click()
     await page.getByRole('option', { name: 'benchmark' }).click()
     await page.getByRole('combobox', { name: 'Domain' }).click()
@@ -69,11 +88,11 @@ export function fleetJourneys(stage: Stage): void {
     await page.getByTestId('fleet-filter').fill('nobody is called this')
     await expectAddress(page, /q=nobody/)
     await page.getByRole('link', { name: 'Show all agents' }).click()
-    await expectAddress(page, '/')
+    await expectAddress(page, '/fleet')
   })
 
   test('a head sorts the table, in the address too', async () => {
-    const { page } = await stage.visit('/?window=all&q=tau2')
+    const { page } = await stage.visit('/fleet?window=all&q=tau2')
     const names = () => page.getByTestId('fleet-table').locator('tbody a').allTextContents()
     await expectShown(page.getByTestId('fleet-table'))
     await page.getByRole('button', { name: 'Agent', exact: true }).click()
@@ -85,7 +104,7 @@ export function fleetJourneys(stage: Stage): void {
   })
 
   test('the table is walked with j and k, opened with Enter, and filtered with /', async () => {
-    const { page } = await stage.visit('/?window=all&q=tau2&sort=agent')
+    const { page } = await stage.visit('/fleet?window=all&q=tau2&sort=agent')
     await expectShown(page.getByTestId('fleet-table'))
     const active = page.locator('tr[data-active=true]')
     await page.keyboard.press('j')

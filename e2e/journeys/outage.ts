@@ -6,7 +6,7 @@ import type { Stage } from '../stage/stage.ts'
 /** What a reader sees when the server fails, and that nothing has to be reloaded when it is well again. */
 export function outageJourneys(stage: Stage): void {
   test('a server that goes away is told at once, and pages go on by themselves when it is back', async () => {
-    const fleet = await stage.visit('/')
+    const fleet = await stage.visit('/fleet')
     const list = await stage.visit('/executions')
     const status = fleet.page.getByTestId('live-status')
     await expectText(status, 'Live')

@@ -79,7 +79,8 @@ export function settingsJourneys(stage: Stage): void {
       m: '/settings/masking',
       w: '/settings/webhooks',
       n: '/settings/connect',
-      f: '/',
+      h: '/',
+      f: '/fleet',
     }
     for (const [key, address] of Object.entries(ways)) {
       await page.keyboard.press('g')
@@ -120,7 +121,7 @@ export function settingsJourneys(stage: Stage): void {
     const { page } = visit
     await expectShown(page.getByTestId('not-found'))
     await keepScreen(visit, 'not-found')
-    await page.getByRole('link', { name: 'To the fleet' }).click()
+    await page.getByRole('link', { name: 'To the overview' }).click()
     await expectAddress(page, '/')
   })
 }

@@ -1,4 +1,4 @@
-import { AgentHealth, FleetHealth, type HealthFigures, type HealthState } from '@metaagent/contract'
+import { AgentHealth, FleetGroups, FleetHealth, type HealthFigures, type HealthState } from '@metaagent/contract'
 import { wilsonInterval } from '../charts/wilson.ts'
 import type { ServerSentEvent } from './sse.ts'
 
@@ -12,6 +12,8 @@ export interface FleetFilter {
 /** The fleet as the live stream has told it so far. */
 export interface LiveFleet {
   readonly fleet: FleetHealth | null
+  /** Its domains and environments, which the server sums up. */
+  readonly groups: FleetGroups | null
   /** Ids already applied, newest last; a server that resends after a reconnection changes nothing twice. */
   readonly appliedIds: readonly string[]
   /** Agents that came before the first whole picture; they are applied to it. */
@@ -33,6 +35,7 @@ export interface StateTurn {
 
 export const emptyLiveFleet: LiveFleet = {
   fleet: null,
+  groups: null,
   appliedIds: [],
   early: [],
   turns: [],
@@ -51,9 +54,13 @@ const REMEMBERED_TURNS = 20
 export function applyEvent(state: LiveFleet, event: ServerSentEvent, filter: FleetFilter): LiveFleet {
   if (event.id !== null && event.id !== '' && state.appliedIds.includes(event.id)) return state
   const read = readEvent(event)
-  if (read === null)
-    return event.event === 'fleet' || event.event === 'agent' ? { ...state, unreadable: state.unreadable + 1 } : state
-  const next = 'agents' in read ? applyPicture(state, read) : applyAgent(state, read, filter)
+  if (read === null) return schemas.has(event.event) ? { ...state, unreadable: state.unreadable + 1 } : state
+  const next =
+    'domains' in read
+      ? { ...state, groups: read }
+      : 'agents' in read
+        ? applyPicture(state, read)
+        : applyAgent(state, read, filter)
   if (event.id === null || event.id === '') return next
   return { ...next, appliedIds: [...next.appliedIds, event.id].slice(-REMEMBERED_IDS) }
 }
@@ -138,8 +145,14 @@ type CountKey = {
   [Key in keyof HealthFigures]: null extends HealthFigures[Key] ? never : Key
 }[keyof HealthFigures]
 
-function readEvent({ event, data }: ServerSentEvent): FleetHealth | AgentHealth | null {
-  const schema = event === 'fleet' ? FleetHealth : event === 'agent' ? AgentHealth : null
+const schemas = new Map<string, typeof FleetHealth | typeof AgentHealth | typeof FleetGroups>([
+  ['fleet', FleetHealth],
+  ['agent', AgentHealth],
+  ['groups', FleetGroups],
+])
+
+function readEvent({ event, data }: ServerSentEvent): FleetHealth | AgentHealth | FleetGroups | null {
+  const schema = schemas.get(event) ?? null
   if (schema === null) return null
   try {
     const parsed = schema.safeParse(JSON.parse(data))

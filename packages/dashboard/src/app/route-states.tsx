@@ -9,7 +9,7 @@ export function NotFoundPage() {
   return (
     <div className={classes['alone']} data-testid="not-found">
       <PageHead title="404" tab="Not found" />
-      <Empty title="There is no page at this address" actions={<LinkButton to="/">To the fleet</LinkButton>}>
+      <Empty title="There is no page at this address" actions={<LinkButton to="/">To the overview</LinkButton>}>
         The link may be old, or a part of it may be missing. Press <kbd>?</kbd> for the ways to move around.
       </Empty>
     </div>

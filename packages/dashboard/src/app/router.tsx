@@ -18,6 +18,7 @@ import { dependenciesSearch } from '../pages/dependencies/search.ts'
 import { fleetSearch } from '../pages/health/search.ts'
 import { signInSearch } from '../pages/identity/search.ts'
 import { entrySearch, ledgerSearch } from '../pages/ledger/search.ts'
+import { overviewSearch } from '../pages/overview/search.ts'
 import { agentSearch } from '../pages/registry/search.ts'
 import { comparisonsSearch, newComparisonSearch } from '../pages/rollouts/search.ts'
 import { slasSearch } from '../pages/slas/search.ts'
@@ -50,9 +51,15 @@ const inside = createRoute({
   },
 })
 
-const fleet = createRoute({
+const overview = createRoute({
   getParentRoute: () => inside,
   path: '/',
+  validateSearch: overviewSearch,
+  component: lazyRouteComponent(() => import('../pages/overview/overview-page.tsx'), 'OverviewPage'),
+})
+const fleet = createRoute({
+  getParentRoute: () => inside,
+  path: '/fleet',
   validateSearch: fleetSearch,
   component: lazyRouteComponent(() => import('../pages/health/fleet-page.tsx'), 'FleetPage'),
 })
@@ -218,6 +225,7 @@ const connect = createRoute({
 const routeTree = root.addChildren([
   signIn,
   inside.addChildren([
+    overview,
     fleet,
     agent,
     executions,

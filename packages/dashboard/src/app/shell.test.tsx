@@ -50,11 +50,12 @@ test('a server that fails shows its reason and a way to try again', async () => 
 test('an unknown address is a page of its own, with a way back', async () => {
   await renderApp('/nowhere')
   await screen.findByTestId('not-found')
-  expect(screen.getByText('To the fleet').closest('a')?.getAttribute('href')).toBe('/')
+  expect(screen.getByText('To the overview').closest('a')?.getAttribute('href')).toBe('/')
 })
 
 test.each([
-  ['f', '/'],
+  ['h', '/'],
+  ['f', '/fleet'],
   ['e', '/executions'],
   ['c', '/comparisons'],
   ['l', '/ledger'],

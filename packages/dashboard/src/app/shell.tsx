@@ -14,7 +14,8 @@ import { ShortcutHelp } from './shortcut-help.tsx'
 import { useShortcuts } from './shortcuts.tsx'
 
 const places = [
-  { to: '/', label: 'Fleet', icon: 'fleet', keys: 'g f' },
+  { to: '/', label: 'Overview', icon: 'evaluation', keys: 'g h' },
+  { to: '/fleet', label: 'Fleet', icon: 'fleet', keys: 'g f' },
   { to: '/executions', label: 'Executions', icon: 'executions', keys: 'g e' },
   { to: '/alerts', label: 'Alerts', icon: 'warning', keys: 'g i' },
   { to: '/dependencies', label: 'Dependencies', icon: 'embedding', keys: 'g r' },

@@ -5,6 +5,7 @@ import {
   FleetQuery,
   HealthSeriesQuery,
   LedgerQuery,
+  OverviewQuery,
 } from '@metaagent/contract'
 import { agentSeeds } from './agent-seeds.ts'
 import { costAnswers } from './costs.ts'
@@ -14,6 +15,7 @@ import { agentOf, fleetOf, healthOf, releasesOf, seriesOf } from './fleet.ts'
 import type { FixtureLedger } from './ledger.ts'
 import { maskingAnswers } from './masking.ts'
 import type { News } from './news.ts'
+import { groupsOf, overviewOf } from './overview.ts'
 import { iso, uuid } from './random.ts'
 import { apiKeys, approvals, comparisonOf, me } from './records.ts'
 import { json, refusal } from './replies.ts'
@@ -53,6 +55,17 @@ const table: readonly (readonly [method: string, pattern: RegExp, answer: Answer
     /^\/fleet\/stream$/,
     (question, { news, nowMs }) => news.open(JSON.stringify(fleet(question, nowMs)), question.signal),
   ],
+  [
+    'GET',
+    /^\/overview\/stream$/,
+    ({ query, signal }, { news, nowMs }) =>
+      news.open(
+        JSON.stringify(overviewOf(OverviewQuery.parse(Object.fromEntries(query)).window, nowMs)),
+        signal,
+        'overview',
+      ),
+  ],
+  ['GET', /^\/fleet\/groups$/, (_, { nowMs }) => json(groupsOf('24h', nowMs))],
   [
     'GET',
     /^\/environments$/,

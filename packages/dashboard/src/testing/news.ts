@@ -6,7 +6,8 @@ export interface News {
   readonly send: (event: Partial<ServerSentEvent> & { readonly event: string; readonly data: string }) => void
   /** Breaks every open stream, as a restart of the server does. */
   readonly breakAll: () => void
-  readonly open: (first: string, signal: AbortSignal | null) => Response
+  /** Opens a stream that begins with an event, `fleet` unless another is named. */
+  readonly open: (first: string, signal: AbortSignal | null, event?: string) => Response
   /** How many streams are open now. */
   readonly count: () => number
 }
@@ -25,7 +26,7 @@ export function createStoreOfNews(): News {
       streams.clear()
     },
     count: () => streams.size,
-    open: (first, signal) => {
+    open: (first, signal, event = 'fleet') => {
       let mine: ReadableStreamDefaultController<Uint8Array> | null = null
       const drop = () => {
         if (mine !== null) streams.delete(mine)
@@ -34,7 +35,7 @@ export function createStoreOfNews(): News {
         start: (stream) => {
           mine = stream
           streams.add(stream)
-          stream.enqueue(encoder.encode(`: open\n\nevent: fleet\ndata: ${first}\n\n`))
+          stream.enqueue(encoder.encode(`: open\n\nevent: ${event}\ndata: ${first}\n\n`))
           signal?.addEventListener('abort', () => {
             if (streams.delete(stream)) stream.error(new DOMException('The request was aborted', 'AbortError'))
           })

@@ -1,9 +1,10 @@
-import { TextInput } from '@mantine/core'
+import { SegmentedControl, TextInput } from '@mantine/core'
 import type { FleetHealth, HealthWindow } from '@metaagent/contract'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useRef } from 'react'
 import { defined } from '../../address/search.ts'
+import type { LiveFleet } from '../../api/fleet-live.ts'
 import { queries } from '../../api/queries.ts'
 import { useShortcuts } from '../../app/shortcuts.tsx'
 import { useLiveFleet } from '../../app/use-live-fleet.ts'
@@ -14,17 +15,17 @@ import { Empty, PageHead, Panel, Placeholder } from '../../ui/page.tsx'
 import { ProblemPanel } from '../../ui/problem-panel.tsx'
 import { Ago } from '../../ui/value.tsx'
 import { WindowSwitch } from '../../ui/window-switch.tsx'
-import { Answers } from './answers.tsx'
 import classes from './fleet-page.module.css'
 import { fleetRows } from './fleet-rows.ts'
 import { FleetTable } from './fleet-table.tsx'
+import { GroupTable } from './group-table.tsx'
 import { DEFAULT_WINDOW, type FleetSearch, windowWords } from './search.ts'
 import { Tiles } from './tiles.tsx'
 
-/** The home page: is anything on fire, what changed, what waits for me. It lives on the server's stream. */
+/** Every agent with its figures, or its domains and environments. It lives on the server's stream. */
 export function FleetPage() {
-  const search = useSearch({ from: '/inside/' })
-  const navigate = useNavigate({ from: '/' })
+  const search = useSearch({ from: '/inside/fleet' })
+  const navigate = useNavigate({ from: '/fleet' })
   const window = search.window ?? DEFAULT_WINDOW
   const change = (values: { [Key in keyof FleetSearch]?: FleetSearch[Key] | undefined }) =>
     void navigate({ search: (before) => defined({ ...before, ...values }), replace: true })
@@ -68,9 +69,12 @@ export function FleetPage() {
       ) : (
         <>
           <QuietWindow fleet={fleet} onWiden={() => change({ window: 'all' })} />
-          <Answers fleet={fleet} turns={live.turns} />
           <Tiles totals={fleet.totals} window={window} />
-          <AgentsPanel search={search} fleet={fleet} window={window} onChange={change} />
+          {search.by === undefined ? (
+            <AgentsPanel search={search} fleet={fleet} window={window} onChange={change} />
+          ) : (
+            <GroupsPanel search={search} by={search.by} groups={live.groups} onChange={change} />
+          )}
         </>
       )}
     </>
@@ -142,6 +146,7 @@ function AgentsPanel({
       flush
       actions={
         <div className={classes['filters']}>
+          <GroupSwitch by={undefined} onChange={onChange} />
           <Choice
             label="State"
             all="All states"
@@ -173,7 +178,7 @@ function AgentsPanel({
     >
       {rows.length === 0 ? (
         <Empty title="No agent fits these filters">
-          <Link to="/" search={{}}>
+          <Link to="/fleet" search={{}}>
             Show all agents
           </Link>
         </Empty>
@@ -184,14 +189,57 @@ function AgentsPanel({
   )
 }
 
+/** Whether agents, domains or environments stand in the table. */
+function GroupSwitch({ by, onChange }: { readonly by: FleetSearch['by']; readonly onChange: Change }) {
+  return (
+    <SegmentedControl
+      size="xs"
+      aria-label="Group by"
+      data-testid="group-by"
+      value={by ?? 'agent'}
+      onChange={(chosen) => onChange({ by: chosen === 'domain' || chosen === 'environment' ? chosen : undefined })}
+      data={[
+        { value: 'agent', label: 'Agents' },
+        { value: 'domain', label: 'Domains' },
+        { value: 'environment', label: 'Environments' },
+      ]}
+    />
+  )
+}
+
+function GroupsPanel({
+  search,
+  by,
+  groups,
+  onChange,
+}: {
+  readonly search: FleetSearch
+  readonly by: 'domain' | 'environment'
+  readonly groups: LiveFleet['groups']
+  readonly onChange: Change
+}) {
+  const rows = by === 'domain' ? groups?.domains : groups?.environments
+  return (
+    <Panel
+      title={by === 'domain' ? 'Domains' : 'Environments'}
+      note="Figures are the sums of their agents, the state is that of the worst"
+      flush
+      actions={<GroupSwitch by={by} onChange={onChange} />}
+    >
+      {rows === undefined ? (
+        <Placeholder height={240} />
+      ) : rows.length === 0 ? (
+        <Empty title="Nothing ran in this window">Choose a longer one above.</Empty>
+      ) : (
+        <GroupTable groups={rows} search={search} />
+      )}
+    </Panel>
+  )
+}
+
 function Loading() {
   return (
     <>
-      <div className={classes['answers']}>
-        <Placeholder height={172} />
-        <Placeholder height={172} />
-        <Placeholder height={172} />
-      </div>
       <Placeholder height={92} />
       <div style={{ height: 'var(--gap-4)' }} />
       <Placeholder height={420} />

@@ -1,10 +1,7 @@
 import { expect, test } from 'vitest'
 import { agentSeeds } from '../../testing/agent-seeds.ts'
 import { healthOf, seriesOf } from '../../testing/fleet.ts'
-import { FixtureLedger } from '../../testing/ledger.ts'
-import { uuid } from '../../testing/random.ts'
-import { changeOf, payloadOf } from './changes.ts'
-import { fleetRows, onFire } from './fleet-rows.ts'
+import { fleetRows } from './fleet-rows.ts'
 import { fleetSortKeys } from './search.ts'
 import { drawnRange, seriesQuestion } from './series-range.ts'
 
@@ -14,7 +11,6 @@ const names = (list: readonly { readonly agent: string }[]) => list.map(({ agent
 
 test('the most urgent stands first', () => {
   expect(names(fleetRows(agents, {})).slice(0, 3)).toEqual(['airline-desk', 'telecom-care', 'log-summarizer'])
-  expect(names(onFire(agents))).toEqual(['airline-desk', 'telecom-care', 'log-summarizer'])
 })
 
 test.each(fleetSortKeys)('by %s, unknown stands last in both directions', (sort) => {
@@ -38,7 +34,6 @@ test('equal values are ordered by name', () => {
     { ...healthOf(2, '24h', null, now), agent: 'a' },
   ]
   expect(names(fleetRows(twins, { sort: 'cost' }))).toEqual(['a', 'b'])
-  expect(names(onFire(twins.map((twin) => ({ ...twin, state: 'failing' as const, score: null }))))).toEqual(['a', 'b'])
 })
 
 test('a chart asks the same question until one of its steps has passed', () => {
@@ -58,29 +53,4 @@ test('all time asks for everything and shows from the first to the last point', 
   })
   expect(drawnRange(question, { ...series, points: [] })).toEqual({ fromMs: 0, toMs: 1 })
   expect(drawnRange(seriesQuestion('1h', now, 60), series).toMs).toBe(now)
-})
-
-test('ledger entries become lines that say what changed and why', async () => {
-  const { entries } = await FixtureLedger.create(now)
-  const lines = entries.slice(-4).map((entry) => changeOf(entry, new Map([[uuid(2), 'airline-desk']])))
-  expect(lines.map(({ tone, text }) => [tone, text])).toEqual([
-    ['healthy', 'telecom-care: promote, gpt-4.1 → gpt-4.1-sft-telecom'],
-    ['degraded', 'telecom-care: hold, gpt-4.1 → gpt-4.1-sft-telecom'],
-    ['degraded', 'agent/telecom-care: healthy → degraded'],
-    ['failing', 'airline-desk: degraded → failing'],
-  ])
-  expect(lines[0]?.reason).toContain('75.0 %')
-})
-
-test('an entry of a form that is unknown here is named by its type', async () => {
-  const { entries } = await FixtureLedger.create(now)
-  const [entry] = entries
-  if (entry === undefined) throw new Error('the fixture lost its entries')
-  expect(changeOf(entry, new Map())).toEqual({
-    tone: 'unknown',
-    text: 'identity.organization.created, organization/aa',
-    reason: null,
-  })
-  expect(changeOf({ ...entry, type: 'health.state.changed', content: 'odd' }, new Map()).tone).toBe('unknown')
-  expect(payloadOf({ ...entry, content: [] })).toBeNull()
 })

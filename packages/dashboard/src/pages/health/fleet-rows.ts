@@ -23,14 +23,6 @@ export function fleetRows(agents: readonly AgentHealth[], search: FleetSearch): 
   return shown.sort((a, b) => compare(sortValue(a, key), sortValue(b, key), direction) || byName(a, b))
 }
 
-/** Agents that need a look, the most urgent first. */
-export function onFire(agents: readonly AgentHealth[]): readonly AgentHealth[] {
-  const burning = agents.filter(({ state }) => state === 'failing' || state === 'degraded' || state === 'silent')
-  return burning.sort(
-    (a, b) => urgency[a.state] - urgency[b.state] || (a.score ?? 101) - (b.score ?? 101) || byName(a, b),
-  )
-}
-
 function sortValue(health: AgentHealth, key: FleetSortKey): number | string | null {
   switch (key) {
     case 'state':

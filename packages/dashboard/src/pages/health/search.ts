@@ -9,6 +9,8 @@ export interface FleetSearch {
   readonly window?: HealthWindow
   readonly environment?: string
   readonly domain?: string
+  /** What stands in the table: agents, unless domains or environments are asked for. */
+  readonly by?: 'domain' | 'environment'
   readonly q?: string
   readonly state?: HealthState
   readonly sort?: FleetSortKey
@@ -21,6 +23,7 @@ export function fleetSearch(raw: Record<string, unknown>): FleetSearch {
     window: oneOf(raw['window'], HealthWindow.options),
     environment: textOf(raw['environment']),
     domain: textOf(raw['domain']),
+    by: oneOf(raw['by'], ['domain', 'environment'] as const),
     q: textOf(raw['q']),
     state: oneOf(raw['state'], HealthState.options),
     sort: oneOf(raw['sort'], fleetSortKeys),

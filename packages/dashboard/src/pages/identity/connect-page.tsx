@@ -53,8 +53,8 @@ export function ConnectPage() {
         <li>
           <Panel title="See it here">
             <p>
-              Run the agent once. It shows on <Link to="/">the fleet page</Link> within a second, and its steps under{' '}
-              <Link to="/executions">executions</Link>. Nothing is registered by hand.
+              Run the agent once. It shows on <Link to="/fleet">the fleet page</Link> within a second, and its steps
+              under <Link to="/executions">executions</Link>. Nothing is registered by hand.
             </p>
           </Panel>
         </li>

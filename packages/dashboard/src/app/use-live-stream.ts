@@ -1,0 +1,35 @@
+import { useEffect, useRef, useState } from 'react'
+import type { ApiError } from '../api/api-error.ts'
+import { followStream, type LiveState } from '../api/live-stream.ts'
+import type { ServerSentEvent } from '../api/sse.ts'
+import { tellLiveStatus } from './live-status.ts'
+
+/** The live stream at an address while the component is shown; the shell says how it is. Another address is another stream. */
+export function useLiveStream(
+  address: string,
+  onEvent: (event: ServerSentEvent) => void,
+): { readonly state: LiveState; readonly error: ApiError | null; readonly reopen: () => void } {
+  const [attempt, setAttempt] = useState(0)
+  const [told, setTold] = useState<{ readonly state: LiveState; readonly error: ApiError | null }>({
+    state: 'connecting',
+    error: null,
+  })
+  const latest = useRef(onEvent)
+  useEffect(() => {
+    latest.current = onEvent
+  })
+  useEffect(() => {
+    const stop = new AbortController()
+    const onState = (state: LiveState, error: ApiError | null) => {
+      tellLiveStatus(state)
+      setTold({ state, error })
+    }
+    void followStream({ address, signal: stop.signal, onState, onEvent: (event) => latest.current(event) })
+    return () => {
+      stop.abort()
+      tellLiveStatus('idle')
+    }
+    // `attempt` is no input: a new one opens the stream anew, on request.
+  }, [address, attempt])
+  return { ...told, reopen: () => setAttempt((n) => n + 1) }
+}
