@@ -1,4 +1,4 @@
-import type { Execution, Trace } from '@metaagent/contract'
+import type { ExecutionDetail, Trace } from '@metaagent/contract'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { z } from 'zod'
 import { describeOnStores } from '../../../../testkit/database.ts'
@@ -158,6 +158,34 @@ const agentOps = ({ input, read, write, output }: Call): Attributes => ({
   'gen_ai.usage.cache_read_tokens': read,
   'gen_ai.usage.cache_write_tokens': write,
 })
+const openLit = ({ input, read, write, output }: Call): Attributes => ({
+  'gen_ai.operation.name': 'chat',
+  'gen_ai.system': 'anthropic',
+  'gen_ai.request.model': 'claude-sonnet-4-5',
+  'gen_ai.response.model': model,
+  'gen_ai.usage.input_tokens': input,
+  'gen_ai.usage.output_tokens': output,
+  'gen_ai.client.token.usage': input + output,
+  'gen_ai.usage.prompt_tokens_details.cache_read': read,
+  'gen_ai.usage.prompt_tokens_details.cache_write': write,
+  'gen_ai.content.prompt': 'Where is order 7?',
+  'gen_ai.content.completion': 'On its way.',
+})
+// Google's ADK writes what it sends and gets as JSON; Gemini writes nothing to its cache that it says.
+const googleAdk = ({ input, read, write, output }: Call): Attributes => ({
+  ...gen('generate_content'),
+  'gen_ai.usage.cache_creation.input_tokens': write,
+  'gcp.vertex.agent.llm_request': json({ model: 'claude-sonnet-4-5', contents: question }),
+  'gcp.vertex.agent.llm_response': json({
+    model_version: model,
+    content: answer,
+    usage_metadata: {
+      prompt_token_count: input,
+      candidates_token_count: output,
+      cached_content_token_count: read,
+    },
+  }),
+})
 
 const both = (call: (of: Call) => Attributes) => ({ first: call(calls.first), second: call(calls.second) })
 
@@ -282,6 +310,31 @@ const vocabularies: Readonly<Record<string, Vocabulary>> = {
     agent: { 'agentops.span.kind': 'agent', agent_name: 'support', 'session.id': 'c-7', 'user.id': 'u-1' },
     tool: { 'agentops.span.kind': 'tool', 'tool.name': 'find_order', 'agentops.entity.input': '{"id":7}' },
   },
+  OpenLIT: {
+    ...both(openLit),
+    agent: {
+      'gen_ai.operation.name': 'invoke_agent',
+      'gen_ai.agent.name': 'support',
+      'gen_ai.environment': 'production',
+      'gen_ai.conversation.id': 'c-7',
+      'enduser.id': 'u-1',
+    },
+    tool: { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': 'find_order', 'gen_ai.tool.args': '{"id":7}' },
+  },
+  'Google ADK': {
+    ...both(googleAdk),
+    agent: {
+      'gen_ai.operation.name': 'invoke_agent',
+      'gen_ai.agent.name': 'support',
+      'gcp.vertex.agent.session_id': 'c-7',
+      'user.id': 'u-1',
+    },
+    tool: {
+      'gen_ai.operation.name': 'execute_tool',
+      'gen_ai.tool.name': 'find_order',
+      'gcp.vertex.agent.tool_call_args': '{"id":7}',
+    },
+  },
 }
 
 describeOnStores('one run in many vocabularies', (kind) => {
@@ -309,9 +362,10 @@ describeOnStores('one run in many vocabularies', (kind) => {
     const body = { resourceSpans: [{ scopeSpans: [{ spans }] }] }
     const sent = await server.request('POST', '/v1/traces', { body })
     expect(sent).toMatchObject({ status: 200, body: {} })
-    const execution = (await server.request<Execution>('GET', `/api/v1/executions/${traceId}`)).body
+    const execution = (await server.request<z.output<typeof ExecutionDetail>>('GET', `/api/v1/executions/${traceId}`))
+      .body
     const trace = (await server.request<z.output<typeof Trace>>('GET', `/api/v1/executions/${traceId}/trace`)).body
-    const { agent, conversationId, totals } = execution
+    const { agent, conversationId, totals, attributes } = execution
     const actions = trace.actions
       .filter(({ parentActionId }) => parentActionId !== null)
       .map(({ kind: kindOfAction, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costNanoUsd }) => ({
@@ -322,7 +376,7 @@ describeOnStores('one run in many vocabularies', (kind) => {
         cacheWriteTokens,
         costNanoUsd,
       }))
-    return { agent, conversationId, totals, actions }
+    return { agent, conversationId, user: attributes['user.id'], totals, actions }
   }
 
   const anyValue = (value: Attributes[string]) => {
@@ -330,7 +384,7 @@ describeOnStores('one run in many vocabularies', (kind) => {
     return typeof value === 'boolean' ? { boolValue: value } : { intValue: String(value) }
   }
 
-  test('the same trace in ten vocabularies gives identical tokens and cost', async () => {
+  test('the same trace in twelve vocabularies gives identical tokens and cost', async () => {
     const told = new Map<string, Awaited<ReturnType<typeof send>>>()
     for (const [name, vocabulary] of Object.entries(vocabularies)) told.set(name, await send(vocabulary))
     // Anthropic's prices of the model: 3 USD a million, 0.30 read from and 3.75 written to the cache, 15 out.
@@ -345,7 +399,7 @@ describeOnStores('one run in many vocabularies', (kind) => {
       costNanoUsd: cost(call),
     })
     for (const [name, one] of told) {
-      expect([name, one.agent, one.conversationId]).toEqual([name, 'support', 'c-7'])
+      expect([name, one.agent, one.conversationId, one.user]).toEqual([name, 'support', 'c-7', 'u-1'])
       expect([name, one.actions.map(({ kind: kindOfAction }) => kindOfAction)]).toEqual([name, ['llm', 'tool', 'llm']])
       expect([name, one.actions[0], one.actions[2]]).toEqual([name, actionOf(calls.first), actionOf(calls.second)])
       expect([name, one.totals]).toEqual([
@@ -363,6 +417,6 @@ describeOnStores('one run in many vocabularies', (kind) => {
         },
       ])
     }
-    expect(told.size).toBeGreaterThanOrEqual(8)
+    expect(told.size).toBe(12)
   })
 })

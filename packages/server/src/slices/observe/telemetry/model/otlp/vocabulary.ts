@@ -6,7 +6,7 @@ import { usageTable } from './usage-table.ts'
  * Goes up when a span would be read differently; stored with each row, so that `metaagent remap` finds the rows that an
  * older mapping read.
  */
-export const mappingVersion = 2
+export const mappingVersion = 3
 
 /**
  * What attributes mean: one row per canonical field, its sources from the first to the last choice. A new vocabulary is
@@ -68,7 +68,16 @@ export const spanTable = {
     current: ['gen_ai.agent.name'],
     openInference: ['agent.name'],
     vercel: ['ai.telemetry.functionId'],
-    others: ['agent_name', 'flue.task.agent', 'lk.agent_name', 'n8n.workflow.name'],
+    // Ids last: a name is what people know an agent by.
+    others: [
+      'agent_name',
+      'flue.task.agent',
+      'lk.agent_name',
+      'n8n.workflow.name',
+      'gen_ai.agent.id',
+      'agent.id',
+      'n8n.workflow.id',
+    ],
   },
   // Nodes of a graph and decorated functions: who acts only where the span is an agent's.
   agentNode: {
@@ -145,7 +154,7 @@ export const spanTable = {
   firstChunkAt: { langfuse: ['langfuse.observation.completion_start_time'] },
   finishReasons: {
     current: ['gen_ai.response.finish_reasons'],
-    older: ['gen_ai.response.finish_reason', '@gen_ai.choice#finish_reason'],
+    older: ['gen_ai.response.finish_reason', 'gen_ai.completion.0.finish_reason', '@gen_ai.choice#finish_reason'],
     openInference: ['llm.finish_reason'],
     vercel: ['ai.response.finishReason'],
     others: ['llm.response.finish_reason', 'genkit:output#finishReason', 'gcp.vertex.agent.llm_response#finish_reason'],
