@@ -88,9 +88,17 @@ export class EventStreams {
   }
 }
 
-function frame(event: StreamEvent): string {
+/** Frames of events that many streams write; they go when their events go. */
+const frames = new WeakMap<StreamEvent, Buffer>()
+
+/** An event as bytes, made once however many streams it goes to. */
+function frame(event: StreamEvent): Buffer {
+  const known = frames.get(event)
+  if (known !== undefined) return known
   const id = event.id === undefined ? '' : `id: ${event.id}\n`
-  return `${id}event: ${event.event}\ndata: ${JSON.stringify(event.data)}\n\n`
+  const made = Buffer.from(`${id}event: ${event.event}\ndata: ${JSON.stringify(event.data)}\n\n`)
+  frames.set(event, made)
+  return made
 }
 
 async function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {

@@ -4,6 +4,12 @@ import { journalHints } from './append.ts'
 
 /** A burst of commits gives one new picture; with this wait a commit still shows well within a second. */
 const settleMs = 200
+/**
+ * A picture that takes long to read is read less often: whoever watches must not take the database from whoever asks.
+ * Reading then takes at most a fifth of the time, and a commit waits for its picture no longer than this.
+ */
+const waitPerReading = 4
+const longestSettleMs = 2_000
 /** Windows slide while nothing comes in, and a hint may be lost. */
 const refreshEveryMs = 15_000
 
@@ -36,12 +42,17 @@ class Feed<Picture> {
   #picture: Promise<Picture> | null = null
   #cancelTimer = () => {}
   #settling = false
+  #reading = false
+  /** A hint came while the picture was read, and may tell of what it does not show. */
+  #isBehind = false
+  #waitMs: number
   #stopListening: Promise<() => Promise<void>> | null = null
 
   constructor(deps: Deps, of: LivePicture<Picture>, onEmpty: () => void) {
     this.#deps = deps
     this.#of = of
     this.#onEmpty = onEmpty
+    this.#waitMs = of.settleMs ?? settleMs
   }
 
   async *watch(signal: AbortSignal): AsyncIterable<StreamEvent> {
@@ -64,32 +75,41 @@ class Feed<Picture> {
   }
 
   #hint(): void {
-    if (this.#settling || this.#watchers.size === 0) return
+    if (this.#reading) this.#isBehind = true
+    if (this.#settling || this.#reading || this.#watchers.size === 0) return
     this.#settling = true
     this.#cancelTimer()
-    this.#cancelTimer = this.#deps.clock.after(this.#of.settleMs ?? settleMs, () => {
+    this.#cancelTimer = this.#deps.clock.after(this.#waitMs, () => {
       this.#settling = false
       void this.#refresh()
     })
   }
 
   #refreshLater(): void {
-    if (this.#settling) return
+    if (this.#settling || this.#reading) return
     this.#cancelTimer()
     this.#cancelTimer = this.#deps.clock.after(refreshEveryMs, () => void this.#refresh())
   }
 
   async #refresh(): Promise<void> {
+    this.#reading = true
+    this.#isBehind = false
     try {
       const before = await this.#picture
+      const startedMs = this.#deps.clock.monotonicMs()
       const after = await this.#read()
+      const tookMs = this.#deps.clock.monotonicMs() - startedMs
+      this.#waitMs = Math.max(this.#of.settleMs ?? settleMs, Math.min(longestSettleMs, waitPerReading * tookMs))
       this.#picture = Promise.resolve(after)
       const events = before === null ? this.#of.first(after) : this.#of.next(before, after)
       for (const watcher of this.#watchers) watcher.push(events)
     } catch (error) {
       this.#deps.log.warn({ error: String(error) }, 'a live picture could not be read; the next turn tries again')
     }
-    if (this.#watchers.size > 0) this.#refreshLater()
+    this.#reading = false
+    if (this.#watchers.size === 0) return
+    if (this.#isBehind) this.#hint()
+    else this.#refreshLater()
   }
 
   #read(): Promise<Picture> {
@@ -110,15 +130,16 @@ class Feed<Picture> {
 
 /** One open stream. A slow reader gets the newest picture of each part, not a backlog. */
 class Watcher {
-  #waiting = new Map<string, StreamEvent>()
+  #waiting = new Map<string, LiveEvent>()
   #wake: (() => void) | null = null
   #closed = false
 
   push(events: readonly LiveEvent[]): void {
     if (events.length === 0) return
-    for (const { about, ...event } of events) {
-      if (about === null) this.#waiting.clear()
-      this.#waiting.set(about ?? '', event)
+    for (const event of events) {
+      if (event.about === null) this.#waiting.clear()
+      // The same object for everybody: it is written as text once.
+      this.#waiting.set(event.about ?? '', event)
     }
     this.#wake?.()
   }

@@ -41,11 +41,12 @@ const agentsOf = (tx: Tx) => sql`array(
 
 /** Rows of the stretches, one after the other: `or` between them would read the whole table. */
 function rowsOf(tx: Tx, table: string, columns: string, filter: RollupFilter, stretches: readonly Stretch[]) {
-  const agents = filter.agentId === null ? agentsOf(tx) : sql`array[${filter.agentId}::uuid]`
+  // One agent's rows come in the order of time from the key, so that steps need no sorting.
+  const agents = filter.agentId === null ? sql`= any(${agentsOf(tx)})` : sql`= ${filter.agentId}::uuid`
   const each = stretches.map(
     ({ grain, from, until }) => sql`
       select ${sql.raw(`agent_id, environment, start_at, ${columns}`)} from ${sql.raw(table)}
-      where organization_id = ${tx.organizationId}::uuid and grain = ${grain} and agent_id = any(${agents})
+      where organization_id = ${tx.organizationId}::uuid and grain = ${grain} and agent_id ${agents}
         and start_at >= ${iso(from)}::timestamptz
         and start_at < ${until === null ? 'infinity' : iso(until)}::timestamptz
         and (${filter.environment}::text is null or environment = ${filter.environment}::text)
@@ -60,7 +61,7 @@ export async function sumsByAgent(
   filter: RollupFilter,
   cover: WindowCover,
 ): Promise<ReadonlyMap<string, RollupSums>> {
-  const grouped = await groupedSums(tx, filter, stretchesOf(cover), sql`''`)
+  const grouped = await groupedSums(tx, filter, stretchesOf(cover), whole)
   return new Map(grouped.map(({ agentId, sums }) => [agentId, sums]))
 }
 
@@ -70,7 +71,7 @@ export async function sumsByAgentAndEnvironment(
   filter: RollupFilter,
   cover: WindowCover,
 ): Promise<readonly { readonly agentId: string; readonly environment: string; readonly sums: RollupSums }[]> {
-  const grouped = await groupedSums(tx, filter, stretchesOf(cover), sql`environment`)
+  const grouped = await groupedSums(tx, filter, stretchesOf(cover), byEnvironment)
   return grouped.map(({ agentId, slot, sums }) => ({ agentId, environment: slot, sums }))
 }
 
@@ -103,10 +104,23 @@ export async function sumsByAgentAndStep(
   return byAgent
 }
 
-const stepOf = ({ stepSeconds }: Steps) =>
-  sql`(floor(extract(epoch from start_at) / ${stepSeconds}::int) * ${stepSeconds * 1000}::int8)::int8::text`
+/** What sums are kept apart by, how it is told, and whether many rows of a bucket fall together. */
+interface Slot {
+  readonly by: ReturnType<typeof sql>
+  readonly told: ReturnType<typeof sql>
+  readonly merges: boolean
+}
 
-type Fragment = ReturnType<typeof stepOf>
+const whole: Slot = { by: sql`''::text`, told: sql`slot`, merges: true }
+const byEnvironment: Slot = { by: sql`environment`, told: sql`slot`, merges: true }
+
+const secondsOf: Readonly<Record<Grain, number>> = { minute: 60, hour: 3_600, day: 86_400 }
+
+function stepOf({ grain, stepSeconds }: Steps): Slot {
+  const merges = stepSeconds !== secondsOf[grain]
+  const by = merges ? sql`date_bin(${`${stepSeconds} s`}::interval, start_at, 'epoch'::timestamptz)` : sql`start_at`
+  return { by, told: sql`(extract(epoch from slot) * 1000)::int8::text`, merges }
+}
 
 interface GroupedSums {
   readonly agentId: string
@@ -119,20 +133,25 @@ async function groupedSums(
   tx: Tx,
   filter: RollupFilter,
   stretches: readonly Stretch[],
-  slot: Fragment,
+  { by, told, merges }: Slot,
 ): Promise<readonly GroupedSums[]> {
   const { rows } = await sql<SumRow>`
-    select agent_id, ${slot} as slot, sum(successes)::int8 as successes, sum(failures)::int8 as failures,
-      sum(cancelled)::int8 as cancelled, sum(actions)::int8 as actions, sum(action_errors)::int8 as action_errors,
-      sum(input_tokens)::int8 as input_tokens, sum(output_tokens)::int8 as output_tokens,
-      sum(cost_nano_usd)::int8 as cost_nano_usd, sum(priced_calls)::int8 as priced_calls,
-      sum(unpriced_calls)::int8 as unpriced_calls
-    from ${rowsOf(tx, 'agent_rollups', sumColumns, filter, stretches)} group by 1, 2`.execute(tx.tables())
+    select agent_id, ${told} as slot, successes, failures, cancelled, actions, action_errors, input_tokens, output_tokens,
+      cost_nano_usd, priced_calls, unpriced_calls from (
+      select agent_id, ${by} as slot, sum(successes)::int8 as successes, sum(failures)::int8 as failures,
+        sum(cancelled)::int8 as cancelled, sum(actions)::int8 as actions, sum(action_errors)::int8 as action_errors,
+        sum(input_tokens)::int8 as input_tokens, sum(output_tokens)::int8 as output_tokens,
+        sum(cost_nano_usd)::int8 as cost_nano_usd, sum(priced_calls)::int8 as priced_calls,
+        sum(unpriced_calls)::int8 as unpriced_calls
+      from ${rowsOf(tx, 'agent_rollups', sumColumns, filter, stretches)} group by 1, 2) g`.execute(tx.tables())
+  const buckets = rowsOf(tx, 'agent_rollup_latencies', 'bucket, executions', filter, stretches)
+  const each = merges
+    ? sql`select agent_id, ${by} as slot, bucket, sum(executions)::int8 as executions from ${buckets} group by 1, 2, 3`
+    : sql`select agent_id, ${by} as slot, bucket, executions from ${buckets}`
   const { rows: latencies } = await sql<HistogramRow>`
-    select agent_id, slot, array_agg(bucket) as buckets, array_agg(executions) as executions from (
-      select agent_id, ${slot} as slot, bucket, sum(executions)::int8 as executions
-      from ${rowsOf(tx, 'agent_rollup_latencies', 'bucket, executions', filter, stretches)} group by 1, 2, 3) h
-    group by 1, 2`.execute(tx.tables())
+    select agent_id, ${told} as slot, buckets, executions from (
+      select agent_id, slot, array_agg(bucket) as buckets, array_agg(executions) as executions
+      from (${each}) h group by 1, 2) g`.execute(tx.tables())
   const keyOf = ({ agent_id, slot: of }: { agent_id: string; slot: string }) => `${agent_id} ${of}`
   const histograms = new Map(latencies.map((row) => [keyOf(row), row]))
   return rows.map((row) => ({
@@ -179,7 +198,12 @@ interface HistogramRow {
   executions: readonly number[]
 }
 
+/** Environments and releases of one step have buckets of their own. */
 function histogramOf(row: HistogramRow | undefined): RollupSums['executionsByBucket'] {
   if (row === undefined) return noSums.executionsByBucket
-  return new Map(row.buckets.map((bucket, index) => [bucket, row.executions[index] ?? 0]))
+  const { buckets, executions } = row
+  const histogram = new Map<number, number>()
+  for (const [index, bucket] of buckets.entries())
+    histogram.set(bucket, (histogram.get(bucket) ?? 0) + (executions[index] ?? 0))
+  return histogram
 }
