@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,10 +15,19 @@ import { createEmptyDatabase } from '../packages/server/src/testkit/test-stores.
 import { freePort } from '../tools/free-port.ts'
 import type { Run } from '../tools/run-named.ts'
 import { fillStatements } from './aggregate/fill.ts'
-import type { UsersOrder } from './aggregate/users.ts'
+import {
+  askInTurn,
+  askSteadily,
+  type Durations,
+  type Question,
+  quantile,
+  questionsOf,
+  tableOf,
+} from './aggregate/questions.ts'
+import { answerOf, asBench, introduceAgents, knownOf, type Server, startServer } from './aggregate/server.ts'
+import type { UsersOrder, UsersReport } from './aggregate/users.ts'
 import type { LoadOrder, LoadReport } from './ingest/load.ts'
 
-const agents = ['sales', 'support', 'research', 'coding', 'billing']
 const rounds = 5
 const dayMs = 86_400_000
 const shape = { actions: 100, actionsPerExecution: 10, reports: true }
@@ -32,7 +41,8 @@ interface Options {
 /**
  * One day of `--actions` (1,000,000) aggregated from nothing: daily metrics counted from the stored rows and written, on
  * both stores. On PostgreSQL also the questions of the dashboard over `--days` (10) such days, and the same while 100
- * people watch live and ingest runs at half of what was measured before, for `--seconds` (30). `--store` runs one alone.
+ * people watch live and ingest runs at half of what was measured before, for `--seconds` (30): p50, p95 and p99 per
+ * question, how long the event loop was held up, requests per second. `--store` runs one alone.
  */
 export const run: Run = async ({ args }) => {
   const { values } = parseArgs({
@@ -64,7 +74,7 @@ async function onPglite(options: Options) {
   try {
     const { organizationId, composed } = running
     const { deps } = composed
-    const agentIds = agents.map((_, number) => `01900000-0000-7000-8000-00000000000${number}`)
+    const agentIds = [0, 1, 2, 3, 4].map((number) => `01900000-0000-7000-8000-00000000000${number}`)
     for (const statement of fillStatements({ organizationId, agentIds }, dayBack(1), options.actions))
       await deps.store.transaction(
         { organizationId },
@@ -80,7 +90,11 @@ async function onPglite(options: Options) {
       durations.push(performance.now() - startedMs)
       if (!counted.ok || counted.value.rows === 0) throw new Error('the day was not counted')
     }
-    return { dailyMs: Math.round(median(durations)) }
+    const bare = async () =>
+      await deps.store.transaction({ organizationId }, async (tx) => {
+        await tx.tables().executeQuery(rawQuery(bareAggregate(organizationId)))
+      })
+    return { dailyMs: Math.round(quantile(durations, 0.5)), bareAggregateMs: await bareMs(bare) }
   } finally {
     await running.close()
     rmSync(folder, { recursive: true, force: true })
@@ -112,75 +126,19 @@ async function onPostgres(options: Options) {
     const agentIds = await introduceAgents(server)
     await fillDays(database.url, { organizationId: server.organizationId, agentIds }, options)
     const dailyMs = await daily(server)
-    const queryP95Ms = await questionsP95(server, agentIds, 300, 0)
-    console.log(`a day in ${dailyMs} ms, questions p95 ${queryP95Ms} ms over ${options.days * options.actions} actions`)
-    const loaded = await underLoad(server, agentIds, options.seconds)
-    return { dailyMs, queryP95Ms, ...loaded }
+    const bareAggregateMs = await bareOnPostgres(database.url, server.organizationId)
+    const questions = questionsOf(await knownOf(server, agentIds))
+    const alone = await askInTurn(server, questions, 3)
+    console.log(`one at a time over ${options.days * options.actions} actions:\n${tableOf(alone)}`)
+    console.log(`a day in ${dailyMs} ms, a bare aggregate in ${bareAggregateMs} ms`)
+    const loaded = await underLoad(server, questions, options.seconds)
+    return { dailyMs, bareAggregateMs, queryP95Ms: summaryOf(alone).p95Ms, queries: summaryOf(alone), ...loaded }
   } finally {
     await server?.end()
     await cluster.stop()
     rmSync(folder, { recursive: true, force: true })
   }
 }
-
-interface Server {
-  readonly url: string
-  readonly port: number
-  readonly key: string
-  readonly organizationId: string
-  end(): Promise<void>
-}
-
-async function startServer(environment: Readonly<Record<string, string>>): Promise<Server> {
-  const port = await freePort()
-  const settings = { METAAGENT_PORT: String(port), METAAGENT_LOG_LEVEL: 'error', METAAGENT_RATE_LIMIT: 'false' }
-  const child = fork(join(import.meta.dirname, 'ingest/server.ts'), {
-    env: { ...process.env, ...environment, ...settings },
-    execArgv: ['--conditions=@metaagent/source'],
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-  })
-  const line = await new Promise<string>((resolve, reject) => {
-    child.stdout?.on('data', (chunk: Buffer) => {
-      if (chunk.toString().includes('"key"')) resolve(chunk.toString())
-    })
-    child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)))
-  })
-  const { key, organizationId } = JSON.parse(line) as { key: string; organizationId: string }
-  const end = async () => {
-    const gone = new Promise((resolve) => child.once('exit', resolve))
-    child.kill('SIGTERM')
-    await gone
-  }
-  return { url: `http://127.0.0.1:${port}`, port, key, organizationId, end }
-}
-
-/** Registers the agents by one run each, so that pages know their names. */
-async function introduceAgents(server: Server): Promise<readonly string[]> {
-  const at = new Date(Date.now() - 60_000).toISOString()
-  const executions = agents.map((agent, number) => ({
-    executionId: `bench${number}`
-      .split('')
-      .map((letter) => letter.charCodeAt(0).toString(16))
-      .join('')
-      .padStart(32, '0'),
-    agent,
-    environment: 'production',
-    status: 'success',
-    startedAt: at,
-    endedAt: at,
-  }))
-  const reply = await fetch(`${server.url}/api/v1/telemetry`, {
-    method: 'POST',
-    headers: { ...asBench(server), 'content-type': 'application/json' },
-    body: JSON.stringify({ executions, actions: [] }),
-  })
-  if (reply.status !== 200) throw new Error(await reply.text())
-  const listed = await fetch(`${server.url}/api/v1/agents`, { headers: asBench(server) })
-  const { items } = (await listed.json()) as { items: { agentId: string }[] }
-  return items.map(({ agentId }) => agentId)
-}
-
-const asBench = ({ key }: Server) => ({ authorization: `Bearer ${key}` })
 
 async function fillDays(
   url: string,
@@ -194,7 +152,9 @@ async function fillDays(
     await client.query('set synchronous_commit = off')
     for (let days = options.days; days > 0; days--)
       for (const statement of fillStatements(target, dayBack(days), options.actions)) await client.query(statement)
-    await client.query('analyze agent_executions, agent_execution_logs, agent_rollups, agent_rollup_latencies')
+    await client.query(
+      'analyze agent_executions, agent_execution_logs, agent_rollups, agent_rollup_latencies, cost_rollups',
+    )
     console.log(`${options.days} days filled in ${Math.round((performance.now() - startedMs) / 1000)} s`)
   } finally {
     await client.end()
@@ -214,51 +174,49 @@ async function daily(server: Server): Promise<number> {
     durations.push(performance.now() - startedMs)
     if (reply.status !== 200 || body.rows === 0) throw new Error(`the day was not counted: ${JSON.stringify(body)}`)
   }
-  return Math.round(median(durations))
+  return Math.round(quantile(durations, 0.5))
 }
 
-/** What pages ask, one after the other; with a pause between two when people are to be imitated. */
-async function questionsP95(
-  server: Server,
-  agentIds: readonly string[],
-  count: number,
-  pauseMs: number,
-): Promise<number> {
-  const questions = agentIds.flatMap((agentId) => [
-    '/api/v1/fleet/health?window=24h',
-    '/api/v1/fleet/health?window=7d&environment=production',
-    '/api/v1/executions?limit=100',
-    `/api/v1/executions?limit=100&agentId=${agentId}`,
-    '/api/v1/executions?limit=100&status=failure',
-    `/api/v1/agents/${agentId}/health?window=24h`,
-    `/api/v1/agents/${agentId}/health/series?from=${dayBack(2)}T00:00:00Z&to=${dayBack(1)}T00:00:00Z`,
-    `/api/v1/agents/${agentId}/performance?days=28`,
-    '/api/v1/performance-metrics?limit=100',
-  ])
+/** The least that counting a day can take: one pass over its steps by a superuser, for whom no row is asked whose it is. */
+const bareAggregate = (organizationId: string) => `
+  select agent_id, environment, release_id, count(*), sum(input_tokens), sum(output_tokens), sum(cost_nano_usd)
+  from agent_execution_logs where organization_id = '${organizationId}' and started_on = '${dayBack(1)}' group by 1, 2, 3`
+
+async function bareMs(query: () => Promise<unknown>): Promise<number> {
   const durations: number[] = []
-  const byQuestion = new Map<string, readonly number[]>()
-  for (let number = 0; number < count; number++) {
-    const path = questions[number % questions.length] ?? ''
+  for (let round = 0; round < rounds; round++) {
     const startedMs = performance.now()
-    const reply = await fetch(`${server.url}${path}`, { headers: asBench(server) })
-    await reply.arrayBuffer()
-    // The first round warms up caches and plans, as a server has them.
-    if (number >= questions.length) {
-      const durationMs = performance.now() - startedMs
-      const kind = path.replace(/[0-9a-f-]{36}/, ':agentId')
-      durations.push(durationMs)
-      byQuestion.set(kind, [...(byQuestion.get(kind) ?? []), durationMs])
-    }
-    if (reply.status !== 200) throw new Error(`${path}: ${reply.status}`)
-    if (pauseMs > 0) await pause(pauseMs)
+    await query()
+    durations.push(performance.now() - startedMs)
   }
-  const slowest = [...byQuestion].map(([kind, all]) => [kind, Math.round(median(all) * 10) / 10] as const)
-  slowest.sort(([, one], [, other]) => other - one)
-  console.log('medians in ms:', Object.fromEntries(slowest))
-  return Math.round(quantile(durations, 0.95) * 10) / 10
+  return Math.round(quantile(durations, 0.5))
 }
 
-async function underLoad(server: Server, agentIds: readonly string[], seconds: number) {
+async function bareOnPostgres(url: string, organizationId: string): Promise<number> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return await bareMs(async () => await client.query(bareAggregate(organizationId)))
+  } finally {
+    await client.end()
+  }
+}
+
+/** p50, p95 and p99 of all answers, and the kind of question whose p95 is the worst. */
+function summaryOf(durations: Durations) {
+  const all = [...durations.values()].flat()
+  const ms = (value: number) => Math.round(value * 10) / 10
+  const [worst] = [...durations].sort(([, one], [, other]) => quantile(other, 0.95) - quantile(one, 0.95))
+  return {
+    p50Ms: ms(quantile(all, 0.5)),
+    p95Ms: ms(quantile(all, 0.95)),
+    p99Ms: ms(quantile(all, 0.99)),
+    worst: worst === undefined ? null : { kind: worst[0], p95Ms: ms(quantile(worst[1], 0.95)) },
+    answers: all.length,
+  }
+}
+
+async function underLoad(server: Server, questions: readonly Question[], seconds: number) {
   const most = await measuredMaximum(server)
   const users = fork(join(import.meta.dirname, 'aggregate/users.ts'), {
     execArgv: ['--conditions=@metaagent/source'],
@@ -266,15 +224,32 @@ async function underLoad(server: Server, agentIds: readonly string[], seconds: n
   })
   try {
     const order: UsersOrder = { url: server.url, key: server.key, streams: 100, actionsPerSecond: most / 2 }
-    const running = answer(users)
+    const running = answerOf(users)
     users.send(order)
     await running
+    const before = await server.usage()
+    const startedMs = performance.now()
     // A hundred people who each ask something every five seconds.
-    const loadedApiP95Ms = await questionsP95(server, agentIds, seconds * 20, 50)
-    const stopped = answer(users)
+    const durations = await askSteadily(server, questions, { perSecond: 20, seconds })
+    const tookMs = performance.now() - startedMs
+    const after = await server.usage()
+    console.log(`while ${order.streams} streams are open:\n${tableOf(durations)}`)
+    const stopped = answerOf(users)
     users.send('stop')
-    const { actionsPerSecond, refused, events } = (await stopped) as Record<string, number>
-    return { loadedApiP95Ms, maxActionsPerSecond: most, loadedActionsPerSecond: actionsPerSecond, refused, events }
+    const { actionsPerSecond, refused, chunks } = (await stopped) as UsersReport
+    return {
+      loadedApiP95Ms: summaryOf(durations).p95Ms,
+      loaded: {
+        ...summaryOf(durations),
+        requestsPerSecond: Math.round((summaryOf(durations).answers / tookMs) * 1000),
+        serverBusyShare: Math.round(((after.cpuMs - before.cpuMs) / tookMs) * 100) / 100,
+        eventLoopHeldMs: { p50: after.heldP50Ms, p99: after.heldP99Ms, max: after.heldMaxMs },
+        actionsPerSecond,
+        maxActionsPerSecond: most,
+        refused,
+        chunks,
+      },
+    }
   } finally {
     users.kill()
   }
@@ -287,7 +262,7 @@ async function measuredMaximum(server: Server): Promise<number> {
   })
   try {
     const send = async (duration: number) => {
-      const report = answer(sender)
+      const report = answerOf(sender)
       const order: LoadOrder = { port: server.port, key: server.key, connections: 8, shape, seconds: duration }
       sender.send(order)
       return (await report) as LoadReport
@@ -298,18 +273,4 @@ async function measuredMaximum(server: Server): Promise<number> {
   } finally {
     sender.kill()
   }
-}
-
-const answer = (child: ChildProcess) => new Promise<unknown>((resolve) => child.once('message', resolve))
-
-function quantile(values: readonly number[], q: number): number {
-  return values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(q * values.length))] ?? Number.NaN
-}
-
-const median = (values: readonly number[]) => quantile(values, 0.5)
-
-function pause(durationMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, durationMs)
-  })
 }

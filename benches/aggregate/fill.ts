@@ -64,7 +64,7 @@ export function fillStatements(
     `insert into agent_execution_logs (organization_id, started_on, execution_id, action_id, source, agent_id, environment,
        own_agent, own_release, own_environment, kind, name, status, started_at, ended_at, provider, model, input_tokens,
        output_tokens, counted, cost_nano_usd, attributes, masked)
-     select organization_id, started_on, execution_id, int8send(step::int8), 'fill', agent_id, environment, true, false,
+     select organization_id, started_on, execution_id, int8send(step::int8 + 1), 'fill', agent_id, environment, true, false,
        true, case when step = 0 then 'tool' else 'llm' end, 'step', case when step = 0 then status else 'success' end,
        started_at, ended_at, case when step > 0 then 'openai' end, case when step > 0 then 'gpt-4.1' end,
        case when step > 0 then 1000 end, case when step > 0 then 100 end, true, case when step > 0 then 2800000 end,

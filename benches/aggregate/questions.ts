@@ -121,8 +121,42 @@ export async function askInTurn(asked: Asked, questions: readonly Question[], ro
   return durations
 }
 
+/**
+ * Asks at a steady rate for some seconds, whatever became of the questions before, in an order that repeats itself. An
+ * answer's time begins when its question was due, so that waiting for a slow one is not hidden.
+ */
+export async function askSteadily(
+  asked: Asked,
+  questions: readonly Question[],
+  { perSecond, seconds }: { readonly perSecond: number; readonly seconds: number },
+): Promise<Durations> {
+  const durations = new Map<string, number[]>()
+  const startedMs = performance.now()
+  const answers: Promise<void>[] = []
+  for (let number = 0; number < perSecond * seconds; number++) {
+    const dueMs = startedMs + (number * 1000) / perSecond
+    await pause(dueMs - performance.now())
+    // A step that is prime to their count, so that questions of one kind do not come one after the other.
+    const question = questions[(number * 137) % questions.length]
+    if (question === undefined) continue
+    answers.push(
+      ask(asked, question).then(() => {
+        note(durations, question.kind, performance.now() - dueMs)
+      }),
+    )
+  }
+  await Promise.all(answers)
+  return durations
+}
+
+function pause(durationMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, Math.max(0, durationMs))
+  })
+}
+
 /** Adds one duration to those of its kind. */
-export function note(durations: Map<string, number[]>, kind: string, durationMs: number): void {
+function note(durations: Map<string, number[]>, kind: string, durationMs: number): void {
   const known = durations.get(kind)
   if (known === undefined) durations.set(kind, [durationMs])
   else known.push(durationMs)

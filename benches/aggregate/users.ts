@@ -9,6 +9,14 @@ export interface UsersOrder {
   readonly actionsPerSecond: number
 }
 
+/** What the people saw. */
+export interface UsersReport {
+  /** Chunks of all streams together. */
+  readonly chunks: number
+  readonly actionsPerSecond: number
+  readonly refused: number
+}
+
 const senders = 4
 
 process.on('message', (order: UsersOrder | 'stop') => {
@@ -17,7 +25,7 @@ process.on('message', (order: UsersOrder | 'stop') => {
 
 async function begin({ url, key, streams, actionsPerSecond }: UsersOrder): Promise<void> {
   const abort = new AbortController()
-  let events = 0
+  let chunks = 0
   await Promise.all(
     Array.from({ length: streams }, async () => {
       const headers = { authorization: `Bearer ${key}` }
@@ -27,7 +35,7 @@ async function begin({ url, key, streams, actionsPerSecond }: UsersOrder): Promi
     }),
   )
   async function drain(body: ReadableStream<Uint8Array>) {
-    for await (const chunk of body) if (chunk.length > 0) events += 1
+    for await (const chunk of body) if (chunk.length > 0) chunks += 1
   }
   const loads = Array.from({ length: senders }, () => startLoad({ url, key }, actionsPerSecond / senders))
   process.send?.('running')
@@ -36,11 +44,12 @@ async function begin({ url, key, streams, actionsPerSecond }: UsersOrder): Promi
       void Promise.all(loads.map(async (load) => await load.stop())).then((stopped) => {
         abort.abort()
         const sum = (of: (one: (typeof stopped)[number]) => number) => stopped.reduce((all, one) => all + of(one), 0)
-        process.send?.({
-          events,
+        const report: UsersReport = {
+          chunks,
           actionsPerSecond: sum((one) => one.actionsPerSecond),
           refused: sum((one) => one.refused),
-        })
+        }
+        process.send?.(report)
       })
   })
 }
