@@ -164,7 +164,10 @@ test('an interrupt leaves the execution waiting, and resuming the thread continu
   const logger = observed.logger('default')
   const graph = new StateGraph(Steps)
     .addNode('approve', () => ({ steps: [`answer: ${String(interrupt({ question: 'Send it?' }))}`] }))
-    .addNode('send', () => ({ steps: ['sent'] }))
+    .addNode('send', async () => {
+      const [resumed] = await observed.stored(logger, 'approver')
+      return { steps: [`sent while ${resumed?.status}`] }
+    })
     .addEdge(START, 'approve')
     .addEdge('approve', 'send')
     .compile({ checkpointer: new MemorySaver(), name: 'approver' })
@@ -191,7 +194,10 @@ test('an interrupt leaves the execution waiting, and resuming the thread continu
   })
   const { actions, execution } = await observed.trace(waiting?.executionId ?? '')
   expect(treeOf(actions)).toEqual(['other approve cancelled', 'other approve success', 'other send success'])
-  expect(execution).toMatchObject({ input: { question: 'mail' }, output: { steps: ['answer: yes', 'sent'] } })
+  expect(execution).toMatchObject({
+    input: { question: 'mail' },
+    output: { steps: ['answer: yes', 'sent while running'] },
+  })
 })
 
 test('another process that shares the continuations resumes the same execution', async () => {
