@@ -3,6 +3,7 @@ import {
   AlertChannelList,
   type AlertChannelOrder,
   AlertCounts,
+  AlertDelivery,
   AlertDeliveryPage,
   AlertDetail,
   AlertPage,
@@ -16,6 +17,7 @@ import {
   AlertSilence,
   AlertSilenceList,
   type AlertSilenceOrder,
+  AlertsAcknowledged,
   ChannelTestResult,
 } from '@metaagent/contract'
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
@@ -29,6 +31,8 @@ const post = <Schema extends z.ZodType>(schema: Schema, path: string, body: unkn
 /** Every call of the API that changes something about alerts. */
 export const alertApi = {
   acknowledge: (alertId: string, comment: string) => post(AlertDetail, `/alerts/${alertId}/acknowledge`, { comment }),
+  acknowledgeMany: (alertIds: readonly string[], comment: string) =>
+    post(AlertsAcknowledged, '/alert-acknowledgements', { alertIds, comment }),
   silence: (order: z.input<typeof AlertSilenceOrder>) => post(AlertSilence, '/alert-silences', order),
   endSilence: (silenceId: string) =>
     request(z.object({ ended: z.literal(true) }), `/alert-silences/${silenceId}`, { method: 'DELETE' }),
@@ -38,6 +42,11 @@ export const alertApi = {
   removeRule: (ruleId: string) => request(AlertRule, `/alert-rules/${ruleId}`, { method: 'DELETE' }),
   tryRule: (definition: z.input<typeof AlertRuleDefinition>) => post(AlertRuleTrial, '/alert-rule-trials', definition),
   createChannel: (order: z.input<typeof AlertChannelOrder>) => post(AlertChannel, '/alert-channels', order),
+  changeChannel: (channelId: string, order: z.input<typeof AlertChannelOrder>) =>
+    request(AlertChannel, `/alert-channels/${channelId}`, { method: 'PUT', body: order }),
+  changeSecret: (channelId: string, secret: string) =>
+    post(AlertChannel, `/alert-channels/${channelId}/secret`, { secret }),
+  sendAgain: (deliveryId: string) => post(AlertDelivery, `/alert-deliveries/${deliveryId}/repetitions`),
   removeChannel: (channelId: string) =>
     request(z.object({ removed: z.literal(true) }), `/alert-channels/${channelId}`, { method: 'DELETE' }),
   testChannel: (channelId: string) => post(ChannelTestResult, `/alert-channels/${channelId}/test`),
@@ -90,6 +99,11 @@ export const alertQueries = {
       queryFn: ({ pageParam, signal }) =>
         request(AlertDeliveryPage, '/alert-deliveries', { query: { limit: 50, ...query, cursor: pageParam }, signal }),
       ...pages,
+    }),
+  delivery: (deliveryId: string) =>
+    queryOptions({
+      queryKey: ['alerts', 'deliveries', 'one', deliveryId],
+      queryFn: ({ signal }) => request(AlertDelivery, `/alert-deliveries/${deliveryId}`, { signal }),
     }),
   policy: () =>
     queryOptions({

@@ -11,7 +11,7 @@ import {
 import { parseSearch, stringifySearch } from '../address/search.ts'
 import { asApiError } from '../api/api-error.ts'
 import { queries } from '../api/queries.ts'
-import { alertsSearch } from '../pages/alerts/search.ts'
+import { alertsSearch, messagesSearch } from '../pages/alerts/search.ts'
 import { approvalsSearch } from '../pages/approvals/search.ts'
 import { costsSearch } from '../pages/costs/search.ts'
 import { dependenciesSearch } from '../pages/dependencies/search.ts'
@@ -101,6 +101,12 @@ const alertChannels = createRoute({
   getParentRoute: () => inside,
   path: '/alerts/channels',
   component: lazyRouteComponent(() => import('../pages/alerts/channels-page.tsx'), 'ChannelsPage'),
+})
+const alertMessages = createRoute({
+  getParentRoute: () => inside,
+  path: '/alerts/messages',
+  validateSearch: messagesSearch,
+  component: lazyRouteComponent(() => import('../pages/alerts/channel-messages-page.tsx'), 'ChannelMessagesPage'),
 })
 const alertRouting = createRoute({
   getParentRoute: () => inside,
@@ -234,6 +240,7 @@ const routeTree = root.addChildren([
     alertRules,
     alertSilences,
     alertChannels,
+    alertMessages,
     alertRouting,
     alert,
     dependencies,

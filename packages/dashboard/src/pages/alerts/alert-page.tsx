@@ -1,10 +1,11 @@
 import { Button, Select, Textarea } from '@mantine/core'
 import type { AlertDetail } from '@metaagent/contract'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useParams } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link, useParams } from '@tanstack/react-router'
+import { useRef, useState } from 'react'
 import { alertApi, alertQueries } from '../../api/alerts.ts'
 import { queries } from '../../api/queries.ts'
+import { useShortcuts } from '../../app/shortcuts.tsx'
 import { Actor } from '../../ui/actor.tsx'
 import { BecauseList } from '../../ui/because-list.tsx'
 import { LinkButton } from '../../ui/link-button.tsx'
@@ -13,13 +14,16 @@ import { ProblemPanel } from '../../ui/problem-panel.tsx'
 import { Ago, Instant } from '../../ui/value.tsx'
 import classes from './alerts.module.css'
 import { LabelSet, SeverityMark, StateMark } from './faces.tsx'
+import { useLiveInbox } from './live-inbox.ts'
+import { endsIn, matchersOf, silenceLengths } from './silencing.ts'
 import { AlertTabs } from './tabs.tsx'
 
-/** One alert: why it fires, what became of it, and what a person can do. */
+/** One alert: why it fires, what became of it now and earlier, and what a person can do. It follows the live stream. */
 export function AlertPage() {
   const { alertId } = useParams({ from: '/inside/alerts/$alertId' })
   const one = useQuery(alertQueries.one(alertId))
   const alert = one.data
+  useLiveInbox()
   return (
     <>
       <PageHead
@@ -55,9 +59,51 @@ export function AlertPage() {
               ))}
             </ol>
           </Panel>
+          <Earlier alert={alert} />
         </div>
       )}
     </>
+  )
+}
+
+/** Other times that the same labels were an alert. */
+function Earlier({ alert }: { readonly alert: AlertDetail }) {
+  const list = useInfiniteQuery(alertQueries.list({ fingerprint: alert.fingerprint, limit: 20 }))
+  const others = list.data?.pages.flatMap(({ items }) => items).filter(({ alertId }) => alertId !== alert.alertId)
+  return (
+    <Panel title="Other times" note="When the same labels were an alert" testId="alert-earlier">
+      {list.error !== null ? (
+        <ProblemPanel error={list.error} compact onRetry={() => void list.refetch()} />
+      ) : others === undefined ? (
+        <Placeholder height={60} />
+      ) : others.length === 0 ? (
+        <p className="soft">This is the first time.</p>
+      ) : (
+        <ol className={classes['list']}>
+          {others.map((other) => (
+            <li key={other.alertId} className={classes['row']}>
+              <span className={classes['line']}>
+                <StateMark state={other.state} />
+                <Link to="/alerts/$alertId" params={{ alertId: other.alertId }}>
+                  <Instant at={other.firedAt ?? other.pendingAt} precision="minute" />
+                </Link>
+                {other.resolvedAt === null ? null : (
+                  <span>
+                    until <Instant at={other.resolvedAt} precision="minute" />
+                  </span>
+                )}
+              </span>
+              <span className="soft">{other.comment ?? other.because.text}</span>
+            </li>
+          ))}
+        </ol>
+      )}
+      {list.hasNextPage ? (
+        <Button variant="default" onClick={() => void list.fetchNextPage()} loading={list.isFetchingNextPage}>
+          Show more
+        </Button>
+      ) : null}
+    </Panel>
   )
 }
 
@@ -77,13 +123,6 @@ function FactsOf({ alert }: { readonly alert: AlertDetail }) {
   )
 }
 
-const lengths = [
-  { value: '1', label: 'One hour' },
-  { value: '4', label: 'Four hours' },
-  { value: '24', label: 'One day' },
-  { value: '168', label: 'One week' },
-]
-
 function Response({ alert }: { readonly alert: AlertDetail }) {
   const client = useQueryClient()
   const me = useQuery(queries.me())
@@ -94,13 +133,36 @@ function Response({ alert }: { readonly alert: AlertDetail }) {
   const silence = useMutation({
     mutationFn: () =>
       alertApi.silence({
-        matchers: Object.entries(alert.labels).map(([name, value]) => ({ name, operator: '=', value })),
-        endsAt: new Date(Date.now() + Number(hours) * 3_600_000).toISOString(),
+        matchers: matchersOf(alert.labels),
+        endsAt: endsIn(Number(hours)),
         comment: comment.trim(),
       }),
     ...refresh,
   })
-  if (alert.state === 'resolved' || me.data?.scopes.includes('alerts:respond') !== true) return null
+  const field = useRef<HTMLTextAreaElement>(null)
+  const respond = alert.state !== 'resolved' && me.data?.scopes.includes('alerts:respond') === true
+  const write = () => field.current?.focus()
+  useShortcuts(
+    respond
+      ? [
+          { keys: 'c', label: 'Write a comment', group: 'Alert', run: write },
+          {
+            keys: 'a',
+            label: 'Acknowledge',
+            group: 'Alert',
+            run: () => alert.state === 'firing' && acknowledge.mutate(),
+          },
+          // A silence needs its reason, so without one the key leads to where it is written.
+          {
+            keys: 's',
+            label: 'Silence',
+            group: 'Alert',
+            run: () => (comment.trim() === '' ? write() : silence.mutate()),
+          },
+        ]
+      : [],
+  )
+  if (!respond) return null
   const error = acknowledge.error ?? silence.error
   return (
     <Panel
@@ -110,6 +172,7 @@ function Response({ alert }: { readonly alert: AlertDetail }) {
     >
       <div className={classes['form']}>
         <Textarea
+          ref={field}
           label="Comment"
           placeholder="What you know, for those who come after you"
           value={comment}
@@ -121,7 +184,7 @@ function Response({ alert }: { readonly alert: AlertDetail }) {
         <div className={classes['buttons']}>
           <Select
             aria-label="Silence for"
-            data={lengths}
+            data={silenceLengths}
             value={hours}
             onChange={(value) => setHours(value ?? '4')}
             w={140}

@@ -1,70 +1,28 @@
 import { Button, Modal, NumberInput, PasswordInput, Select, TagsInput, TextInput } from '@mantine/core'
-import type { AlertChannelOrder, ChannelSettings } from '@metaagent/contract'
+import type { AlertChannel } from '@metaagent/contract'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import type { z } from 'zod'
 import { alertApi } from '../../api/alerts.ts'
 import { ProblemPanel } from '../../ui/problem-panel.tsx'
 import classes from './alerts.module.css'
+import { days, emptyFields, type Fields, fieldsOf, kinds, orderOf, secretLabels } from './channel-fields.ts'
 
-type Kind = ChannelSettings['kind']
-type Order = z.input<typeof AlertChannelOrder>
-
-const kinds: readonly { readonly value: Kind; readonly label: string }[] = [
-  { value: 'slack', label: 'Slack' },
-  { value: 'email', label: 'E-mail (SMTP, SendGrid)' },
-  { value: 'clickup', label: 'ClickUp tasks' },
-  { value: 'webhook', label: 'Signed webhook' },
-  { value: 'alertmanager', label: 'Alertmanager (gets everything)' },
-]
-
-const secretLabels: Readonly<Record<Kind, { readonly label: string; readonly description: string } | null>> = {
-  slack: { label: 'Webhook address', description: 'https://hooks.slack.com/services/… It is a secret.' },
-  email: { label: 'Password', description: 'SendGrid: the API key, with the user “apikey”.' },
-  clickup: { label: 'Token', description: 'A personal token begins with pk_.' },
-  webhook: { label: 'Signing secret', description: 'whsec_ and at least 24 bytes in base64 (Standard Webhooks).' },
-  alertmanager: null,
-}
-
-const days = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const
-
-interface Fields {
-  readonly name: string
-  readonly kind: Kind
-  readonly secret: string
-  readonly url: string
-  readonly listId: string
-  readonly host: string
-  readonly port: number
-  readonly user: string
-  readonly from: string
-  readonly to: readonly string[]
-  readonly dailyAt: string
-  readonly weeklyOn: string
-}
-
-const emptyFields: Fields = {
-  name: '',
-  kind: 'slack',
-  secret: '',
-  url: '',
-  listId: '',
-  host: 'smtp.sendgrid.net',
-  port: 587,
-  user: 'apikey',
-  from: '',
-  to: [],
-  dailyAt: '',
-  weeklyOn: '',
-}
-
-/** The dialog that makes a channel. Its secret is sealed on the server and never comes back. */
-export function ChannelForm({ onClose }: { readonly onClose: () => void }) {
+/** The dialog that makes a channel or changes one. Its secret is sealed on the server and never comes back. */
+export function ChannelForm({
+  channel = null,
+  onClose,
+}: {
+  readonly channel?: AlertChannel | null
+  readonly onClose: () => void
+}) {
   const client = useQueryClient()
-  const [fields, setFields] = useState(emptyFields)
+  const [fields, setFields] = useState(() => (channel === null ? emptyFields : fieldsOf(channel)))
   const change = (part: Partial<Fields>) => setFields((old) => ({ ...old, ...part }))
-  const create = useMutation({
-    mutationFn: () => alertApi.createChannel(orderOf(fields)),
+  const save = useMutation({
+    mutationFn: () =>
+      channel === null
+        ? alertApi.createChannel(orderOf(fields))
+        : alertApi.changeChannel(channel.channelId, orderOf(fields)),
     onSuccess: async () => {
       onClose()
       await client.invalidateQueries({ queryKey: ['alerts'] })
@@ -72,12 +30,18 @@ export function ChannelForm({ onClose }: { readonly onClose: () => void }) {
   })
   const secret = secretLabels[fields.kind]
   return (
-    <Modal opened onClose={onClose} title="New channel" size="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Modal
+      opened
+      onClose={onClose}
+      title={channel === null ? 'New channel' : `Change ${channel.name}`}
+      size="lg"
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
       <form
         className={classes['form']}
         onSubmit={(event) => {
           event.preventDefault()
-          create.mutate()
+          save.mutate()
         }}
       >
         <div className={classes['pair']}>
@@ -86,6 +50,7 @@ export function ChannelForm({ onClose }: { readonly onClose: () => void }) {
             data={[...kinds]}
             value={fields.kind}
             allowDeselect={false}
+            disabled={channel !== null}
             onChange={(kind) => change({ kind: kind ?? 'slack' })}
           />
           <TextInput
@@ -100,22 +65,24 @@ export function ChannelForm({ onClose }: { readonly onClose: () => void }) {
         {secret === null ? null : (
           <PasswordInput
             label={secret.label}
-            description={secret.description}
+            description={
+              channel?.hasSecret === true ? 'Empty: as it was. A new address wants it again.' : secret.description
+            }
             value={fields.secret}
             onChange={(event) => change({ secret: event.currentTarget.value })}
             autoComplete="off"
           />
         )}
         {fields.kind === 'alertmanager' ? null : <Reports fields={fields} onChange={change} />}
-        {create.error === null ? null : <ProblemPanel error={create.error} compact />}
+        {save.error === null ? null : <ProblemPanel error={save.error} compact />}
         <div className={classes['buttons']}>
           <Button
             type="submit"
-            loading={create.isPending}
+            loading={save.isPending}
             disabled={fields.name.trim() === ''}
             data-testid="save-channel"
           >
-            Make the channel
+            {channel === null ? 'Make the channel' : 'Save the channel'}
           </Button>
         </div>
       </form>
@@ -164,7 +131,20 @@ function Settings({ fields, onChange }: PartProps) {
           min={1}
           max={65_535}
           value={fields.port}
-          onChange={(value) => onChange({ port: Number(value) })}
+          onChange={(value) =>
+            onChange({ port: Number(value), security: Number(value) === 465 ? 'tls' : fields.security })
+          }
+        />
+        <Select
+          label="Encryption"
+          data={[
+            { value: 'starttls', label: 'STARTTLS' },
+            { value: 'tls', label: 'TLS' },
+            { value: 'none', label: 'None' },
+          ]}
+          value={fields.security}
+          allowDeselect={false}
+          onChange={(security) => onChange({ security: security ?? 'starttls' })}
         />
         <TextInput
           label="User"
@@ -195,46 +175,11 @@ function Reports({ fields, onChange }: PartProps) {
       />
       <Select
         label="Weekly digest on"
-        description="At 08:00."
+        description={`At ${fields.weeklyAt}.`}
         data={[{ value: '', label: 'Not wanted' }, ...days]}
         value={fields.weeklyOn}
         onChange={(weeklyOn) => onChange({ weeklyOn: weeklyOn ?? '' })}
       />
     </div>
   )
-}
-
-function orderOf(fields: Fields): Order {
-  const { name, secret, dailyAt, weeklyOn } = fields
-  const weekday = days.find((day) => day === weeklyOn) ?? null
-  return {
-    name: name.trim(),
-    settings: settingsOf(fields),
-    ...(secret === '' ? {} : { secret }),
-    digest: { dailyAt: dailyAt === '' ? null : dailyAt, weeklyOn: weekday },
-  }
-}
-
-function settingsOf({ kind, url, listId, host, port, user, from, to }: Fields): Order['settings'] {
-  switch (kind) {
-    case 'slack':
-      return { kind }
-    case 'webhook':
-    case 'alertmanager':
-      return { kind, url: url.trim() }
-    case 'clickup':
-      return { kind, listId: listId.trim() }
-    case 'email': {
-      const security = port === 465 ? 'tls' : 'starttls'
-      return {
-        kind,
-        host: host.trim(),
-        port,
-        security,
-        user: user.trim() === '' ? null : user.trim(),
-        from,
-        to: [...to],
-      }
-    }
-  }
 }

@@ -1,4 +1,5 @@
-import { AlertSeverity } from '@metaagent/contract'
+import { AlertSeverity, DeliveryPurpose, DeliveryState } from '@metaagent/contract'
+import type { z } from 'zod'
 import { defined, oneOf, textOf } from '../../address/search.ts'
 
 export const inboxStates = ['active', 'pending', 'firing', 'acknowledged', 'resolved'] as const
@@ -9,6 +10,25 @@ export interface AlertsSearch {
   readonly state?: InboxState
   readonly severity?: AlertSeverity
   readonly fingerprint?: string
+  readonly agent?: string
+}
+
+/** What the address of the log of messages holds. */
+export interface MessagesSearch {
+  readonly channelId?: string
+  readonly state?: z.infer<typeof DeliveryState>
+  readonly purpose?: z.infer<typeof DeliveryPurpose>
+  readonly message?: string
+}
+
+/** Reads the address of the log. */
+export function messagesSearch(raw: Record<string, unknown>): MessagesSearch {
+  return defined({
+    channelId: textOf(raw['channelId'], 36),
+    state: oneOf(raw['state'], DeliveryState.options),
+    purpose: oneOf(raw['purpose'], DeliveryPurpose.options),
+    message: textOf(raw['message'], 36),
+  })
 }
 
 /** Reads the address. */
@@ -17,5 +37,6 @@ export function alertsSearch(raw: Record<string, unknown>): AlertsSearch {
     state: oneOf(raw['state'], inboxStates),
     severity: oneOf(raw['severity'], AlertSeverity.options),
     fingerprint: textOf(raw['fingerprint'], 16),
+    agent: textOf(raw['agent']),
   })
 }

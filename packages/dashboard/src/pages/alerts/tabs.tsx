@@ -6,6 +6,7 @@ const places = [
   { to: '/alerts/rules', label: 'Rules' },
   { to: '/alerts/silences', label: 'Silences' },
   { to: '/alerts/channels', label: 'Channels' },
+  { to: '/alerts/messages', label: 'Messages' },
   { to: '/alerts/routing', label: 'Routing' },
 ] as const
 
