@@ -21,6 +21,7 @@ import { entrySearch, ledgerSearch } from '../pages/ledger/search.ts'
 import { overviewSearch } from '../pages/overview/search.ts'
 import { agentSearch } from '../pages/registry/search.ts'
 import { comparisonsSearch, newComparisonSearch } from '../pages/rollouts/search.ts'
+import { sessionsSearch } from '../pages/sessions/search.ts'
 import { slasSearch } from '../pages/slas/search.ts'
 import { executionsSearch, traceSearch } from '../pages/telemetry/search.ts'
 import { webhooksSearch } from '../pages/webhooks/search.ts'
@@ -80,6 +81,17 @@ const trace = createRoute({
   path: '/executions/$executionId',
   validateSearch: traceSearch,
   component: lazyRouteComponent(() => import('../pages/telemetry/trace-page.tsx'), 'TracePage'),
+})
+const sessions = createRoute({
+  getParentRoute: () => inside,
+  path: '/sessions',
+  validateSearch: sessionsSearch,
+  component: lazyRouteComponent(() => import('../pages/sessions/sessions-page.tsx'), 'SessionsPage'),
+})
+const session = createRoute({
+  getParentRoute: () => inside,
+  path: '/sessions/$conversationId',
+  component: lazyRouteComponent(() => import('../pages/sessions/session-page.tsx'), 'SessionPage'),
 })
 const alerts = createRoute({
   getParentRoute: () => inside,
@@ -236,6 +248,8 @@ const routeTree = root.addChildren([
     agent,
     executions,
     trace,
+    sessions,
+    session,
     alerts,
     alertRules,
     alertSilences,

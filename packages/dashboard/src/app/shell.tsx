@@ -17,6 +17,7 @@ const places = [
   { to: '/', label: 'Overview', icon: 'evaluation', keys: 'g h' },
   { to: '/fleet', label: 'Fleet', icon: 'fleet', keys: 'g f' },
   { to: '/executions', label: 'Executions', icon: 'executions', keys: 'g e' },
+  { to: '/sessions', label: 'Sessions', icon: 'chat', keys: 'g t' },
   { to: '/alerts', label: 'Alerts', icon: 'warning', keys: 'g i' },
   { to: '/dependencies', label: 'Dependencies', icon: 'embedding', keys: 'g r' },
   { to: '/probes', label: 'Probes', icon: 'evaluation', keys: 'g p' },

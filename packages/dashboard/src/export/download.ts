@@ -1,6 +1,11 @@
 /** Hands a text to the reader as a file of this name. */
 export function downloadText(fileName: string, mimeType: string, text: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type: mimeType }))
+  downloadFile(fileName, new Blob([text], { type: mimeType }))
+}
+
+/** Hands a file to the reader. */
+export function downloadFile(fileName: string, content: Blob): void {
+  const address = URL.createObjectURL(content)
   const link = document.createElement('a')
   link.href = address
   link.download = fileName

@@ -19,6 +19,7 @@ import { groupsOf, overviewOf } from './overview.ts'
 import { iso, uuid } from './random.ts'
 import { apiKeys, approvals, comparisonOf, me } from './records.ts'
 import { json, refusal } from './replies.ts'
+import { sessionAnswers } from './sessions.ts'
 import { performanceOf, slaAnswers } from './slas.ts'
 import { webhookAnswers } from './webhooks.ts'
 
@@ -157,6 +158,7 @@ const table: readonly (readonly [method: string, pattern: RegExp, answer: Answer
       }),
   ],
   ['POST', /^\/approvals\/([^/]+)\/votes$/, vote],
+  ...sessionAnswers,
   ...costAnswers,
   ...maskingAnswers,
   ...webhookAnswers,
@@ -223,7 +225,8 @@ function compare({ body }: Question, { nowMs }: ServerState): Response {
 }
 
 function executions({ query }: Question, { nowMs }: ServerState): Response {
-  const wanted = ExecutionQuery.parse(Object.fromEntries(query))
+  const known = [...query].filter(([name]) => !name.startsWith('attribute.'))
+  const wanted = ExecutionQuery.parse(Object.fromEntries(known))
   const from = Number(wanted.cursor ?? 0)
   const all = Array.from({ length: EXECUTIONS }, (_, number) => executionOf(number, nowMs)).filter((execution) =>
     fits(execution, wanted),

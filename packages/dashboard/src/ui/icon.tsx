@@ -4,6 +4,7 @@ import type { CSSProperties } from 'react'
 const shapes = {
   fleet: 'M2.5 12.5v-4M6.2 12.5v-9M9.8 12.5v-6M13.5 12.5V5',
   executions: 'M3 4h10M3 8h10M3 12h6',
+  chat: 'M2.5 3h11v8H7l-3 2.5V11H2.5zM5 6h6M5 8.5h4',
   compare: 'M5.5 2.5v11M10.5 2.5v11M2.5 5.5h3M2.5 10.5h3M10.5 7h3M10.5 11h3',
   costs:
     'M8 1.5v13M11.2 4.6C10.6 3.7 9.5 3.2 8 3.2c-1.9 0-3.2.9-3.2 2.3 0 3.3 6.6 1.6 6.6 5 0 1.4-1.4 2.3-3.4 2.3-1.7 0-2.9-.6-3.5-1.6',

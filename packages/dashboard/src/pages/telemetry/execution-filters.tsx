@@ -1,15 +1,14 @@
 import { TextInput } from '@mantine/core'
 import { ExecutionStatus } from '@metaagent/contract'
 import { useQuery } from '@tanstack/react-query'
-import { useRef } from 'react'
 import { queries } from '../../api/queries.ts'
-import { usePreferences } from '../../app/preferences.tsx'
-import { useShortcuts } from '../../app/shortcuts.tsx'
-import { fromLocalInput, toLocalInput } from '../../format/time.ts'
 import { Choice } from '../../ui/choice.tsx'
 import { Icon } from '../../ui/icon.tsx'
+import { AttributeChips } from './attribute-chips.tsx'
 import classes from './executions-page.module.css'
 import type { ExecutionsSearch } from './search.ts'
+import { SearchBox } from './search-box.tsx'
+import { TimeInput } from './time-input.tsx'
 
 type Change = (values: { [Key in keyof ExecutionsSearch]?: ExecutionsSearch[Key] | undefined }) => void
 
@@ -23,10 +22,9 @@ export function ExecutionFilters({
 }) {
   const agents = useQuery(queries.agents({}))
   const environments = useQuery(queries.environments())
-  const unit = useRef<HTMLInputElement>(null)
-  useShortcuts([{ keys: '/', label: 'Filter by unit', group: 'Table', run: () => unit.current?.focus() }])
   return (
     <div role="search" className={classes['filters']} data-testid="execution-filters">
+      <SearchBox value={search.q} onCommit={(q) => onChange({ q })} />
       <Choice
         label="Agent"
         all="All agents"
@@ -63,9 +61,7 @@ export function ExecutionFilters({
       />
       <CommitInput
         key={`unit ${search.unit}`}
-        ref={unit}
         label="Unit"
-        hint="/"
         value={search.unit}
         onCommit={(text) => onChange({ unit: text })}
       />
@@ -84,6 +80,11 @@ export function ExecutionFilters({
         options={[{ value: 'oldest', label: 'Oldest first' }]}
         onChange={(order) => onChange({ order: order === 'oldest' ? 'oldest' : undefined })}
         width={125}
+      />
+      <AttributeChips
+        search={search}
+        onChange={onChange}
+        onConversation={() => onChange({ conversationId: undefined })}
       />
     </div>
   )
@@ -113,16 +114,12 @@ function ReleaseChoice({
 // Asks the server when the reader is done (Enter or leaving the field), not at every key.
 function CommitInput({
   label,
-  hint,
   value,
   onCommit,
-  ref,
 }: {
   readonly label: string
-  readonly hint?: string
   readonly value: string | undefined
   readonly onCommit: (text: string | undefined) => void
-  readonly ref?: React.Ref<HTMLInputElement>
 }) {
   const commit = (input: HTMLInputElement) => {
     const text = input.value.trim() === '' ? undefined : input.value.trim()
@@ -130,47 +127,16 @@ function CommitInput({
   }
   return (
     <TextInput
-      ref={ref ?? null}
       aria-label={label}
       placeholder={label}
       defaultValue={value ?? ''}
       leftSection={<Icon name="search" size={13} />}
-      rightSection={hint === undefined ? null : <kbd>{hint}</kbd>}
       onBlur={(event) => commit(event.currentTarget)}
       onKeyDown={(event) => {
         if (event.key === 'Enter') commit(event.currentTarget)
         if (event.key === 'Escape') event.currentTarget.blur()
       }}
       w={150}
-    />
-  )
-}
-
-function TimeInput({
-  label,
-  value,
-  onCommit,
-}: {
-  readonly label: string
-  readonly value: string | undefined
-  readonly onCommit: (iso: string | undefined) => void
-}) {
-  const { zone } = usePreferences()
-  const where = zone === 'utc' ? 'UTC' : 'local time'
-  return (
-    <TextInput
-      key={`${value} ${zone}`}
-      type="datetime-local"
-      aria-label={`${label}, ${where}`}
-      title={`${label}, ${where}`}
-      leftSection={<span className="faint">{label}</span>}
-      leftSectionWidth={46}
-      defaultValue={toLocalInput(value, zone)}
-      onBlur={(event) => {
-        const iso = fromLocalInput(event.currentTarget.value, zone) ?? undefined
-        if (iso !== value && event.currentTarget.value !== toLocalInput(value, zone)) onCommit(iso)
-      }}
-      w={220}
     />
   )
 }

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { fireEvent, screen, waitFor, within } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { uuid } from '../../testing/random.ts'
 import { expectText, renderApp } from '../../testing/render.tsx'
 import { json, refusal } from '../../testing/replies.ts'
@@ -53,16 +53,40 @@ test('every filter stands in the address and is asked of the server', async () =
 })
 
 test('texts are asked for when the reader is done with them', async () => {
-  const { address } = await renderApp('/executions')
+  const { address, wire } = await renderApp('/executions')
   await screen.findByTestId('execution-table')
   await userEvent.keyboard('/')
-  expect(document.activeElement).toBe(screen.getByLabelText('Unit'))
-  await userEvent.keyboard('task-17')
+  expect(document.activeElement).toBe(screen.getByLabelText('Search by words'))
+  expect((await screen.findByTestId('search-hint')).textContent).toContain('words that begin so')
+  await userEvent.keyboard('refund -late')
   expect(address()).toBe('/executions')
   await userEvent.keyboard('{Enter}')
-  await waitFor(() => expect(address()).toBe('/executions?unit=task-17'))
+  await waitFor(() => expect(address()).toBe('/executions?q=refund+-late'))
+  expect(wire.seen).toContain('GET /executions?limit=100&q=refund+-late')
+  await userEvent.type(screen.getByLabelText('Unit'), 'task-17{Enter}')
+  await waitFor(() => expect(address()).toBe('/executions?q=refund+-late&unit=task-17'))
+  await userEvent.clear(screen.getByLabelText('Search by words'))
   await userEvent.type(screen.getByLabelText('End reason'), 'max_steps{Escape}')
   await waitFor(() => expect(address()).toBe('/executions?endReason=max_steps&unit=task-17'))
+})
+
+test('attributes are chips: added in a form, removed one by one, at most five', async () => {
+  const { address, wire, router } = await renderApp('/executions?conversationId=talk-1')
+  await screen.findByTestId('execution-table')
+  await userEvent.click(screen.getByRole('button', { name: 'Attribute' }))
+  await userEvent.type(await screen.findByRole('textbox', { name: 'Attribute' }), 'customer.tier')
+  await userEvent.keyboard('{Enter}')
+  expect(address()).not.toContain('attribute')
+  await userEvent.type(screen.getByLabelText('is exactly'), 'gold{Enter}')
+  await waitFor(() => expect(address()).toBe('/executions?attribute.customer.tier=gold&conversationId=talk-1'))
+  await waitFor(() => expect(wire.seen.some((line) => line.includes('attribute.customer.tier=gold'))).toBe(true))
+  await userEvent.click(await screen.findByRole('button', { name: 'Remove customer.tier = gold' }))
+  await userEvent.click(await screen.findByRole('button', { name: 'Remove session = talk-1' }))
+  await waitFor(() => expect(address()).toBe('/executions'))
+  const five = [1, 2, 3, 4, 5, 6].map((n) => `attribute.k${n}=v`).join('&')
+  await router.navigate({ to: `/executions?${five}` })
+  await expectText('At most 5 attributes at once.')
+  expect(screen.getAllByRole('button', { name: /^Remove k/ })).toHaveLength(5)
 })
 
 test('times are chosen in the zone that is shown', async () => {
@@ -90,26 +114,6 @@ test('a row opens its trace, by key and by click', async () => {
   const agent = within(rows[2] ?? document.body).getByText('telecom-care')
   await userEvent.click(agent)
   await waitFor(() => expect(address()).toMatch(/^\/executions\/0{31}2$/))
-})
-
-test('what is shown can be taken along, and no cell of it runs as a formula', async () => {
-  const files: Blob[] = []
-  vi.spyOn(URL, 'createObjectURL').mockImplementation((file) => {
-    if (file instanceof Blob) files.push(file)
-    return 'blob:x'
-  })
-  vi.spyOn(URL, 'revokeObjectURL').mockImplementation(() => undefined)
-  await renderApp('/executions')
-  await screen.findByTestId('execution-table')
-  await userEvent.click(screen.getByTestId('export'))
-  await userEvent.click(await screen.findByText('CSV, for spreadsheets'))
-  await userEvent.click(screen.getByTestId('export'))
-  await userEvent.click(await screen.findByText('JSON Lines, for programs'))
-  const [csv = '', jsonl = ''] = await Promise.all(files.map((file) => file.text()))
-  expect(csv.split('\r\n')).toHaveLength(102)
-  expect(csv).toContain(`"'=HYPERLINK(""http://evil.example"",""bonus"")"`)
-  expect(csv).not.toMatch(/(^|,)"?[=+@]/m)
-  expect(JSON.parse(jsonl.split('\n')[3] ?? '')).toMatchObject({ status: 'running', durationMs: null, costUsd: null })
 })
 
 test('a list that is refused says why; an empty one says what to do', async () => {

@@ -2,27 +2,27 @@ import type { Execution } from '@metaagent/contract'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback, useMemo } from 'react'
-import { defined } from '../../address/search.ts'
 import { queries } from '../../api/queries.ts'
 import { usePreferences } from '../../app/preferences.tsx'
-import { formatCount } from '../../format/number.ts'
+import { ExportMenu } from '../../export/export-menu.tsx'
 import { DataTable } from '../../ui/data-table.tsx'
 import { Empty, PageHead, Panel, Placeholder } from '../../ui/page.tsx'
 import { ProblemPanel } from '../../ui/problem-panel.tsx'
+import { ViewsMenu } from '../views/views-menu.tsx'
 import { executionColumns } from './execution-columns.tsx'
 import { ExecutionFilters } from './execution-filters.tsx'
 import classes from './executions-page.module.css'
-import { ExportMenu } from './export-menu.tsx'
-import type { ExecutionsSearch } from './search.ts'
+import { ListFoot } from './list-foot.tsx'
+import { type ExecutionsSearch, executionsSearch, filtersOf } from './search.ts'
 
 /** Every execution, newest first, under filters that live in the address; more is fetched as one scrolls. */
 export function ExecutionsPage() {
   const search = useSearch({ from: '/inside/executions' })
   const navigate = useNavigate({ from: '/executions' })
   const change = (values: { [Key in keyof ExecutionsSearch]?: ExecutionsSearch[Key] | undefined }) =>
-    void navigate({ search: (before) => defined({ ...before, ...values }), replace: true })
-  const { zone } = usePreferences()
-  const list = useInfiniteQuery(queries.executions({ ...search }))
+    void navigate({ search: (before) => executionsSearch({ ...before, ...values }), replace: true })
+  const filters = filtersOf(search)
+  const list = useInfiniteQuery(queries.executions(filters))
   const rows = list.data?.pages.flatMap(({ items }) => items)
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = list
   const more = useCallback(() => {
@@ -31,7 +31,13 @@ export function ExecutionsPage() {
   return (
     <>
       <PageHead title="Executions" tab="Executions" lead="One row for each run of an agent.">
-        <ExportMenu rows={rows ?? []} zone={zone} />
+        <ViewsMenu
+          page="executions"
+          filters={filters}
+          viewId={search.view}
+          onOpen={(view) => void navigate({ search: executionsSearch({ ...view.filters, view: view.viewId }) })}
+        />
+        <ExportMenu list={{ path: '/executions', query: filters }} shown={rows?.length ?? 0} more={hasNextPage} />
       </PageHead>
       <ExecutionFilters search={search} onChange={change} />
       {list.error !== null && rows === undefined ? (
@@ -41,11 +47,11 @@ export function ExecutionsPage() {
       ) : (
         <Panel flush>
           {rows.length === 0 ? (
-            <NoExecutions filtered={Object.keys(search).length > 0} />
+            <NoExecutions filtered={Object.keys(filters).length > 0} words={search.q} />
           ) : (
             <ExecutionTable rows={rows} onEnd={more} />
           )}
-          <Foot shown={rows.length} list={list} onMore={more} />
+          <ListFoot shown={rows.length} list={list} onMore={more} />
         </Panel>
       )}
     </>
@@ -69,32 +75,7 @@ function ExecutionTable({ rows, onEnd }: { readonly rows: readonly Execution[]; 
   )
 }
 
-function Foot({
-  shown,
-  list,
-  onMore,
-}: {
-  readonly shown: number
-  readonly list: { readonly hasNextPage: boolean; readonly isFetchingNextPage: boolean; readonly error: Error | null }
-  readonly onMore: () => void
-}) {
-  if (list.error !== null) return <ProblemPanel error={list.error} compact onRetry={onMore} />
-  if (shown === 0) return null
-  return (
-    <div className={classes['foot']} data-testid="execution-count">
-      <span>
-        {formatCount(shown)} shown{list.hasNextPage ? '' : ', that is all'}
-      </span>
-      {list.hasNextPage ? (
-        <button type="button" onClick={onMore} disabled={list.isFetchingNextPage}>
-          {list.isFetchingNextPage ? 'Loading …' : 'Load more'}
-        </button>
-      ) : null}
-    </div>
-  )
-}
-
-function NoExecutions({ filtered }: { readonly filtered: boolean }) {
+function NoExecutions({ filtered, words }: { readonly filtered: boolean; readonly words: string | undefined }) {
   const navigate = useNavigate()
   if (!filtered) {
     return (
@@ -103,6 +84,12 @@ function NoExecutions({ filtered }: { readonly filtered: boolean }) {
   }
   return (
     <Empty title="No execution fits these filters">
+      {words === undefined ? null : (
+        <p>
+          Words are looked for in what has ended, as they were stored: masked values are not found. <code>begin*</code>{' '}
+          finds more than <code>begin</code>.
+        </p>
+      )}
       <button
         type="button"
         className={classes['link']}

@@ -63,11 +63,14 @@ async function walk(
 ): Promise<readonly WalkedConversation[]> {
   const found: WalkedConversation[] = []
   let after = start
-  for (let stride = firstStride; found.length < wanted; stride = Math.min(longestStride, stride * 4)) {
+  let stride = firstStride
+  while (found.length < wanted) {
     const { conversations, walked, last } = await walkConversations(tx, filter, after, stride)
     found.push(...conversations.filter(({ isAbove }) => !isAbove))
     if (walked < stride) break
     after = last
+    // Longer steps over few conversations with many runs; where there are many, each is looked up, and few are needed.
+    if (conversations.length * 8 < walked) stride = Math.min(longestStride, stride * 4)
   }
   return found.slice(0, wanted)
 }
