@@ -147,6 +147,12 @@ const table: readonly (readonly [method: string, pattern: RegExp, answer: Answer
     /^\/ledger\/consistency$/,
     ({ query }, { ledger }) => json(ledger.consistency(Number(query.get('from')), Number(query.get('to')))),
   ],
+  [
+    'GET',
+    /^\/alert-stream$/,
+    ({ signal }, { news }) =>
+      news.open(JSON.stringify({ pending: 0, firing: 1, acknowledged: 0, critical: 1 }), signal, 'counts'),
+  ],
   ['GET', /^\/alert-counts$/, () => json({ pending: 0, firing: 2, acknowledged: 1, critical: 1 })],
   [
     'GET',

@@ -39,6 +39,8 @@ export interface DataTableProps<Item extends RowData> {
   readonly onOpen?: (row: Item) => void
   readonly sorting?: SortingState
   readonly onSort?: (sorting: SortingState) => void
+  /** What keys do with the active row, beside walking and opening. */
+  readonly rowKeys?: readonly { readonly keys: string; readonly label: string; readonly run: (row: Item) => void }[]
   /** Called when the last rows come into view. */
   readonly onEnd?: () => void
   readonly rowHeight?: number
@@ -212,7 +214,7 @@ function useReachedEnd(countAtEnd: number, onEnd: (() => void) | undefined): voi
 }
 
 function useRowKeys<Item extends RowData>(
-  { onOpen }: DataTableProps<Item>,
+  { onOpen, rowKeys = [] }: DataTableProps<Item>,
   rows: readonly { readonly original: Item }[],
   show: (index: number) => void,
 ) {
@@ -235,6 +237,15 @@ function useRowKeys<Item extends RowData>(
     ...(onOpen === undefined || active < 0
       ? []
       : [{ keys: 'Enter', label: 'Open the row', group: 'Table', run: open }]),
+    ...rowKeys.map(({ keys, label, run }) => ({
+      keys,
+      label,
+      group: 'Table',
+      run: () => {
+        const row = rows[active]
+        if (row !== undefined) run(row.original)
+      },
+    })),
   ])
   return { active, setActive }
 }

@@ -19,10 +19,10 @@ export interface InboxFilter {
   readonly fingerprint?: string | undefined
 }
 
-/** Whether an alert belongs into an inbox. Without a state what is open is meant. */
-export function fits(alert: Alert, { state = 'active', severity, agent, fingerprint }: InboxFilter): boolean {
+/** Whether an alert belongs into a list: as the API filters it. */
+export function fits(alert: Alert, { state, severity, agent, fingerprint }: InboxFilter): boolean {
   return (
-    (state === 'active' ? alert.state !== 'resolved' : alert.state === state) &&
+    (state === undefined || (state === 'active' ? alert.state !== 'resolved' : alert.state === state)) &&
     (severity === undefined || alert.severity === severity) &&
     (agent === undefined || alert.labels['agent'] === agent) &&
     (fingerprint === undefined || alert.fingerprint === fingerprint)
