@@ -2,6 +2,7 @@ import { pinoLog } from '../../adapters/system/pino-log.ts'
 import { type Config, readConfig, type ServeOptions, withOptions } from '../config.ts'
 import { usablePort } from '../free-port.ts'
 import { type Running, startMetaAgent } from '../main.ts'
+import { giveBackStartingMemory } from '../starting-memory.ts'
 import { CommandRefused } from './api.ts'
 import type { Output } from './output.ts'
 
@@ -25,7 +26,9 @@ export async function start(options: ServeOptions, output: Output): Promise<void
     readyMs,
     signInLink: running.signInLink,
   })
+  const keep = giveBackStartingMemory()
   await ended()
+  keep()
   output.line('Stopping: finishing what was accepted…')
   const hurry = () => process.exit(1)
   process.once('SIGINT', hurry)
