@@ -34,6 +34,8 @@ export const accessScopes = [
   'masking:read',
   'masking:write',
   'masking:reveal',
+  'privacy:read',
+  'privacy:write',
   'identity:read',
   'identity:write',
   'self:read',

@@ -9,6 +9,7 @@ import { MaskedClass, MaskingSummary, MaskingToken } from './masking.ts'
 import { OutcomeResult } from './outcomes.ts'
 import { ModelMatch } from './prices.ts'
 import { ActionId, CostNanoUsd, ExecutionId, Name, Sealed, Uuid } from './primitives.ts'
+import { PersonKind } from './privacy.ts'
 import { SuspicionKind } from './risk.ts'
 import { ComparisonPolicy, ComparisonVerdict } from './rollouts.ts'
 import { SlaState } from './slas.ts'
@@ -59,6 +60,15 @@ const burnChange = z.object({
   longRate: z.number().nullable(),
   shortRate: z.number().nullable(),
   because: Because,
+})
+
+// Figures alone: who it was is told by the certificate to whoever holds it.
+const erased = z.object({
+  deletionId: Uuid,
+  requestDigest: z.string(),
+  executions: z.int(),
+  tokens: z.int(),
+  tables: z.array(z.object({ table: z.string(), rows: z.int() })),
 })
 
 const declare = <Catalogue extends Record<string, EventDeclaration>>(catalogue: Catalogue) => catalogue
@@ -181,6 +191,19 @@ export const eventCatalogue = declare({
     ledger: true,
     payload: z.object({ token: MaskingToken, class: MaskedClass, reason: z.string() }),
   },
+  'privacy.deletion.requested': {
+    ledger: true,
+    payload: z.object({
+      deletionId: Uuid,
+      kind: PersonKind,
+      requestDigest: z.string(),
+      approvalId: Uuid.nullable(),
+      because: Because,
+    }),
+  },
+  'privacy.deletion.completed': { ledger: true, payload: erased },
+  'privacy.deletion.late_erased': { ledger: true, payload: erased },
+  'privacy.deletion.closed': { ledger: true, payload: z.object({ deletionId: Uuid, requestDigest: z.string() }) },
   'costs.repricing.requested': {
     ledger: true,
     payload: z.object({

@@ -213,6 +213,7 @@ const ownedParams = [
   'comparisonId',
   'conversationId',
   'deadLetterId',
+  'deletionId',
   'deliveryId',
   'eventId',
   'executionId',

@@ -19,6 +19,7 @@ import { writeCosts } from '../slices/observe/costs/index.ts'
 import { writeRollups } from '../slices/observe/health/index.ts'
 import { registerRetained, retentionTunables } from '../slices/observe/retention/index.ts'
 import { findWords } from '../slices/observe/search/index.ts'
+import { registerPersonal } from '../slices/observe/privacy/index.ts'
 import { createIngest, type Ingest } from '../slices/observe/telemetry/index.ts'
 import { createJobRunner, type JobRunner } from '../worker/jobs.ts'
 import { createPacer } from '../worker/pacer.ts'
@@ -88,6 +89,10 @@ export async function compose(parts: Parts): Promise<Composed> {
     enabled,
     policies: {
       api: { quota: apiPerMinute, windowSeconds: 60, burst: apiPerMinute },
+  registerPersonal({
+    tables: slices.flatMap((slice) => slice.personal ?? []),
+    payloads: slices.flatMap((slice) => slice.personalPayloads ?? []),
+  })
       ingest: { quota: ingestPerMinute, windowSeconds: 60, burst: ingestPerMinute },
     },
   })

@@ -18,6 +18,7 @@ const keptForGood: Readonly<Record<string, string>> = {
     'approval_requests',
     'approval_votes',
     'release_comparisons',
+    'privacy_deletions',
   ]),
   ...reason('every version of a setting: one row a change, read by whoever asks why something was so', [
     'governance_rules',
@@ -46,7 +47,13 @@ const keptForGood: Readonly<Record<string, string>> = {
     'subject_keys',
     'masking_tokens',
   ]),
-  ...reason('goes by itself: its own slice ends it', ['sessions', 'sign_in_links', 'unsealed_words', 'word_segments']),
+  ...reason('goes by itself: its own slice ends it', [
+    'sessions',
+    'sign_in_links',
+    'unsealed_words',
+    'word_segments',
+    'privacy_deletion_executions',
+  ]),
   ...reason('one row of present state each, written over', [
     'agent_health_realtime',
     'group_health_realtime',

@@ -15,6 +15,7 @@ export const sliceOrder = [
   { floor: 'observe', name: 'search' },
   { floor: 'observe', name: 'costs' },
   { floor: 'observe', name: 'retention' },
+  { floor: 'observe', name: 'privacy' },
   { floor: 'observe', name: 'dependencies' },
   { floor: 'observe', name: 'webhooks' },
   { floor: 'observe', name: 'health' },

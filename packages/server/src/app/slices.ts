@@ -14,6 +14,7 @@ import { maskingSlice } from '../slices/observe/masking/index.ts'
 import { metricsSlice } from '../slices/observe/metrics/index.ts'
 import { overviewSlice } from '../slices/observe/overview/index.ts'
 import { pricesSlice } from '../slices/observe/prices/index.ts'
+import { privacySlice } from '../slices/observe/privacy/index.ts'
 import { probesSlice } from '../slices/observe/probes/index.ts'
 import { registrySlice } from '../slices/observe/registry/index.ts'
 import { retentionSlice } from '../slices/observe/retention/index.ts'
@@ -39,6 +40,7 @@ const records: Readonly<Record<(typeof sliceOrder)[number]['name'], Slice>> = {
   search: searchSlice,
   costs: costsSlice,
   retention: retentionSlice,
+  privacy: privacySlice,
   dependencies: dependenciesSlice,
   webhooks: webhooksSlice,
   health: healthSlice,

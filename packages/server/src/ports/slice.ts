@@ -11,6 +11,7 @@ import type { EvaluateMapping } from './mapping.ts'
 import type { Notifier } from './notifier.ts'
 import type { Pacer } from './pacer.ts'
 import type { Prober } from './prober.ts'
+import type { PersonalPayloads, PersonalTable } from './personal.ts'
 import type { Random } from './random.ts'
 import type { RetainedTable } from './retention.ts'
 import type { RollupWriter } from './rollups.ts'
@@ -323,3 +324,6 @@ export interface Slice {
 
 /** A tunable as a slice declares it; its value and version are kept per organization. */
 export type TunableDefinition = Omit<Tunable, 'value' | 'version'>
+  /** Where this slice keeps something of the people whose runs they are; `app/` hands it to the slice privacy. */
+  readonly personal?: readonly PersonalTable[]
+  readonly personalPayloads?: readonly PersonalPayloads[]

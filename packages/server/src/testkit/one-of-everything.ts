@@ -45,6 +45,7 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
   })
   await changeTunable(server)
   await changeMasking(server)
+  const deletion = await askDeletion(server, post)
   const [controlRelease, candidateRelease] = releases
   const probe = await post('/probes', {
     name: `${word}-probe`,
@@ -82,6 +83,7 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
     approvalId: approval['approvalId'],
     comparisonId: comparison['comparisonId'],
     probeId: probe['probeId'],
+    deletionId: deletion['deletionId'],
     eventId: comparison['eventId'],
     sourceId: webhook.source['sourceId'],
     deliveryId: delivered.body['deliveryId'],
@@ -180,6 +182,25 @@ async function changeMasking(server: TestServer): Promise<void> {
   const path = `/api/v1/masking/agents/${word}-agent`
   const reply = await server.request('PUT', path, { body: { override: { mode: 'mask' }, reason: word } })
   if (reply.status !== 200) throw new Error(`masking was not changed: ${JSON.stringify(reply.body)}`)
+}
+
+/** A person's data that is to go, with the approval that it needs. Nobody is called so. */
+async function askDeletion(server: TestServer, post: (path: string, body: Body) => Promise<Body>): Promise<Body> {
+  const wanted = { subject: { kind: 'user', value: `${word}-person` }, reason: word }
+  const path = '/api/v1/privacy/deletions'
+  const refused = await server.request<{ action: Body }>('POST', path, { body: wanted })
+  const { approvalId, actionDigest } = await post('/approvals', { ...refused.body.action, reason: word })
+  const { signInLink } = await post('/identity/users', { email: `${word}-approver@example.com`, role: 'admin' })
+  const linkToken = String(signInLink).split('#token=')[1]
+  const { headers } = await server.request('POST', '/api/v1/auth/sign-in', { key: null, body: { linkToken } })
+  const cookie = /metaagent_session=[^;]+/.exec(headers.get('set-cookie') ?? '')?.[0] ?? ''
+  const voted = await server.request('POST', `/api/v1/approvals/${approvalId}/votes`, {
+    key: null,
+    headers: { cookie, 'sec-fetch-site': 'same-origin' },
+    body: { verdict: 'approve', actionDigest },
+  })
+  if (voted.status !== 200) throw new Error(`the vote was refused: ${JSON.stringify(voted.body)}`)
+  return post('/privacy/deletions', { ...wanted, approvalId })
 }
 
 async function itemsOf(server: TestServer, path: string): Promise<readonly Body[]> {

@@ -1,9 +1,10 @@
+import type { PersonalTable } from '../../../ports/personal.ts'
 import type { RetainedTable } from '../../../ports/retention.ts'
 import type { Slice } from '../../../ports/slice.ts'
 import { routes } from './routes.ts'
 
 export { recordJudgments } from './actions.ts'
-export { readVerdicts } from './store.ts'
+export { readLatestVerdicts, readVerdicts } from './store.ts'
 
 const retained: readonly RetainedTable[] = [
   {
@@ -16,6 +17,14 @@ const retained: readonly RetainedTable[] = [
   },
 ]
 
+const personal: readonly PersonalTable[] = [
+  {
+    table: 'qa_events',
+    holds: 'Explanations and labels of judgments',
+    erase: { blank: { explanation: null, label: null } },
+  },
+]
+
 export const judgmentsSlice: Slice = {
   name: 'judgments',
   floor: 'judge',
@@ -23,4 +32,5 @@ export const judgmentsSlice: Slice = {
   jobs: [],
   subscriptions: [],
   retained,
+  personal,
 }

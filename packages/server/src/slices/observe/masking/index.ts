@@ -3,6 +3,7 @@ import { routes } from './routes.ts'
 
 export { type MaskedBatch, maskTelemetry } from './actions/mask-rows.ts'
 export { maskTexts } from './actions/mask-texts.ts'
-export { tryDefaultMasking } from './actions/trial.ts'
+export { eraseTokens, tokensOfValue } from './actions/tokens.ts'
+export { tryDefaultMasking, tryText } from './actions/trial.ts'
 
 export const maskingSlice: Slice = { name: 'masking', floor: 'observe', routes, jobs: [], subscriptions: [] }

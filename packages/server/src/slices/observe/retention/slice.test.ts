@@ -193,8 +193,11 @@ describeOnStores('retention', (kind) => {
     })
     await server.newEvents()
     await applyRetention(deps)
-    const deliveries = (await told()).filter((one) => 'table' in one && one['table'] === 'webhook_deliveries')
-    expect(deliveries.map((one) => ('rows' in one ? one['rows'] : null))).toEqual([2_000, 1_000])
+    const deliveries = (await server.newEvents()).filter(({ subject }) => subject === 'table/webhook_deliveries')
+    expect(deliveries.map(({ payload }) => payload)).toEqual([
+      expect.objectContaining({ table: 'webhook_deliveries', rows: 2_000 }),
+      expect.objectContaining({ table: 'webhook_deliveries', rows: 1_000 }),
+    ])
     const left = await server.testStore.owner.migrate(async (owner) => {
       await owner.exec('set local role none')
       return await owner.query<{ state: string; grains: string }>(

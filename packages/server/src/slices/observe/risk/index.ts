@@ -1,3 +1,4 @@
+import type { PersonalTable } from '../../../ports/personal.ts'
 import type { RetainedTable } from '../../../ports/retention.ts'
 import type { Slice } from '../../../ports/slice.ts'
 import { subscriptions } from './actions/follow-domain.ts'
@@ -28,4 +29,8 @@ const retained: readonly RetainedTable[] = [
   },
 ]
 
-export const riskSlice: Slice = { name: 'risk', floor: 'observe', routes, jobs, subscriptions, retained }
+const personal: readonly PersonalTable[] = [
+  { table: 'execution_risks', holds: 'Whose unit a scored run was', erase: { blank: { unit: null } } },
+]
+
+export const riskSlice: Slice = { name: 'risk', floor: 'observe', routes, jobs, subscriptions, retained, personal }

@@ -1,4 +1,5 @@
 import type { Slice } from '../../../ports/slice.ts'
+import { personal } from './actions/persons.ts'
 import { retained } from './actions/retention.ts'
 import { jobs } from './jobs.ts'
 import { routes } from './routes.ts'
@@ -23,6 +24,7 @@ export {
   readOtlpTraces,
 } from './actions/otlp-intake.ts'
 export { type OutcomeBringer, receiveOutcomes } from './actions/outcomes.ts'
+export { needsReading, personMatch } from './actions/persons.ts'
 export { type ComparisonRow, executionsForComparison, openCounts } from './actions/read.ts'
 export { receiveSpanEvents } from './actions/receive-logs.ts'
 export { type RemapDays, type RemapPosition, type RemapStep, remapNext, remapWork } from './actions/remap.ts'
@@ -39,4 +41,20 @@ export { type CostPair, costPairsByHour } from './store/cost-pairs.ts'
 export { type ExecutionOwner, ownersOfExecutions } from './store/owners.ts'
 export { type CountedRows, countRowsOfRange } from './store/recount.ts'
 
-export const telemetrySlice: Slice = { name: 'telemetry', floor: 'observe', routes, jobs, subscriptions: [], retained }
+export {
+  dayBehind,
+  executionsByIndex,
+  executionsOnDay,
+  extentOf,
+  type PersonMatch,
+  tokensInTexts,
+} from './store/persons.ts'
+export const telemetrySlice: Slice = {
+  name: 'telemetry',
+  floor: 'observe',
+  routes,
+  jobs,
+  subscriptions: [],
+  retained,
+  personal,
+}

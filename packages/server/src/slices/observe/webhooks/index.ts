@@ -1,5 +1,7 @@
+import type { PersonalPayloads } from '../../../ports/personal.ts'
 import type { RetainedTable } from '../../../ports/retention.ts'
 import type { Slice } from '../../../ports/slice.ts'
+import { scanPayloads } from './actions/personal.ts'
 import { jobs } from './jobs.ts'
 import { routes } from './routes.ts'
 
@@ -15,4 +17,16 @@ const retained: readonly RetainedTable[] = [
   },
 ]
 
-export const webhooksSlice: Slice = { name: 'webhooks', floor: 'observe', routes, jobs, subscriptions: [], retained }
+const personalPayloads: readonly PersonalPayloads[] = [
+  { table: 'webhook_deliveries', holds: 'Payloads that wait or could not be mapped', scan: scanPayloads },
+]
+
+export const webhooksSlice: Slice = {
+  name: 'webhooks',
+  floor: 'observe',
+  routes,
+  jobs,
+  subscriptions: [],
+  retained,
+  personalPayloads,
+}

@@ -1,7 +1,7 @@
-import type { MaskedClass, RevealedToken, TokenErasure, TokenReveal } from '@metaagent/contract'
+import type { EventActor, MaskedClass, RevealedToken, TokenErasure, TokenReveal } from '@metaagent/contract'
 import type { z } from 'zod'
 import { assertInvariant } from '../../../../kernel/assert.ts'
-import { toIso } from '../../../../kernel/instant.ts'
+import { type Instant, toIso } from '../../../../kernel/instant.ts'
 import { ok, type Result, refuse } from '../../../../kernel/result.ts'
 import type { Caller, Deps } from '../../../../ports/slice.ts'
 import type { Store, Tx } from '../../../../ports/store.ts'
@@ -140,7 +140,7 @@ export async function revealToken(
     // A person's data may also be erased at identity's own door, by the subject's id.
     const value = row.valueSealed === null ? null : await unseal(deps, tx, row.valueSealed, sealedAs)
     if (value === null) return erasedToken
-    await tell(deps, tx, caller, 'masking.token.revealed', row, reason)
+    await tell(deps, tx, actorOf(caller), 'masking.token.revealed', row, reason)
     return ok({ token, class: row.class, value, firstSeenAt: toIso(row.createdAt) })
   })
 }
@@ -156,18 +156,48 @@ export async function eraseTokenValue(
 ): Promise<Result<{ token: string; erasedAt: string }>> {
   return deps.store.transaction({ organizationId: caller.organizationId }, async (tx) => {
     await lockTokens(tx)
-    const named = token ?? (await tokenOfValue(deps, tx, value ?? ''))
-    const row = named === null ? null : await tokenRow(tx, named)
+    const [named] = token === undefined ? await tokensOfValue(deps, tx, value ?? '') : [token]
+    const row = named === undefined ? null : await tokenRow(tx, named)
     if (row === null) return noSuchToken
-    if (row.erasedAt !== null) return ok({ token: row.token, erasedAt: toIso(row.erasedAt) })
-    const erased = await eraseSubject(deps, tx, row.subjectId, actorOf(caller))
-    if (!erased.ok) return erased
-    await eraseToken(tx, row.token, erased.value.erasedAt)
-    await tell(deps, tx, caller, 'masking.token.erased', row, reason)
-    const { organizationId } = tx
-    tx.afterCommit(() => knownTokens(deps, organizationId).forgetToken(row.token))
-    return ok({ token: row.token, erasedAt: toIso(erased.value.erasedAt) })
+    const erased = await eraseRow(deps, tx, row, { actor: actorOf(caller), reason })
+    return erased.ok ? ok({ token: row.token, erasedAt: toIso(erased.value) }) : erased
   })
+}
+
+/** Destroys the keys of all these tokens in the caller's transaction; answers how many were not erased before. */
+export async function eraseTokens(
+  deps: Deps,
+  tx: Tx,
+  tokens: readonly string[],
+  by: { readonly actor: EventActor; readonly reason: string },
+): Promise<number> {
+  if (tokens.length === 0) return 0
+  await lockTokens(tx)
+  let erased = 0
+  for (const token of [...new Set(tokens)].toSorted()) {
+    const row = await tokenRow(tx, token)
+    if (row === null || row.erasedAt !== null) continue
+    const done = await eraseRow(deps, tx, row, by)
+    assertInvariant(done.ok, 'the subject of a token is nobody’s account')
+    erased += 1
+  }
+  return erased
+}
+
+async function eraseRow(
+  deps: Deps,
+  tx: Tx,
+  row: TokenRow,
+  { actor, reason }: { readonly actor: EventActor; readonly reason: string },
+): Promise<Result<Instant>> {
+  if (row.erasedAt !== null) return ok(row.erasedAt)
+  const erased = await eraseSubject(deps, tx, row.subjectId, actor)
+  if (!erased.ok) return erased
+  await eraseToken(tx, row.token, erased.value.erasedAt)
+  await tell(deps, tx, actor, 'masking.token.erased', row, reason)
+  const { organizationId } = tx
+  tx.afterCommit(() => knownTokens(deps, organizationId).forgetToken(row.token))
+  return ok(erased.value.erasedAt)
 }
 
 const classesOfTokens: readonly MaskedClass[] = [
@@ -181,20 +211,20 @@ const classesOfTokens: readonly MaskedClass[] = [
   'custom',
 ]
 
-async function tokenOfValue(deps: Deps, tx: Tx, value: string): Promise<string | null> {
+/** The tokens that a value has now, of whatever class it was taken for; none when it never was masked as a token. */
+export async function tokensOfValue(deps: Deps, tx: Tx, value: string): Promise<readonly string[]> {
   const indexes = classesOfTokens.map((kind) => indexOf(deps, tx.organizationId, kind, value.trim()))
-  const [token] = (await tokensByIndex(tx, indexes)).values()
-  return token ?? null
+  return [...(await tokensByIndex(tx, indexes)).values()]
 }
 
 async function tell(
   deps: Deps,
   tx: Tx,
-  caller: Caller,
+  actor: EventActor,
   type: 'masking.token.revealed' | 'masking.token.erased',
   { token, class: kind }: TokenRow,
   reason: string,
 ): Promise<void> {
   const subject = `masking-token/${token.split(':')[2]?.slice(0, -1)}`
-  await append(deps, tx, [{ type, subject, actor: actorOf(caller), payload: { token, class: kind, reason } }])
+  await append(deps, tx, [{ type, subject, actor, payload: { token, class: kind, reason } }])
 }

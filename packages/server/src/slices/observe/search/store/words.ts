@@ -84,3 +84,11 @@ export async function deleteWords(tx: Tx, executionIds: readonly string[]): Prom
   await sql`delete from unsealed_words where organization_id = ${tx.organizationId}
     and execution_id = any(${executionIds}::uuid[])`.execute(tx.tables())
 }
+
+/** How many executions of these have words. */
+export async function countWords(tx: Tx, executionIds: readonly string[], days: readonly string[]): Promise<number> {
+  const { rows } = await sql<{ count: number }>`select count(*)::int as count from execution_words
+    where organization_id = ${tx.organizationId} and started_on = any(${[...days]}::date[])
+      and execution_id = any(${[...executionIds]}::uuid[])`.execute(tx.tables())
+  return rows[0]?.count ?? 0
+}

@@ -132,6 +132,29 @@ export async function expireDeliveries(tx: Tx, now: Instant): Promise<number> {
   return rows.length
 }
 
+/** Payloads that are kept, in the order of their ids, from behind one on. */
+export async function sealedPayloads(
+  tx: Tx,
+  after: string | null,
+  limit: number,
+): Promise<readonly { readonly deliveryId: string; readonly sealed: Uint8Array }[]> {
+  const { rows } = await sql<{ delivery_id: string; sealed_payload: Uint8Array }>`
+    select delivery_id, sealed_payload from webhook_deliveries
+    where organization_id = ${tx.organizationId} and sealed_payload is not null
+      ${after === null ? sql`` : sql`and delivery_id > ${after}::uuid`}
+    order by delivery_id limit ${limit}`.execute(tx.tables())
+  return rows.map((row) => ({ deliveryId: row.delivery_id, sealed: row.sealed_payload }))
+}
+
+/** Throws payloads away whatever became of them. */
+export async function dropPayloads(tx: Tx, deliveryIds: readonly string[]): Promise<void> {
+  await sql`update webhook_deliveries set sealed_payload = null, faults = '[]'::jsonb,
+      state = case when state in ('received', 'unmapped', 'partial') then 'expired' else state end
+    where organization_id = ${tx.organizationId} and delivery_id = any(${[...deliveryIds]}::uuid[])`.execute(
+    tx.tables(),
+  )
+}
+
 /** The newest first, from behind `before` on. */
 export async function selectDeliveries(
   tx: Tx,

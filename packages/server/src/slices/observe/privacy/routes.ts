@@ -1,0 +1,86 @@
+import {
+  Deletion,
+  DeletionCertificate,
+  DeletionList,
+  DeletionPreview,
+  DeletionPreviewRequest,
+  DeletionRequest,
+  Uuid,
+} from '@metaagent/contract'
+import { z } from 'zod'
+import { ok } from '../../../kernel/result.ts'
+import { type Route, route } from '../../../ports/slice.ts'
+import { previewDeletion } from './actions/preview.ts'
+import { readCertificate, readDeletion, readDeletions, requestDeletion } from './actions/request.ts'
+
+const tag = 'privacy'
+const params = z.object({ deletionId: Uuid })
+const uncached = { 'cache-control': 'no-store' }
+
+export const routes: readonly Route[] = [
+  route({
+    method: 'POST',
+    path: '/api/v1/privacy/deletions/preview',
+    access: 'privacy:read',
+    tag,
+    operationId: 'previewDeletion',
+    summary: 'What deleting one person’s data would erase; nothing is changed or kept',
+    body: DeletionPreviewRequest,
+    reply: DeletionPreview,
+    handle: async (deps, { caller, body }) => ({
+      ...ok(await previewDeletion(deps, caller, body.subject)),
+      headers: uncached,
+    }),
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/privacy/deletions',
+    access: 'privacy:write',
+    tag,
+    operationId: 'requestDeletion',
+    summary: 'Delete one person’s data; needs an approval. Asking again while it runs answers the request that runs',
+    description:
+      'Runs that began before the request are erased, also when they are reported up to 30 days later; what begins after it is new data. Sums, the journal and the ledger stay.',
+    body: DeletionRequest,
+    reply: Deletion,
+    handle: async (deps, { caller, body }) => ({ ...(await requestDeletion(deps, caller, body)), headers: uncached }),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/privacy/deletions',
+    access: 'privacy:read',
+    tag,
+    operationId: 'listDeletions',
+    summary: 'Deletions of people’s data, the newest first',
+    reply: DeletionList,
+    handle: async (deps, { caller }) => ({ ...ok(await readDeletions(deps, caller)), headers: uncached }),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/privacy/deletions/:deletionId',
+    access: 'privacy:read',
+    tag,
+    operationId: 'getDeletion',
+    summary: 'How far a deletion is and what it has erased',
+    params,
+    reply: Deletion,
+    handle: async (deps, { caller, params: { deletionId } }) => ({
+      ...(await readDeletion(deps, caller, deletionId)),
+      headers: uncached,
+    }),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/privacy/deletions/:deletionId/certificate',
+    access: 'privacy:read',
+    tag,
+    operationId: 'getDeletionCertificate',
+    summary: 'What the person can be answered with: figures, what stays, and the proof in the ledger',
+    params,
+    reply: DeletionCertificate,
+    handle: async (deps, { caller, params: { deletionId } }) => ({
+      ...(await readCertificate(deps, caller, deletionId)),
+      headers: uncached,
+    }),
+  }),
+]
