@@ -16,3 +16,9 @@ export function copyField(value: CopyValue): string {
   if (typeof value === 'boolean') return value ? 't' : 'f'
   return String(value)
 }
+
+/** The same for JSON as `JSON.stringify` writes it, in which only backslashes are special. */
+export function copyJson(text: string | null): string {
+  if (text === null) return '\\N'
+  return text.includes('\\') ? text.replaceAll('\\', '\\\\') : text
+}

@@ -1,7 +1,7 @@
 import { CompiledQuery, sql } from 'kysely'
 import { type Instant, instantFromEpochMs } from '../../../../kernel/instant.ts'
 import type { Tx } from '../../../../ports/store.ts'
-import { copyField } from '../model/copy-text.ts'
+import { copyField, copyJson } from '../model/copy-text.ts'
 import { timestampText } from '../model/days.ts'
 import type { ActionCost, ActionRow, RowSource } from '../model/rows.ts'
 
@@ -110,9 +110,21 @@ export function actionKey(startedOn: string, executionId: string, actionId: stri
 }
 
 function copyText(organizationId: string, actions: readonly WrittenAction[]): Uint8Array {
-  let text = ''
-  for (const action of actions) text += copyRow(organizationId, action)
-  return Buffer.from(text, 'utf8')
+  // Row by row into one buffer: one text of all rows would be put together, copied and then encoded, at twice the cost.
+  let bytes = Buffer.allocUnsafe(actions.length * 2_048)
+  let at = 0
+  for (const action of actions) {
+    const row = copyRow(organizationId, action)
+    // No character of a text takes more than three bytes.
+    const most = row.length * 3
+    if (bytes.length - at < most) {
+      const larger = Buffer.allocUnsafe(Math.max(bytes.length * 2, at + most))
+      bytes.copy(larger, 0, 0, at)
+      bytes = larger
+    }
+    at += bytes.write(row, at, 'utf8')
+  }
+  return bytes.subarray(0, at)
 }
 
 /** Fields in the order of `columns`. Ids, days, times, numbers and our own words need no escaping. */
@@ -127,7 +139,7 @@ function copyRow(organizationId: string, action: WrittenAction): string {
   const model = `${copyField(row.provider)}\t${copyField(row.model)}`
   const tokens = `${row.inputTokens ?? '\\N'}\t${row.outputTokens ?? '\\N'}\t${row.cacheReadTokens ?? '\\N'}\t${row.cacheWriteTokens ?? '\\N'}\t${row.reasoningTokens ?? '\\N'}`
   const price = `${copyField(action.counted)}\t${cost?.nanoUsd ?? '\\N'}\t${copyField(cost?.provenance ?? null)}\t${row.reportedCostNanoUsd ?? '\\N'}`
-  const content = `${copyField(row.input)}\t${copyField(row.output)}\t${copyField(row.attributes)}`
+  const content = `${copyJson(row.input)}\t${copyJson(row.output)}\t${copyJson(row.attributes)}`
   return `${organizationId}\t${action.startedOn}\t${row.executionId}\t\\\\x${row.actionId}\t${parent}\t${row.source}\t${who}\t${own}\t${what}\t${when}\t${error}\t${model}\t${tokens}\t${price}\t${content}\t${row.masked}\t${row.mappingVersion ?? '\\N'}\t${copyField(row.responseId ?? null)}\n`
 }
 
