@@ -14,9 +14,19 @@ export const personal: readonly PersonalTable[] = [
   },
   {
     table: 'agent_executions',
-    holds: 'Inputs, outputs, attributes, error messages, units and conversations of runs',
+    holds: 'Inputs, outputs, attributes, error messages, units, conversations and users of runs',
     erase: {
-      blank: { input: null, output: null, attributes: null, error_message: null, conversation_id: null, unit: null },
+      blank: {
+        input: null,
+        output: null,
+        attributes: null,
+        error_message: null,
+        conversation_id: null,
+        conversation_from: null,
+        user_id: null,
+        user_from: null,
+        unit: null,
+      },
     },
     byDay: true,
   },
