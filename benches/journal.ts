@@ -161,6 +161,7 @@ function depsOf(store: Store): Deps {
     writeCosts: () => {},
     recordJudgments: async () => ({ accepted: 0, duplicates: 0 }),
     readVerdicts: async () => [],
+    readLatestVerdicts: async () => [],
     notifier: createNotifier({ clock: systemClock, allowedNetworks: [] }),
     prober: async () => ({
       kind: 'no-reply',

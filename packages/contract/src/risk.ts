@@ -35,7 +35,13 @@ export const RiskQuery = PageQuery.extend({
 })
 
 export const SuspicionKind = z
-  .enum(['outcome-stopped-varying', 'output-stopped-varying', 'success-beyond-peers', 'cost-beyond-tokens'])
+  .enum([
+    'outcome-stopped-varying',
+    'output-stopped-varying',
+    'verdicts-stopped-varying',
+    'success-beyond-peers',
+    'cost-beyond-tokens',
+  ])
   .meta({ id: 'SuspicionKind' })
 export type SuspicionKind = z.infer<typeof SuspicionKind>
 

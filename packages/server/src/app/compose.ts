@@ -14,12 +14,12 @@ import type { Store } from '../ports/store.ts'
 import { authenticate } from '../slices/govern/identity/index.ts'
 import { createJournalWorker, journalHints } from '../slices/govern/journal/index.ts'
 import { registerTunables } from '../slices/govern/tunables/index.ts'
-import { readVerdicts, recordJudgments } from '../slices/judge/judgments/index.ts'
+import { readLatestVerdicts, readVerdicts, recordJudgments } from '../slices/judge/judgments/index.ts'
 import { writeCosts } from '../slices/observe/costs/index.ts'
 import { writeRollups } from '../slices/observe/health/index.ts'
+import { registerPersonal } from '../slices/observe/privacy/index.ts'
 import { registerRetained, retentionTunables } from '../slices/observe/retention/index.ts'
 import { findWords } from '../slices/observe/search/index.ts'
-import { registerPersonal } from '../slices/observe/privacy/index.ts'
 import { createIngest, type Ingest } from '../slices/observe/telemetry/index.ts'
 import { createJobRunner, type JobRunner } from '../worker/jobs.ts'
 import { createPacer } from '../worker/pacer.ts'
@@ -72,6 +72,7 @@ export async function compose(parts: Parts): Promise<Composed> {
     writeCosts,
     recordJudgments: (tx, rows) => recordJudgments(deps, tx, rows),
     readVerdicts,
+    readLatestVerdicts,
     findWords,
     notifier,
     prober: createHttpProber({
@@ -83,16 +84,16 @@ export async function compose(parts: Parts): Promise<Composed> {
   }
   const retained = slices.flatMap((slice) => slice.retained ?? [])
   registerRetained(retained)
+  registerPersonal({
+    tables: slices.flatMap((slice) => slice.personal ?? []),
+    payloads: slices.flatMap((slice) => slice.personalPayloads ?? []),
+  })
   registerTunables([...slices.flatMap((slice) => slice.tunables ?? []), ...retentionTunables(retained)])
   const { enabled, apiPerMinute, ingestPerMinute } = parts.rateLimit
   const rateLimits = createRateLimits({
     enabled,
     policies: {
       api: { quota: apiPerMinute, windowSeconds: 60, burst: apiPerMinute },
-  registerPersonal({
-    tables: slices.flatMap((slice) => slice.personal ?? []),
-    payloads: slices.flatMap((slice) => slice.personalPayloads ?? []),
-  })
       ingest: { quota: ingestPerMinute, windowSeconds: 60, burst: ingestPerMinute },
     },
   })

@@ -10,13 +10,13 @@ import type { Log } from './log.ts'
 import type { EvaluateMapping } from './mapping.ts'
 import type { Notifier } from './notifier.ts'
 import type { Pacer } from './pacer.ts'
-import type { Prober } from './prober.ts'
 import type { PersonalPayloads, PersonalTable } from './personal.ts'
+import type { Prober } from './prober.ts'
 import type { Random } from './random.ts'
 import type { RetainedTable } from './retention.ts'
 import type { RollupWriter } from './rollups.ts'
 import type { Store, Tx } from './store.ts'
-import type { ReadVerdicts } from './verdicts.ts'
+import type { ReadLatestVerdicts, ReadVerdicts } from './verdicts.ts'
 import type { FindWords } from './word-search.ts'
 
 /** What the shell hands to every slice. Slices hold no state of their own but what they keep in the store. */
@@ -36,6 +36,8 @@ export interface Deps {
   readonly recordJudgments: RecordJudgments
   /** Filled by `app/` with the judgments slice; service levels stand before it. */
   readonly readVerdicts: ReadVerdicts
+  /** Filled by `app/` with the judgments slice; risk stands before it. */
+  readonly readLatestVerdicts: ReadLatestVerdicts
   /** Filled by `app/` with the search slice, which reads what telemetry stored. */
   readonly findWords: FindWords
   readonly notifier: Notifier
@@ -320,10 +322,10 @@ export interface Slice {
   readonly tunables?: readonly TunableDefinition[]
   /** What of this slice's tables ends after a time; `app/` hands it to the slice retention. */
   readonly retained?: readonly RetainedTable[]
+  /** Where this slice keeps something of the people whose runs they are; `app/` hands it to the slice privacy. */
+  readonly personal?: readonly PersonalTable[]
+  readonly personalPayloads?: readonly PersonalPayloads[]
 }
 
 /** A tunable as a slice declares it; its value and version are kept per organization. */
 export type TunableDefinition = Omit<Tunable, 'value' | 'version'>
-  /** Where this slice keeps something of the people whose runs they are; `app/` hands it to the slice privacy. */
-  readonly personal?: readonly PersonalTable[]
-  readonly personalPayloads?: readonly PersonalPayloads[]

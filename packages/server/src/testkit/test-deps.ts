@@ -43,6 +43,7 @@ export function createTestDeps<OfClock extends Clock = FakeClock>(
     writeCosts: () => {},
     recordJudgments: async () => ({ accepted: 0, duplicates: 0 }),
     readVerdicts: async () => [],
+    readLatestVerdicts: async () => [],
     findWords: async () => refuse('invalid-query', 'the test has no search'),
     notifier: createNotifier({ clock, allowedNetworks: ['127.0.0.0/8', '::1'] }),
     prober: async () => ({

@@ -11,6 +11,7 @@ import classes from './risk.module.css'
 const words: Readonly<Record<SuspicionKind, string>> = {
   'outcome-stopped-varying': 'Outcomes stopped varying',
   'output-stopped-varying': 'Answers stopped varying',
+  'verdicts-stopped-varying': 'Verdicts of a judge stopped varying',
   'success-beyond-peers': 'Success far beyond its peers',
   'cost-beyond-tokens': 'Reported cost does not fit the tokens',
 }

@@ -3,7 +3,7 @@ import { CompiledQuery, sql } from 'kysely'
 import { type Instant, instantFromEpochMs } from '../../../kernel/instant.ts'
 import type { NewJudgment } from '../../../ports/judgments.ts'
 import type { Tx } from '../../../ports/store.ts'
-import type { ReadVerdicts } from '../../../ports/verdicts.ts'
+import type { ReadLatestVerdicts, ReadVerdicts } from '../../../ports/verdicts.ts'
 
 /** A judgment that has its id and is not stored yet. */
 export interface DraftJudgment {
@@ -119,6 +119,35 @@ export const readVerdicts: ReadVerdicts = async (tx, { metric, from, until }) =>
     executionId: row.execution_id.replaceAll('-', ''),
     recordedAt: instantFromEpochMs(row.recorded_at.getTime()),
     isSuccess: row.is_success,
+  }))
+}
+
+/** Of how many newest judgments the latest of each judge are taken: ids rise with time, so the key finds them. */
+const newestMax = 20_000
+
+/** The latest judgments of each judge and metric, newest first. */
+export const readLatestVerdicts: ReadLatestVerdicts = async (tx, eachMax) => {
+  const { rows } = await sql<{
+    execution_id: string
+    judge: string
+    judge_kind: Judgment['judgeKind']
+    metric: string
+    is_success: boolean | null
+    score: number | null
+  }>`
+    select execution_id, judge, judge_kind, metric, verdict = 'qa_success' as is_success, score from (
+      select n.*, row_number() over (partition by judge, metric order by judgment_id desc) as place from (
+        select judgment_id, execution_id, judge, judge_kind, metric, verdict, score from qa_events
+        where organization_id = ${tx.organizationId}::uuid order by judgment_id desc limit ${newestMax}
+      ) n
+    ) ranked where place <= ${eachMax} order by judgment_id desc`.execute(tx.tables())
+  return rows.map((row) => ({
+    executionId: row.execution_id.replaceAll('-', ''),
+    judge: row.judge,
+    judgeKind: row.judge_kind,
+    metric: row.metric,
+    isSuccess: row.is_success,
+    score: row.score,
   }))
 }
 

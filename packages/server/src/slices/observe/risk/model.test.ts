@@ -1,8 +1,9 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { instantFromEpochMs } from '../../../kernel/instant.ts'
 import { agreementOf, meansSameUnits, sharesChange } from './model/agreement.ts'
 import { featuresOf, type RiskFeatures, type TraceStep } from './model/features.ts'
+import { judgeJudge } from './model/judges.ts'
 import { judgeCost, judgeSuccess } from './model/plausibility.ts'
 import { explainReasons, keptReason, scoreRisk } from './model/score.ts'
 import { judgeSameAnswers, judgeSilence, probabilityOfAll, publishedSpread } from './model/silence.ts'
@@ -227,4 +228,41 @@ test.each([
   const runs = times(10, { reportedNanoUsd: 1e6 * ratio, computedNanoUsd: 1e6 })
   expect(judgeCost(runs)?.because[0]?.rule ?? null).toBe(rule)
   expect(judgeCost(runs.slice(1))).toBeNull()
+})
+
+describe('judges', () => {
+  const said = (verdicts: readonly (boolean | null)[], scores: readonly (number | null)[] = []) =>
+    verdicts.map((isSuccess, index) => ({ executionId: String(index), isSuccess, score: scores[index] ?? null }))
+  const varied = Array.from({ length: 40 }, (_, index) => index % 3 !== 0)
+  const passes = Array.from({ length: 60 }, () => true)
+
+  test.each([
+    ['a model that passes everything after it had objected', 'model', [...passes, ...varied], 'all-passed'],
+    ['a model that never accepts', 'model', passes.map(() => false), 'all-failed'],
+    ['a model that never objects, while nobody else judges', 'model', [...passes, ...passes], undefined],
+    ['a check that begins to pass everything', 'code', [...passes, ...varied], 'all-passed'],
+    ['a check that always passed', 'code', [...passes, ...passes, ...passes], undefined],
+    ['deliveries that always arrive', 'outcome', [...passes, ...passes, ...passes], undefined],
+    ['a judge who objects now and then', 'human', varied, undefined],
+  ] as const)('RK11: %s', (_, judgeKind, verdicts, rule) => {
+    expect(judgeJudge({ judgeKind, said: said(verdicts) }, [])?.because[0]?.rule).toBe(rule)
+  })
+
+  test('RK11: a model that never objects is flagged where others object under the same metric', () => {
+    const others = Array.from({ length: 6 }, () => ({ judgeKind: 'model' as const, said: said(varied) }))
+    expect(judgeJudge({ judgeKind: 'model', said: said(passes) }, others)?.because[0]?.rule).toBe('all-passed')
+    expect(judgeJudge({ judgeKind: 'code', said: said(passes) }, others)).toBeNull()
+  })
+
+  test('RK11: scores that become one and the same number are flagged, by the rule for answers', () => {
+    const scores = [
+      ...Array.from({ length: 30 }, () => 0),
+      ...Array.from({ length: 40 }, (_, index) => (index + 1) / 41),
+    ]
+    const none = scores.map(() => null)
+    const finding = judgeJudge({ judgeKind: 'model', said: said(none, scores) }, [])
+    expect(finding?.because[0]).toMatchObject({ rule: 'same-answer', observed: 30 })
+    expect(finding?.because[0]?.text).toContain('executions got one and the same score')
+    expect(judgeJudge({ judgeKind: 'model', said: said(none.slice(40), scores.slice(40)) }, [])).toBeNull()
+  })
 })

@@ -165,6 +165,83 @@ describeOnStores('risk', (kind) => {
     expect(found).toMatchObject([{ kind: 'output-stopped-varying', target: 'tool/cancel_order' }])
   })
 
+  test('RK8: a reported cost far from the tokens, and success far outside peers, are raised over HTTP', async () => {
+    const priced = (agent: string, reportedCostUsd: number) => {
+      const run = runOf(server, { agent })
+      const usage = { inputTokens: 10_000, outputTokens: 1_000 }
+      const model = { provider: 'openai', model: 'gpt-4.1', usage }
+      const actions = run.actions.map((action, index) => (index === 1 ? action : { ...action, ...model }))
+      return { ...run, actions, execution: { ...run.execution, reportedCostUsd } }
+    }
+    await report(
+      server,
+      Array.from({ length: 12 }, () => priced('overcharged', 9)),
+    )
+    const told = (agent: string, good: (index: number) => boolean) =>
+      Array.from({ length: 30 }, (_, index) =>
+        runOf(server, {
+          agent,
+          unit: `task-${index}`,
+          order: index,
+          answer: `${agent} ${index}`,
+          status: good(index) ? 'success' : 'failure',
+        }),
+      )
+    for (const peer of [0, 1, 2, 3, 4, 5])
+      await report(
+        server,
+        told(`peer-${peer}`, (index) => index % 4 === peer % 4),
+      )
+    await report(
+      server,
+      told('impossible', (index) => index !== 7),
+    )
+    for (let turn = 0; turn < 4; turn++) await server.settle()
+    server.clock.advance(300_000)
+    await server.settle()
+    const found = (await suspicions(server)).map(({ agent, kind }) => [agent, kind])
+    expect(found).toContainEqual(['overcharged', 'cost-beyond-tokens'])
+    expect(found).toContainEqual(['impossible', 'success-beyond-peers'])
+    expect(found.filter(([agent]) => agent?.startsWith('peer-'))).toEqual([])
+  })
+
+  test('RK11: a judge whose verdicts stop varying is raised with its because, over HTTP, and cleared when they vary', async () => {
+    const runs = Array.from({ length: 80 }, (_, index) =>
+      runOf(server, { agent: 'graded', status: index % 2 === 0 ? 'success' : 'failure', answer: `g${index}` }),
+    )
+    await report(server, runs)
+    const judge = async (from: number, until: number, pass: (index: number) => boolean) => {
+      const outcomes = runs.slice(from, until).map(({ executionId }, index) => ({
+        subject: { executionId },
+        metric: 'helpfulness',
+        result: pass(index) ? 'success' : 'failure',
+        judge: 'grader',
+        judgeKind: 'model',
+        observedAt: new Date(server.clock.now()).toISOString(),
+        overrides: false,
+      }))
+      const reply = await server.request('POST', '/api/v1/outcomes', { body: { outcomes } })
+      expect(reply.status, JSON.stringify(reply.body)).toBeLessThan(300)
+    }
+    await judge(0, 40, (index) => index % 2 === 0)
+    server.clock.advance(1_000)
+    await judge(40, 75, () => true)
+    await server.newEvents()
+    await server.settle()
+    const ofJudge = async () => (await suspicions(server)).filter(({ agent }) => agent === 'graded')
+    expect(await ofJudge()).toMatchObject([
+      { kind: 'verdicts-stopped-varying', target: 'judge/grader/helpfulness', release: null },
+    ])
+    expect((await ofJudge())[0]?.because[0]).toMatchObject({ rule: 'all-passed', observed: 35 })
+    const raised = (await server.newEvents()).filter(({ type }) => type.startsWith('health.suspicion'))
+    expect(raised.map(({ type }) => type)).toEqual(['health.suspicion.raised'])
+    server.clock.advance(1_000)
+    await judge(75, 80, (index) => index % 2 === 1)
+    server.clock.advance(300_000)
+    await server.settle()
+    expect(await ofJudge()).toEqual([])
+  })
+
   test('RK10: of each tool 200 answers are kept, however many come, and none is counted twice', async () => {
     const told = (order: number) => runOf(server, { agent: 'busy', order, answer: `answer ${order}` })
     for (const turn of [0, 1, 2]) {

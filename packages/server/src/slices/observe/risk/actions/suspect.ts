@@ -10,6 +10,7 @@ import { type Finding, judgeSameAnswers, judgeSilence } from '../model/silence.t
 import { costsOf } from '../store/risks.ts'
 import { allSamples } from '../store/samples.ts'
 import * as store from '../store/suspicions.ts'
+import { suspectJudges } from './suspect-judges.ts'
 
 const actor = { kind: 'system', id: 'risk' } as const
 /** The window: so many of the latest judged runs of each release. */
@@ -37,7 +38,11 @@ async function judgeOrganization(deps: Deps, tx: Tx): Promise<void> {
   const agents = (await allAgents(deps, tx)).filter(({ archivedAt }) => archivedAt === null)
   const doers: Doer[] = []
   for (const agent of agents) doers.push(...(await doersOf(deps, tx, agent)))
-  const suspected = [...(await suspectReports(tx, doers)), ...(await suspectAnswers(tx, agents))]
+  const suspected = [
+    ...(await suspectReports(tx, doers)),
+    ...(await suspectAnswers(tx, agents)),
+    ...(await suspectJudges(deps, tx, agents)),
+  ]
   const events = [...(await raise(deps, tx, suspected, open)), ...(await clear(deps, tx, suspected, open))]
   if (events.length > 0) await append(deps, tx, events)
 }

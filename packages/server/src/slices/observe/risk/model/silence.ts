@@ -65,6 +65,7 @@ export interface Finding {
 export function judgeSilence(
   outcomes: readonly boolean[],
   peers: readonly { readonly runs: number; readonly successes: number }[],
+  judged = 'judged executions',
 ): Finding | null {
   const [newest] = outcomes
   if (newest === undefined) return null
@@ -94,7 +95,7 @@ export function judgeSilence(
         rule: newest ? 'all-passed' : 'all-failed',
         observed: equal,
         limit: equalOutcomesMin,
-        text: `The latest ${equal} judged executions all ${newest ? 'passed' : 'failed'}, though ${against}: look at what judges them.`,
+        text: `The latest ${equal} ${judged} all ${newest ? 'passed' : 'failed'}, though ${against}: look at what judges them.`,
       },
       {
         rule: ownPast ? 'probability-under-own-past' : 'probability-under-peers',
@@ -116,7 +117,11 @@ export interface Sample {
  * Whether a tool or agent answers everything alike: its newest answers to different questions are all the same, though
  * its earlier ones, or those of the same tool elsewhere, varied. Newest first.
  */
-export function judgeSameAnswers(samples: readonly Sample[], elsewhere: readonly Sample[]): Finding | null {
+export function judgeSameAnswers(
+  samples: readonly Sample[],
+  elsewhere: readonly Sample[],
+  answered = 'different questions got one and the same answer',
+): Finding | null {
   const [newest] = samples
   if (newest === undefined) return null
   const firstOther = samples.findIndex(({ output }) => output !== newest.output)
@@ -135,7 +140,7 @@ export function judgeSameAnswers(samples: readonly Sample[], elsewhere: readonly
         rule: 'same-answer',
         observed: questions,
         limit: equalOutcomesMin,
-        text: `The latest ${questions} different questions got one and the same answer; of ${before.length} others ${same} had it.`,
+        text: `The latest ${questions} ${answered}; of ${before.length} others ${same} had it.`,
       },
       {
         rule: 'probability-under-own-past',
