@@ -224,6 +224,16 @@ const masking = createRoute({
   component: lazyRouteComponent(() => import('../pages/masking/masking-page.tsx'), 'MaskingPage'),
 })
 const webhooks = createRoute({
+const retention = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/retention',
+  component: lazyRouteComponent(() => import('../pages/retention/retention-page.tsx'), 'RetentionPage'),
+})
+const privacy = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/privacy',
+  component: lazyRouteComponent(() => import('../pages/privacy/privacy-page.tsx'), 'PrivacyPage'),
+})
   getParentRoute: () => inside,
   path: '/settings/webhooks',
   validateSearch: webhooksSearch,
@@ -280,6 +290,8 @@ const routeTree = root.addChildren([
   ]),
 ])
 
+    retention,
+    privacy,
 /** The pages and their addresses. `history` is the browser's unless a test brings its own. */
 export function createAppRouter(queryClient: QueryClient, history?: RouterHistory) {
   return createRouter({

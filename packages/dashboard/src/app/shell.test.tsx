@@ -62,6 +62,7 @@ test.each([
   ['a', '/approvals'],
   ['k', '/settings/api-keys'],
   ['m', '/settings/masking'],
+  ['d', '/settings/retention'],
   ['w', '/settings/webhooks'],
   ['o', '/costs'],
   ['r', '/dependencies'],

@@ -28,6 +28,8 @@ const places = [
   { to: '/approvals', label: 'Approvals', icon: 'approvals', keys: 'g a' },
   { to: '/settings/api-keys', label: 'API keys', icon: 'key', keys: 'g k' },
   { to: '/settings/masking', label: 'Masking', icon: 'shield', keys: 'g m' },
+  { to: '/settings/organization', label: 'Organization', icon: 'system', keys: 'g z' },
+  { to: '/settings/retention', label: 'Retention', icon: 'clock', keys: 'g d' },
   { to: '/settings/webhooks', label: 'Webhooks', icon: 'download', keys: 'g w' },
   { to: '/settings/connect', label: 'Connect an agent', icon: 'connect', keys: 'g n' },
 ] as const satisfies readonly { to: string; label: string; icon: IconName; keys: string }[]

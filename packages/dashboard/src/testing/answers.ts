@@ -16,6 +16,7 @@ import type { FixtureLedger } from './ledger.ts'
 import { maskingAnswers } from './masking.ts'
 import type { News } from './news.ts'
 import { groupsOf, overviewOf } from './overview.ts'
+import { privacyAnswers } from './privacy.ts'
 import { iso, uuid } from './random.ts'
 import { apiKeys, approvals, comparisonOf, me } from './records.ts'
 import { json, refusal } from './replies.ts'
@@ -167,6 +168,7 @@ const table: readonly (readonly [method: string, pattern: RegExp, answer: Answer
   ...sessionAnswers,
   ...costAnswers,
   ...maskingAnswers,
+  ...privacyAnswers,
   ...webhookAnswers,
   ['GET', /^\/identity\/api-keys$/, (_, { nowMs, keys }) => json({ items: [...keys.values(), ...apiKeys(nowMs)] })],
   ['POST', /^\/identity\/api-keys$/, addKey],

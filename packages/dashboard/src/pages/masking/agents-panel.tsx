@@ -4,11 +4,11 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { api } from '../../api/endpoints.ts'
 import { queries } from '../../api/queries.ts'
+import { GovernedSave } from '../../ui/governed-save.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import { Panel } from '../../ui/page.tsx'
 import { ProblemPanel } from '../../ui/problem-panel.tsx'
 import { classWords } from './draft.ts'
-import { GovernedSave } from './governed-save.tsx'
 import classes from './masking.module.css'
 
 /** Agents that have it otherwise than the organization. */
@@ -127,6 +127,7 @@ function AgentForm({
         }
       />
       <GovernedSave
+        about="masking"
         isChanged={agent !== null && isChanged}
         save={(particulars) =>
           api.changeAgentMasking(agent ?? '', { override, expectedVersion: state?.version, ...particulars })

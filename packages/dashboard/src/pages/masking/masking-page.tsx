@@ -2,6 +2,7 @@ import type { MaskingOverview, MaskingSettings } from '@metaagent/contract'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { queries } from '../../api/queries.ts'
+import { DataTabs } from '../../ui/data-tabs.tsx'
 import { PageHead, Panel, Placeholder } from '../../ui/page.tsx'
 import { ProblemPanel } from '../../ui/problem-panel.tsx'
 import { Instant } from '../../ui/value.tsx'
@@ -21,6 +22,7 @@ export function MaskingPage() {
         tab="Masking"
         lead="Secrets and personal data are replaced before anything is stored. What is gone cannot be brought back."
       />
+      <DataTabs />
       {masking.error !== null ? (
         <ProblemPanel error={masking.error} onRetry={() => void masking.refetch()} />
       ) : masking.data === undefined ? (

@@ -2,8 +2,8 @@ import { Button, Checkbox, SegmentedControl, Textarea } from '@mantine/core'
 import { type MaskingSettings, type MaskingState, type PersonalClass, personalClasses } from '@metaagent/contract'
 import { useState } from 'react'
 import { api } from '../../api/endpoints.ts'
+import { GovernedSave } from '../../ui/governed-save.tsx'
 import { classWords, isSameDraft, linesOf, listOf } from './draft.ts'
-import { GovernedSave } from './governed-save.tsx'
 import classes from './masking.module.css'
 import { RulesEditor } from './rules-editor.tsx'
 
@@ -48,6 +48,7 @@ export function SettingsForm({ state, draft, onChange }: DraftProps & { readonly
       <RulesEditor rules={draft.rules} onChange={(rules) => change({ rules })} />
       <Exceptions key={undone} draft={draft} onChange={onChange} />
       <GovernedSave
+        about="masking"
         isChanged={!isSameDraft(draft, state.settings)}
         save={(particulars) => api.changeMasking({ settings: draft, expectedVersion: state.version, ...particulars })}
         extra={

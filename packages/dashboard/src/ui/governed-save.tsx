@@ -2,12 +2,12 @@ import { Button, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { type ReactNode, useId, useState } from 'react'
-import { ApiError } from '../../api/api-error.ts'
-import { api } from '../../api/endpoints.ts'
-import { ProblemPanel } from '../../ui/problem-panel.tsx'
-import classes from './masking.module.css'
+import { ApiError } from '../api/api-error.ts'
+import { api } from '../api/endpoints.ts'
+import classes from './governed-save.module.css'
+import { ProblemPanel } from './problem-panel.tsx'
 
-/** What every change of masking is sent with. */
+/** What every governed change is sent with. */
 export interface ChangeParticulars {
   readonly reason: string
   readonly approvalId?: string
@@ -19,11 +19,21 @@ export function GovernedSave({
   save,
   onSaved,
   extra,
+  about,
+  label = 'Save',
+  reasonHint = 'It is kept with the change, for whoever asks in a year.',
+  isGrave = false,
 }: {
   readonly isChanged: boolean
   readonly save: (particulars: ChangeParticulars) => Promise<unknown>
   readonly onSaved?: () => void
   readonly extra?: ReactNode
+  /** The first key of the queries that a change makes out of date; also names the button. */
+  readonly about: 'masking' | 'retention' | 'privacy'
+  readonly label?: string
+  readonly reasonHint?: string
+  /** What it does cannot be undone. */
+  readonly isGrave?: boolean
 }) {
   const client = useQueryClient()
   const note = useId()
@@ -33,7 +43,7 @@ export function GovernedSave({
     mutationFn: () =>
       save({ reason: reason.trim(), ...(approvalId.trim() === '' ? {} : { approvalId: approvalId.trim() }) }),
     onSuccess: async () => {
-      await client.invalidateQueries({ queryKey: ['masking'] })
+      await client.invalidateQueries({ queryKey: [about] })
       onSaved?.()
     },
   })
@@ -56,7 +66,7 @@ export function GovernedSave({
     >
       <TextInput
         label="Reason"
-        description="It is kept with the change, for whoever asks in a year."
+        description={reasonHint}
         value={reason}
         onChange={({ currentTarget }) => setReason(currentTarget.value)}
         maxLength={2000}
@@ -70,8 +80,8 @@ export function GovernedSave({
             data-testid="approval-id"
           />
           <p className="soft" id={note}>
-            Asked for. When it is given at <Link to="/approvals">Approvals</Link>, save here again: it counts for
-            exactly this change.
+            Asked for. When it is given at <Link to="/approvals">Approvals</Link>, {label.toLowerCase()} here again: it
+            counts for exactly this change.
           </p>
         </>
       )}
@@ -88,9 +98,10 @@ export function GovernedSave({
           type="submit"
           loading={change.isPending}
           disabled={!isChanged || reason.trim() === ''}
-          data-testid="save-masking"
+          data-testid={`save-${about}`}
+          {...(isGrave ? { color: 'red' } : {})}
         >
-          Save
+          {label}
         </Button>
       </div>
     </form>

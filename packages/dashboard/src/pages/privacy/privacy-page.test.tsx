@@ -1,0 +1,125 @@
+// @vitest-environment happy-dom
+import { screen, waitFor, within } from '@testing-library/react'
+import { userEvent } from '@testing-library/user-event'
+import { expect, test } from 'vitest'
+import { expectText, renderApp } from '../../testing/render.tsx'
+import { json, refusal } from '../../testing/replies.ts'
+
+const address = '/settings/privacy'
+
+const choose = async (label: string) => {
+  await userEvent.click(await screen.findByRole('combobox', { name: 'Known by' }))
+  await userEvent.click(await screen.findByRole('option', { name: label }))
+}
+
+test('requests show how far they are, what went and until when they watch; a closed one names nobody', async () => {
+  await renderApp(address)
+  const list = await screen.findByTestId('deletions')
+  expect(await within(list).findByText('1 of 4 runs erased')).toBeTruthy()
+  expect(within(list).getByText(/0 runs found, looked up to/)).toBeTruthy()
+  expect(within(list).getByText(/4 runs erased, 1 of them reported late; 2 keys of tokens destroyed/)).toBeTruthy()
+  expect(within(list).getByText('Closed')).toBeTruthy()
+  expect(within(list).getByText('crm.customer: c-1')).toBeTruthy()
+  expect(within(list).getByLabelText(/names nobody any more/)).toBeTruthy()
+  expect(within(list).getAllByRole('link', { name: 'In the ledger' })).toHaveLength(2)
+})
+
+test('a preview comes first; the deletion asks for an approval and does not name the person in its reason', async () => {
+  const sent: unknown[] = []
+  await renderApp(address, {
+    overrides: {
+      'POST /approvals': ({ body }) => {
+        sent.push(body)
+        return refusal('already-exists', 'This was asked for already.')
+      },
+    },
+  })
+  const panel = await screen.findByTestId('privacy-ask')
+  expect(within(panel).getByTestId('preview-deletion')).toHaveProperty('disabled', true)
+  await choose('E-mail address')
+  await userEvent.type(within(panel).getByLabelText('E-mail address'), 'ada')
+  expect(within(panel).getByTestId('preview-deletion')).toHaveProperty('disabled', true)
+  await userEvent.type(within(panel).getByLabelText('E-mail address'), '@example.com')
+  await userEvent.click(within(panel).getByTestId('preview-deletion'))
+  const preview = await within(panel).findByTestId('deletion-preview')
+  expect(within(preview).getByText('3 runs')).toBeTruthy()
+  expect(within(preview).getByText('3 rows blanked')).toBeTruthy()
+  expect(within(preview).getByText(/there may be more/)).toBeTruthy()
+  expect(within(preview).getByText(/masked before they are stored/)).toBeTruthy()
+  expect(within(panel).getByText(/Do not name the person/)).toBeTruthy()
+  await userEvent.type(within(panel).getByLabelText(/Reason/), 'request 18')
+  await userEvent.click(within(panel).getByTestId('save-privacy'))
+  await userEvent.click(await within(panel).findByTestId('ask-approval'))
+  await expectText('This was asked for already.')
+  expect(sent).toEqual([expect.objectContaining({ operation: 'privacy.delete', reason: 'request 18' })])
+})
+
+test('with an approval the deletion is asked for, and another name needs a new preview', async () => {
+  const { wire } = await renderApp(address, {
+    overrides: {
+      'POST /privacy/deletions/preview': () =>
+        json({
+          executions: 0,
+          firstStartedAt: null,
+          lastStartedAt: null,
+          tokens: 0,
+          tables: [],
+          isComplete: true,
+          isMaskedOnArrival: false,
+          because: { rule: 'erases-for-ever', observed: null, limit: null, text: '' },
+        }),
+      'POST /privacy/deletions': () => refusal('approval-expired', 'Ask again.'),
+    },
+  })
+  const panel = await screen.findByTestId('privacy-ask')
+  await choose('Attribute of your own')
+  await userEvent.type(within(panel).getByLabelText('Name of the attribute'), 'crm.customer')
+  await userEvent.type(within(panel).getByLabelText('Attribute of your own'), 'c-17')
+  await userEvent.click(within(panel).getByTestId('preview-deletion'))
+  await expectText(/No run names this person/)
+  await userEvent.type(within(panel).getByLabelText(/Reason/), 'r')
+  await userEvent.click(within(panel).getByTestId('save-privacy'))
+  await expectText('Ask again.')
+  expect(wire.seen).toContain('POST /privacy/deletions')
+  await userEvent.type(within(panel).getByLabelText('Attribute of your own'), '8')
+  expect(screen.queryByTestId('deletion-preview')).toBeNull()
+})
+
+test('the certificate is a file, and when it is not there yet it says so', async () => {
+  const { wire } = await renderApp(address)
+  const [button] = await screen.findAllByRole('button', { name: 'Certificate' })
+  if (button !== undefined) await userEvent.click(button)
+  await waitFor(() => expect(wire.seen.some((line) => line.endsWith('/certificate'))).toBe(true))
+  expect((await screen.findAllByTestId('problem')).length).toBe(1)
+})
+
+test('while nobody has asked the page says where to begin', async () => {
+  await renderApp(address, { overrides: { 'GET /privacy/deletions': () => json({ items: [] }) } })
+  await expectText('Nobody asked yet')
+})
+
+test('who may not see requests is told what it takes', async () => {
+  await renderApp(address, {
+    overrides: {
+      'GET /me': () =>
+        json({
+          organization: {
+            organizationId: '0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b',
+            name: 'Northwind',
+            createdAt: '2026-01-01T00:00:00.000Z',
+          },
+          role: 'viewer',
+          scopes: ['self:read'],
+          credential: 'session',
+          user: null,
+          expiresAt: null,
+        }),
+    },
+  })
+  await expectText('Admins alone see this')
+})
+
+test('requests that cannot be read say why', async () => {
+  await renderApp(address, { overrides: { 'GET /privacy/deletions': () => refusal('internal-error', 'It broke.') } })
+  await expectText('It broke.')
+})
