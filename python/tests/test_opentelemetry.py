@@ -1,14 +1,16 @@
-"""The real OpenTelemetry SDK and OpenInference's instrumentation, exporting over OTLP/HTTP protobuf."""
+"""The real OpenTelemetry SDK and the instrumentations of OpenInference and OpenLLMetry, over OTLP/HTTP protobuf."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from langchain_core.messages import HumanMessage
 from openinference.instrumentation.langchain import LangChainInstrumentor
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.instrumentation.langchain import LangchainInstrumentor
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -58,15 +60,18 @@ def test_spans_of_the_sdk_become_an_execution_with_tokens_and_cost(server: Serve
     assert totals["actionErrors"] == 1
 
 
-def test_openinference_spans_of_langgraph_count_each_call_once(
-    server: Server, provider: TracerProvider, llm: Callable[..., str]
+@pytest.mark.parametrize(
+    "instrumentor", [LangChainInstrumentor(), LangchainInstrumentor()], ids=["inference", "llmetry"]
+)
+def test_instrumented_spans_of_langgraph_count_each_call_once(
+    server: Server, provider: TracerProvider, llm: Callable[..., str], instrumentor: Any
 ) -> None:
-    instrumentor = LangChainInstrumentor()
     instrumentor.instrument(tracer_provider=provider)
     thread = uuid4().hex
     try:
         graph = agent_graph(model_of(llm(TOOL_TURN, ANSWER_TURN)))
-        graph.invoke({"messages": [HumanMessage("Weather in Oslo?")]}, {"configurable": {"thread_id": thread}})
+        config = {"configurable": {"thread_id": thread}, "metadata": {"user_id": "u-9"}}
+        graph.invoke({"messages": [HumanMessage("Weather in Oslo?")]}, config)
     finally:
         instrumentor.uninstrument()
     provider.force_flush()
@@ -76,5 +81,10 @@ def test_openinference_spans_of_langgraph_count_each_call_once(
     assert (totals["llmCalls"], totals["toolCalls"]) == (2, 1)
     assert (totals["inputTokens"], totals["outputTokens"]) == (2100, 30)
     assert totals["costNanoUsd"] == 600 * 2_000 + 400 * 500 + 20 * 8_000 + 1100 * 2_000 + 10 * 8_000
-    kinds = {(step["kind"], step["name"]) for step in server.trace(execution["executionId"])["actions"]}
-    assert {("llm", "ChatOpenAI"), ("tool", "weather")} <= kinds
+    trace = server.trace(execution["executionId"])
+    assert trace["execution"]["attributes"]["user.id"] == "u-9"
+    steps = {
+        (step["kind"], step["name"], step["model"]) for step in trace["actions"] if step["kind"] in ("llm", "tool")
+    }
+    assert ("tool", "weather", None) in steps
+    assert {model for kind, _, model in steps if kind == "llm"} == {"gpt-4.1-2025-04-14"}

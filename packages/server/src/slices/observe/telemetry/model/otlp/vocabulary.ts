@@ -115,6 +115,7 @@ export const spanTable = {
       'lmnr.association.properties.session_id',
       'gcp.vertex.agent.session_id',
       'metadata#thread_id',
+      'traceloop.association.properties.thread_id',
       'thread_id',
     ],
   },
