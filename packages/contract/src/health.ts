@@ -71,6 +71,12 @@ export const FleetHealth = z
   .meta({ id: 'FleetHealth' })
 export type FleetHealth = z.infer<typeof FleetHealth>
 
+/** The figures of the whole fleet: percentiles of it cannot be added up from those of its agents. */
+export const FleetTotals = z
+  .object({ window: HealthWindow, asOf: IsoInstant, totals: HealthFigures })
+  .meta({ id: 'FleetTotals' })
+export type FleetTotals = z.infer<typeof FleetTotals>
+
 /** A domain or an environment: the figures are the sums of its agents, the state is that of the worst of them. */
 export const GroupHealth = z
   .object({
@@ -131,7 +137,7 @@ export const HealthSeriesQuery = z.strictObject({
 })
 
 /**
- * Data of the live stream: a whole picture first (`fleet`, `groups`), then agents that changed (`agent`) and the groups
- * when one of them did (`groups`).
+ * Data of the live stream: a whole picture first (`fleet`, `groups`), then agents that changed (`agent`) with the
+ * fleet's figures (`totals`), and the groups when one of them did (`groups`).
  */
-export const HealthStreamEvent = z.union([FleetHealth, AgentHealth, FleetGroups])
+export const HealthStreamEvent = z.union([FleetHealth, AgentHealth, FleetTotals, FleetGroups])

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { agentSeeds } from '../testing/agent-seeds.ts'
 import { fleetOf, healthOf } from '../testing/fleet.ts'
-import { applyEvent, applyPicture, emptyLiveFleet, type FleetFilter, type LiveFleet } from './fleet-live.ts'
+import { applyEvent, emptyLiveFleet, type FleetFilter, type LiveFleet } from './fleet-live.ts'
 import type { ServerSentEvent } from './sse.ts'
 
 const now = Date.UTC(2026, 10, 21, 9)
@@ -45,6 +45,20 @@ test('costs that nobody knows are left out of the sum, and all unknown is unknow
   expect(from([told('fleet', blind), told('agent', unknown)]).fleet?.totals.costNanoUsd).toBeNull()
 })
 
+test('totals replace those of the picture, unless they are older or of another window', () => {
+  const totals = { ...fleet.totals, latencyP95Ms: 1_234 }
+  const asOf = new Date(now + 1_000).toISOString()
+  const shown = from([told('fleet', fleet), told('totals', { window: '24h', asOf, totals })])
+  expect([shown.fleet?.totals.latencyP95Ms, shown.fleet?.asOf]).toEqual([1_234, asOf])
+  const older = new Date(now - 1_000).toISOString()
+  for (const event of [
+    { window: '24h', asOf: older, totals },
+    { window: '1h', asOf, totals },
+  ])
+    expect(from([told('fleet', fleet), told('totals', event)]).fleet?.totals).toEqual(fleet.totals)
+  expect(from([told('totals', { window: '24h', asOf, totals })]).fleet).toBeNull()
+})
+
 test('an id that was applied before changes nothing, also after a reconnection', () => {
   const once = from([told('fleet', fleet, '1'), told('agent', turned(1, { state: 'healthy' }), '2')])
   const again = applyEvent(once, told('agent', turned(1, { state: 'silent' }), '2'), filter)
@@ -66,7 +80,7 @@ test('an older picture never replaces a newer one; a newer one does and tells wh
   const live = from([told('fleet', fleet), told('fleet', newer), told('fleet', fleet)])
   expect(live.fleet?.asOf).toBe(newer.asOf)
   expect(live.turns.map(({ to }) => to)).toEqual(['failing'])
-  expect(applyPicture(live, fleet)).toBe(live)
+  expect(applyEvent(live, told('fleet', fleet), filter)).toBe(live)
 })
 
 test('a new agent is added', () => {

@@ -1,4 +1,11 @@
-import { AgentHealth, FleetGroups, FleetHealth, type HealthFigures, type HealthState } from '@metaagent/contract'
+import {
+  AgentHealth,
+  FleetGroups,
+  FleetHealth,
+  FleetTotals,
+  type HealthFigures,
+  type HealthState,
+} from '@metaagent/contract'
 import { wilsonInterval } from '../charts/wilson.ts'
 import type { ServerSentEvent } from './sse.ts'
 
@@ -48,7 +55,7 @@ const REMEMBERED_TURNS = 20
 
 /**
  * The fleet after one more event: `fleet` replaces the picture unless it is older than the one shown, `agent` replaces
- * one agent in it. An id that was applied before, an agent of another filter and an event that does not fit the contract
+ * one agent in it, `totals` what the whole fleet came to. An id that was applied before, an agent of another filter and an event that does not fit the contract
  * change nothing but the counters.
  */
 export function applyEvent(state: LiveFleet, event: ServerSentEvent, filter: FleetFilter): LiveFleet {
@@ -60,17 +67,25 @@ export function applyEvent(state: LiveFleet, event: ServerSentEvent, filter: Fle
       ? { ...state, groups: read }
       : 'agents' in read
         ? applyPicture(state, read)
-        : applyAgent(state, read, filter)
+        : 'totals' in read
+          ? applyTotals(state, read)
+          : applyAgent(state, read, filter)
   if (event.id === null || event.id === '') return next
   return { ...next, appliedIds: [...next.appliedIds, event.id].slice(-REMEMBERED_IDS) }
 }
 
-/** A whole picture, from the stream or from a request of its own. */
-export function applyPicture(state: LiveFleet, fleet: FleetHealth): LiveFleet {
+function applyPicture(state: LiveFleet, fleet: FleetHealth): LiveFleet {
   if (state.fleet !== null && state.fleet.window === fleet.window && fleet.asOf < state.fleet.asOf) return state
   const turns = state.fleet === null ? [] : fleet.agents.flatMap((agent) => turnOf(state.fleet, agent))
   const whole = { ...state, fleet, early: [], turns: [...turns, ...state.turns].slice(0, REMEMBERED_TURNS) }
   return state.early.reduce<LiveFleet>((held, agent) => replaceAgent(held, agent), whole)
+}
+
+function applyTotals(state: LiveFleet, { window, asOf, totals }: FleetTotals): LiveFleet {
+  const { fleet } = state
+  return fleet === null || fleet.window !== window || asOf < fleet.asOf
+    ? state
+    : { ...state, fleet: { ...fleet, asOf, totals } }
 }
 
 function applyAgent(state: LiveFleet, agent: AgentHealth, filter: FleetFilter): LiveFleet {
@@ -111,7 +126,7 @@ function statesOf(agents: readonly AgentHealth[]): FleetHealth['states'] {
 }
 
 /**
- * Totals from the agents' own figures. What cannot be added up (percentiles) is kept from the last whole picture; a
+ * Totals from the agents' own figures. What cannot be added up (percentiles) is kept until the stream tells it; a
  * cost is the sum of the known ones, and unknown only when none is known.
  */
 function totalsOf(agents: readonly AgentHealth[], before: HealthFigures): HealthFigures {
@@ -145,13 +160,14 @@ type CountKey = {
   [Key in keyof HealthFigures]: null extends HealthFigures[Key] ? never : Key
 }[keyof HealthFigures]
 
-const schemas = new Map<string, typeof FleetHealth | typeof AgentHealth | typeof FleetGroups>([
+const schemas = new Map<string, typeof FleetHealth | typeof AgentHealth | typeof FleetGroups | typeof FleetTotals>([
   ['fleet', FleetHealth],
   ['agent', AgentHealth],
   ['groups', FleetGroups],
+  ['totals', FleetTotals],
 ])
 
-function readEvent({ event, data }: ServerSentEvent): FleetHealth | AgentHealth | FleetGroups | null {
+function readEvent({ event, data }: ServerSentEvent): FleetHealth | AgentHealth | FleetGroups | FleetTotals | null {
   const schema = schemas.get(event) ?? null
   if (schema === null) return null
   try {

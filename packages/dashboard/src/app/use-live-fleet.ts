@@ -1,8 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useState } from 'react'
 import type { ApiError } from '../api/api-error.ts'
-import { api } from '../api/endpoints.ts'
-import { applyEvent, applyPicture, emptyLiveFleet, type FleetFilter, type LiveFleet } from '../api/fleet-live.ts'
+import { applyEvent, emptyLiveFleet, type FleetFilter, type LiveFleet } from '../api/fleet-live.ts'
 import { followStream, type LiveState } from '../api/live-stream.ts'
 import { addressOf } from '../api/request.ts'
 import type { ServerSentEvent } from '../api/sse.ts'
@@ -10,8 +9,6 @@ import { tellLiveStatus } from './live-status.ts'
 
 // Events are drawn together at most this often; a reader sees no difference, a table of 500 agents does.
 const DRAW_EVERY_MS = 200
-// Totals that cannot be added up (percentiles) are asked for again this long after news came.
-const TOTALS_AFTER_MS = 10_000
 
 interface LiveView {
   readonly live: LiveFleet
@@ -58,9 +55,6 @@ export function useLiveFleet({ window, environment, domain }: FleetFilter): Live
   useEffect(() => {
     if (shown.live.fleet !== null) client.setQueryData(['fleet', key], shown.live.fleet)
   }, [client, key, shown.live.fleet])
-  useFreshTotals(shown.live.revision, key, { window, environment, domain }, (fleet) =>
-    setHeld((before) => (before.key === key ? { ...before, live: applyPicture(before.live, fleet) } : before)),
-  )
   return { live: shown.live, state: shown.state, error: shown.error, reopen: () => setAttempt((n) => n + 1) }
 }
 
@@ -96,31 +90,4 @@ function drawTogether(draw: (events: readonly ServerSentEvent[]) => void) {
       if (timer !== null) clearTimeout(timer)
     },
   }
-}
-
-function useFreshTotals(
-  revision: number,
-  key: string,
-  filter: Readonly<Record<string, string | undefined>>,
-  onPicture: (fleet: NonNullable<LiveFleet['fleet']>) => void,
-): void {
-  const [askedAt, setAskedAt] = useState(0)
-  // Read when the waiting time is over, so that one question answers for all news of that time.
-  const latest = useRef({ revision, filter, onPicture })
-  useEffect(() => {
-    latest.current = { revision, filter, onPicture }
-  })
-  // After a change of the filter the count starts again, so it is compared for difference.
-  const behind = revision > 0 && revision !== askedAt
-  useEffect(() => {
-    if (!behind) return
-    const timer = setTimeout(() => {
-      const { revision: now, filter: wanted, onPicture: show } = latest.current
-      setAskedAt(now)
-      // A failure here changes nothing: the stream itself tells when the server is away.
-      api.fleet(wanted).then(show, () => undefined)
-    }, TOTALS_AFTER_MS)
-    return () => clearTimeout(timer)
-    // `askedAt` starts the next waiting time, `key` drops the present one.
-  }, [behind, askedAt, key])
 }

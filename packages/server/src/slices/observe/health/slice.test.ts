@@ -1,4 +1,4 @@
-import type { AgentHealth, FleetGroups, FleetHealth, HealthSeries } from '@metaagent/contract'
+import type { AgentHealth, FleetGroups, FleetHealth, FleetTotals, HealthSeries } from '@metaagent/contract'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { z } from 'zod'
 import { describeOnStores } from '../../../testkit/database.ts'
@@ -145,12 +145,15 @@ describeOnStores('health', (kind) => {
     expect([release.status, release.body.code]).toEqual([404, 'not-found'])
   })
 
-  test('H7: an open stream shows a commit, and a viewer may watch', async () => {
+  test('H7: an open stream shows a commit and the totals with it, and a viewer may watch', async () => {
     await report(server, 'watched', times(4, 'success'))
     const watcher = await openStream(server, await server.keyFor('viewer'))
     expect((await watcher.next('fleet')).agents.map(({ agent }) => agent)).toContain('watched')
     await report(server, 'watched', times(1, 'failure'))
     await watcher.until(server, ({ agent, figures }) => agent === 'watched' && figures.executions === 5)
+    const { totals } = await watcher.next<FleetTotals>('totals')
+    const { body: fleet } = await server.request<FleetHealth>('GET', '/api/v1/fleet/health?window=24h')
+    expect(totals).toEqual(fleet.totals)
     await watcher.close()
   })
 

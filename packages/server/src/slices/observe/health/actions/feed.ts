@@ -1,11 +1,12 @@
+import type { FleetTotals } from '@metaagent/contract'
 import type { Deps, StreamEvent } from '../../../../ports/slice.ts'
 import { type LiveEvent, watchPicture } from '../../../govern/journal/index.ts'
 import { fleetChange, groupsDiffer } from '../model/telling.ts'
 import { type FleetPicture, type FleetQuestion, fleetPicture } from './judge.ts'
 
 /**
- * Events of the live fleet: first the whole picture (`fleet`, `groups`), then what changed (`agent`, `groups`, or `fleet`
- * again when agents came or went).
+ * Events of the live fleet: first the whole picture (`fleet`, `groups`), then what changed (`agent` with `totals`, `groups`, or
+ * `fleet` again when agents came or went). Totals go along, so that no page has to ask for them.
  */
 export function watchFleet(
   deps: Deps,
@@ -23,7 +24,8 @@ export function watchFleet(
       next: (before, after) => {
         const change = fleetChange(before.fleet, after.fleet)
         if (change.reshaped) return whole(after)
-        const agents = change.changed.map((health) => ({ event: 'agent', about: health.agentId, data: health }))
+        const changed = change.changed.map((health) => ({ event: 'agent', about: health.agentId, data: health }))
+        const agents = changed.length === 0 ? [] : [...changed, totalsOf(after)]
         return groupsDiffer(before.groups, after.groups) ? [...agents, groupsOf(after)] : agents
       },
     },
@@ -37,4 +39,9 @@ function whole(picture: FleetPicture): readonly LiveEvent[] {
 
 function groupsOf({ groups }: FleetPicture): LiveEvent {
   return { event: 'groups', about: 'groups', data: groups }
+}
+
+function totalsOf({ fleet: { window, asOf, totals } }: FleetPicture): LiveEvent {
+  const data: FleetTotals = { window, asOf, totals }
+  return { event: 'totals', about: 'totals', data }
 }
