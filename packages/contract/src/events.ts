@@ -92,7 +92,10 @@ export const eventCatalogue = declare({
   'identity.organization.created': { ledger: true, payload: z.object({ name: Name }) },
   'identity.organization.changed': {
     ledger: true,
-    payload: z.object({ timeZone: z.object({ from: z.string(), to: z.string() }) }),
+    payload: z.object({
+      name: z.object({ from: Name, to: Name }).nullable(),
+      timeZone: z.object({ from: z.string(), to: z.string() }).nullable(),
+    }),
   },
   'identity.user.created': {
     ledger: true,

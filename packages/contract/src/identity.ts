@@ -30,7 +30,11 @@ export const Organization = z
     createdAt: IsoInstant,
   })
   .meta({ id: 'Organization' })
-export const OrganizationPatch = z.strictObject({ timeZone: z.string().min(1).max(100) })
+export type Organization = z.infer<typeof Organization>
+export const OrganizationPatch = z.strictObject({
+  name: Name.optional(),
+  timeZone: z.string().min(1).max(100).optional(),
+})
 
 export const User = z
   .object({

@@ -239,6 +239,11 @@ const privacy = createRoute({
   validateSearch: webhooksSearch,
   component: lazyRouteComponent(() => import('../pages/webhooks/webhooks-page.tsx'), 'WebhooksPage'),
 })
+const organization = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/organization',
+  component: lazyRouteComponent(() => import('../pages/organization/organization-page.tsx'), 'OrganizationPage'),
+})
 const account = createRoute({
   getParentRoute: () => inside,
   path: '/settings/account',
@@ -285,6 +290,7 @@ const routeTree = root.addChildren([
     apiKeys,
     masking,
     webhooks,
+    organization,
     account,
     connect,
   ]),

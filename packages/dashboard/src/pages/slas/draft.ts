@@ -15,11 +15,15 @@ export const windows = ['rolling 7', 'rolling 28', 'rolling 30', 'rolling 90', '
 /** A definition as the form holds it: texts, as people type them. */
 export interface Draft {
   readonly name: string
+  readonly description: string
+  readonly enabled: boolean
   readonly kind: Kind
   /** Seconds, dollars, a metric or hours, by kind. */
   readonly limit: string
   readonly objectivePercent: string
   readonly agentId: string | null
+  /** Counts only where no agent is named. */
+  readonly domain: string | null
   readonly environment: string | null
   readonly window: string
   readonly minimumBadEvents: string
@@ -53,8 +57,11 @@ const percentText = (share: number) => String(Number((share * 100).toFixed(6)))
 
 export const emptyDraft: Draft = {
   name: '',
+  description: '',
+  enabled: true,
   ...ofKind('success'),
   agentId: null,
+  domain: null,
   environment: null,
   window: 'rolling 30',
   minimumBadEvents: '5',
@@ -66,10 +73,13 @@ export const emptyDraft: Draft = {
 export function draftOf(sla: Sla): Draft {
   return {
     name: sla.name,
+    description: sla.description ?? '',
+    enabled: sla.enabled,
     kind: sla.indicator.kind,
     limit: limitText(sla.indicator),
     objectivePercent: percentText(sla.objective),
     agentId: sla.scope.agentId,
+    domain: sla.scope.domain,
     environment: sla.scope.environment,
     window: sla.window.kind === 'rolling' ? `rolling ${sla.window.days}` : sla.window.period,
     minimumBadEvents: String(sla.minimumBadEvents),
@@ -118,24 +128,24 @@ function indicatorOf({ kind, limit }: Draft): SlaIndicator {
   }
 }
 
-/** What is sent; the server judges it and says what it refuses. What the form does not show is kept from `before`. */
-export function orderOf(draft: Draft, before: Sla | null): z.input<typeof SlaOrder> {
+/** What is sent; the server judges it and says what it refuses. */
+export function orderOf(draft: Draft): z.input<typeof SlaOrder> {
   const [kind, days] = draft.window.split(' ')
   const period = kind === 'week' || kind === 'quarter' ? kind : 'month'
   return {
     name: draft.name,
-    description: before?.description ?? null,
+    description: draft.description.trim() === '' ? null : draft.description.trim(),
     indicator: indicatorOf(draft),
     scope: {
       agentId: draft.agentId,
-      domain: draft.agentId === null ? (before?.scope.domain ?? null) : null,
+      domain: draft.agentId === null ? draft.domain : null,
       environment: draft.environment,
     },
     objective: Number(draft.objectivePercent) / 100,
     window: kind === 'rolling' ? { kind, days: Number(days) } : { kind: 'calendar', period },
     minimumBadEvents: Number(draft.minimumBadEvents),
     exclusions: [...draft.exclusions],
-    enabled: before?.enabled ?? true,
+    enabled: draft.enabled,
     ...(draft.alerts === null
       ? {}
       : {

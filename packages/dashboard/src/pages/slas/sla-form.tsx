@@ -1,4 +1,4 @@
-import { Button, Select, TextInput } from '@mantine/core'
+import { Button, Select, Switch, Textarea, TextInput } from '@mantine/core'
 import type { Sla } from '@metaagent/contract'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
@@ -21,7 +21,7 @@ export function SlaForm({ sla }: { readonly sla: Sla | null }) {
   const change = (values: Partial<Draft>) => setDraft((before) => ({ ...before, ...values }))
   const save = useMutation({
     mutationFn: () => {
-      const order = orderOf(draft, sla)
+      const order = orderOf(draft)
       return sla === null ? api.createSla(order) : api.changeSla(sla.slaId, { version: sla.version, ...order })
     },
     onSuccess: async (saved) => {
@@ -49,6 +49,7 @@ export function SlaForm({ sla }: { readonly sla: Sla | null }) {
         >
           <Promise draft={draft} onChange={change} />
           <Scope draft={draft} onChange={change} />
+          <About draft={draft} onChange={change} />
           <BurnAlertsField draft={draft} onChange={change} refused={aboutAlerts ? save.error : null} />
           <ExclusionsField draft={draft} onChange={change} />
           {save.error === null || aboutAlerts ? null : <ProblemPanel error={save.error} compact />}
@@ -125,8 +126,33 @@ function Promise({ draft, onChange }: Part) {
   )
 }
 
+/** What people should know of it, and whether it is judged at all. */
+function About({ draft, onChange }: Part) {
+  return (
+    <>
+      <Textarea
+        label="Description"
+        placeholder="To whom it was promised, and where that is written"
+        value={draft.description}
+        onChange={(event) => onChange({ description: event.currentTarget.value })}
+        maxLength={2000}
+        rows={2}
+      />
+      <Switch
+        label="Enabled"
+        description="Switched off it is neither judged nor told; what was counted stays."
+        checked={draft.enabled}
+        onChange={(event) => onChange({ enabled: event.currentTarget.checked })}
+        data-testid="sla-enabled"
+      />
+    </>
+  )
+}
+
 function Scope({ draft, onChange }: Part) {
   const agents = useQuery(queries.agents({}))
+  const domains = new Set(agents.data?.items.map(({ domain }) => domain))
+  if (draft.domain !== null) domains.add(draft.domain)
   const environments = useQuery(queries.environments())
   return (
     <div className={classes['fields']}>
@@ -140,6 +166,16 @@ function Scope({ draft, onChange }: Part) {
         onChange={(value) => onChange({ agentId: value === '' ? null : value })}
         searchable
         data-testid="sla-agent"
+      />
+      <Select
+        label="Domain"
+        description={draft.agentId === null ? undefined : 'An agent is named, so its domain does not matter.'}
+        data={[{ value: '', label: 'All domains' }, ...[...domains].sort((a, b) => a.localeCompare(b))]}
+        value={draft.agentId === null ? (draft.domain ?? '') : ''}
+        onChange={(value) => onChange({ domain: value === '' ? null : value })}
+        disabled={draft.agentId !== null}
+        searchable
+        data-testid="sla-domain"
       />
       <Select
         label="Environment"

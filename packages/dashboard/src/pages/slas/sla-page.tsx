@@ -46,7 +46,13 @@ function Head({ sla }: { readonly sla: Sla }) {
     <PageHead
       title={sla.name}
       tab={sla.name}
-      lead={`${objectiveText(sla.objective)} ${indicatorWords(sla.indicator)} · ${scopeWords(sla)} · ${windowWords(sla.window)}`}
+      lead={
+        <>
+          {objectiveText(sla.objective)} {indicatorWords(sla.indicator)} · {scopeWords(sla)} · {windowWords(sla.window)}
+          {sla.enabled ? null : <strong> · switched off, neither judged nor told</strong>}
+          {sla.description === null ? null : <p>{sla.description}</p>}
+        </>
+      }
     >
       <LinkButton to="/slas/$slaId/reports/$month" params={{ slaId: sla.slaId, month }} variant="default">
         Monthly report

@@ -55,6 +55,35 @@ test('each kind asks for its own limit', async () => {
   expect(screen.getByLabelText(/^Objective/)).toHaveProperty('value', '95')
 })
 
+test('a promise is described, made for a domain, and switched off', async () => {
+  const sent: unknown[] = []
+  await renderApp('/slas/new', {
+    overrides: {
+      'POST /slas': ({ body }) => {
+        sent.push(body)
+        return refusal('invalid-body', 'Enough for this test.')
+      },
+    },
+  })
+  await screen.findByTestId('sla-form')
+  await userEvent.type(screen.getByLabelText(/^Name/), 'Support answers')
+  await userEvent.type(screen.getByLabelText(/^Description/), ' as in the contract ')
+  await userEvent.click(screen.getByTestId('sla-domain'))
+  await userEvent.click(await screen.findByRole('option', { name: 'support' }))
+  await userEvent.click(screen.getByTestId('sla-enabled'))
+  await userEvent.click(screen.getByTestId('save-sla'))
+  await waitFor(() =>
+    expect(sent).toMatchObject([
+      { description: 'as in the contract', enabled: false, scope: { agentId: null, domain: 'support' } },
+    ]),
+  )
+  await userEvent.click(screen.getByTestId('sla-agent'))
+  await userEvent.click(await screen.findByRole('option', { name: 'airline-desk' }))
+  expect(screen.getByTestId('sla-domain')).toHaveProperty('disabled', true)
+  await userEvent.click(screen.getByTestId('save-sla'))
+  await waitFor(() => expect(sent[1]).toMatchObject({ scope: { domain: null } }))
+})
+
 test('a stretch that does not count is sent with its reason', async () => {
   const { wire } = await renderApp(`/slas/${uuid(700)}/edit`)
   await userEvent.click(await screen.findByTestId('add-exclusion'))

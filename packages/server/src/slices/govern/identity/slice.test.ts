@@ -224,8 +224,24 @@ describeOnStores('identity', (kind) => {
       expect(await patch('Europe/Berlin')).toMatchObject({ status: 200, body: { timeZone: 'Europe/Berlin' } })
       await patch('Europe/Berlin')
       const changes = (await server.events()).filter(({ type }) => type === 'identity.organization.changed')
-      expect(changes.map(({ payload }) => payload)).toEqual([{ timeZone: { from: 'UTC', to: 'Europe/Berlin' } }])
+      expect(changes.map(({ payload }) => payload)).toEqual([
+        { name: null, timeZone: { from: 'UTC', to: 'Europe/Berlin' } },
+      ])
       await patch('UTC')
+    })
+
+    test('an organization is renamed, once told; what changes nothing is not journaled', async () => {
+      const path = '/api/v1/identity/organization'
+      const patch = (body: object) => server.request(server.admin.proof, 'PATCH', path, body)
+      const before = await server.request(server.admin.proof, 'GET', path)
+      expect(await patch({ name: 'Northwind' })).toMatchObject({ status: 200, body: { name: 'Northwind' } })
+      await patch({ name: 'Northwind' })
+      await patch({})
+      expect((await patch({ name: '' })).status).toBe(400)
+      const [, ...names] = (await server.events()).filter(({ type }) => type === 'identity.organization.changed')
+      const renamed = names.filter(({ payload }) => Object(payload).name !== null)
+      expect(renamed).toMatchObject([{ payload: { name: { to: 'Northwind' }, timeZone: null } }])
+      await patch({ name: (before.body as { name: string }).name })
     })
 
     test('an address is one person’s, however it is written', async () => {

@@ -12,7 +12,7 @@ import {
   insertOrganization,
   lockFirstStart,
   ownOrganization,
-  updateTimeZone,
+  updateOrganization,
 } from '../store/organizations.ts'
 import { anybodySignedIn, lockActiveAdmins } from '../store/users.ts'
 import { issueSignInLink } from './links.ts'
@@ -105,24 +105,26 @@ export async function organizationTimeZone(tx: Tx): Promise<string> {
   return (await ownOrganization(tx))?.timeZone ?? 'UTC'
 }
 
-/** Changes where the organization's days begin; refuses a zone that is not in the IANA database. */
+/** Changes the organization's name or where its days begin; refuses a zone that is not in the IANA database. */
 export async function changeOrganization(
   deps: Deps,
   caller: Caller,
   patch: z.output<typeof OrganizationPatch>,
 ): Promise<Result<z.input<typeof Organization>>> {
-  const { timeZone } = patch
-  if (!isTimeZone(timeZone))
-    return refuse('not-processable', `"${timeZone}" is no IANA time zone; they are named like Europe/Berlin.`)
+  if (patch.timeZone !== undefined && !isTimeZone(patch.timeZone))
+    return refuse('not-processable', `"${patch.timeZone}" is no IANA time zone; they are named like Europe/Berlin.`)
   const { organizationId } = caller
   return await deps.store.transaction({ organizationId }, async (tx) => {
-    const from = await organizationTimeZone(tx)
-    if (from !== timeZone) {
-      await updateTimeZone(tx, timeZone)
-      const payload = { timeZone: { from, to: timeZone } }
-      const subject = `organization/${organizationId}`
-      await append(deps, tx, [{ type: 'identity.organization.changed', subject, actor: actorOf(caller), payload }])
+    const before = await organizationView(tx)
+    const { name = before.name, timeZone = before.timeZone } = patch
+    const payload = {
+      name: name === before.name ? null : { from: before.name, to: name },
+      timeZone: timeZone === before.timeZone ? null : { from: before.timeZone, to: timeZone },
     }
+    if (payload.name === null && payload.timeZone === null) return ok(before)
+    await updateOrganization(tx, name, timeZone)
+    const subject = `organization/${organizationId}`
+    await append(deps, tx, [{ type: 'identity.organization.changed', subject, actor: actorOf(caller), payload }])
     return ok(await organizationView(tx))
   })
 }

@@ -47,7 +47,7 @@ const organization: readonly Route[] = [
     method: 'PATCH',
     path: '/api/v1/identity/organization',
     operationId: 'changeOrganization',
-    summary: 'Change where the organization’s days begin',
+    summary: 'Change the organization’s name or where its days begin',
     description: 'Daily metrics and service levels are computed again for the days of the new zone.',
     body: OrganizationPatch,
     reply: Organization,

@@ -40,9 +40,10 @@ export async function insertOrganization(tx: Tx, name: string, createdAt: Instan
     values (${tx.organizationId}, ${name}, ${dateOf(createdAt)})`.execute(tx.tables())
 }
 
-export async function updateTimeZone(tx: Tx, timeZone: string): Promise<void> {
+export async function updateOrganization(tx: Tx, name: string, timeZone: string): Promise<void> {
   await sql`
-    update organizations set time_zone = ${timeZone} where organization_id = ${tx.organizationId}`.execute(tx.tables())
+    update organizations set name = ${name}, time_zone = ${timeZone}
+    where organization_id = ${tx.organizationId}`.execute(tx.tables())
 }
 
 /** One process at a time decides whether this is the first start. */

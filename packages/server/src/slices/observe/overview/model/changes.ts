@@ -124,10 +124,13 @@ const tellers: { readonly [Type in EventType]?: Teller<Type> } = {
     link: '/settings/masking',
     because,
   }),
-  'identity.organization.changed': (_, of) => ({
+  'identity.organization.changed': ({ name, timeZone }) => ({
     kind: 'setting',
-    title: 'Name or time zone of the organization was changed',
-    link: entryLink(of),
+    title: [
+      ...(name === null ? [] : [`The organization is called ${name.to} now, not ${name.from}`]),
+      ...(timeZone === null ? [] : [`Its time zone went from ${timeZone.from} to ${timeZone.to}`]),
+    ].join('. '),
+    link: '/settings/organization',
   }),
 }
 
