@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { EventPayload } from '@metaagent/contract'
+import { createLexicalEmbedder } from '../packages/server/src/adapters/embedder/lexical.ts'
 import { createNotifier } from '../packages/server/src/adapters/notify/notifier.ts'
 import { openPglite } from '../packages/server/src/adapters/pglite/open.ts'
 import { openPostgres } from '../packages/server/src/adapters/postgres/postgres-store.ts'
@@ -13,6 +14,7 @@ import { systemClock } from '../packages/server/src/adapters/system/system-clock
 import { systemRandom } from '../packages/server/src/adapters/system/system-random.ts'
 import { uuidV7 } from '../packages/server/src/adapters/system/uuid-v7.ts'
 import { collectMigrations } from '../packages/server/src/app/migrations.ts'
+import { refuse } from '../packages/server/src/kernel/result.ts'
 import type { Deps, Subscription } from '../packages/server/src/ports/slice.ts'
 import type { Store } from '../packages/server/src/ports/store.ts'
 import { append, createJournalWorker } from '../packages/server/src/slices/govern/journal/index.ts'
@@ -162,6 +164,8 @@ function depsOf(store: Store): Deps {
     recordJudgments: async () => ({ accepted: 0, duplicates: 0 }),
     readVerdicts: async () => [],
     readLatestVerdicts: async () => [],
+    findWords: async () => refuse('invalid-query', 'a bench searches nothing'),
+    embedder: createLexicalEmbedder(),
     notifier: createNotifier({ clock: systemClock, allowedNetworks: [] }),
     prober: async () => ({
       kind: 'no-reply',

@@ -35,7 +35,15 @@ export const seed2 = seedOf(2, {
     row('default', 'Learning Retention: >80%', improve, 'cross-agent application rate > 80 %'),
   ],
   'Tech Stack': [
-    row('default', 'text-embedding-3-small', observe),
+    row(
+      'default',
+      'text-embedding-3-small',
+      built(
+        'packages/server/src/app/config.ts',
+        "METAAGENT_EMBEDDINGS_MODEL: z.string().default('text-embedding-3-small')",
+        'packages/server/src/app/config.test.ts',
+      ),
+    ),
     row('environment', 'Sentry', 'Beyond one machine', 'SENTRY_DSN'),
   ],
   'System Components': [
@@ -74,7 +82,7 @@ export const seed2 = seedOf(2, {
     row('table', 'agent_performance_metrics', table('observe/metrics', 'agent_performance_metrics')),
     row('table', 'agent_slas', table('observe/slas', 'agent_slas')),
     row('table', 'sla_compliance', table('observe/slas', 'sla_compliance')),
-    ...rows('table', ['execution_embeddings'], observe),
+    row('table', 'execution_embeddings', table('observe/search', 'execution_embeddings')),
     row('table', 'alert_history', table('observe/alerts', 'alert_history')),
     row('table', 'agent_dependencies', table('observe/dependencies', 'agent_dependencies')),
     ...rows('table', ['agent_prompts', 'prompt_library', 'prompt_library_usage', 'evaluation_reports'], improve),

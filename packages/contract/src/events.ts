@@ -274,6 +274,16 @@ export const eventCatalogue = declare({
       rows: z.int(),
     }),
   },
+  'search.executions.embedded': {
+    ledger: false,
+    payload: z.object({
+      embedder: z.string(),
+      model: z.string(),
+      executions: z.int(),
+      inputTokens: z.int().nullable(),
+      costNanoUsd: CostNanoUsd,
+    }),
+  },
   'telemetry.batch.stored': {
     ledger: false,
     payload: z.object({

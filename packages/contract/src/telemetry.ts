@@ -168,7 +168,8 @@ export type Execution = z.infer<typeof Execution>
 export const ExecutionPage = pageOf(Execution).meta({ id: 'ExecutionPage' })
 export const ExecutionQuery = PageQuery.extend({
   q: z.string().trim().min(1).max(200).optional().meta({
-    description: 'Words, "a phrase", or, -without: in ended executions and their steps. Give `from` for speed.',
+    description:
+      'Words of ended executions and of their steps, all of which must be there; letter case does not matter. `"a phrase"`: these words one behind the other in one text, as in `gpt-4.1`. `a or b`: either. `-a`, `-"a phrase"`: without. `begin*`: what begins so, from two characters on. Texts are read some seconds after the end, the first 20,000 characters of each and 2,000 different words of an execution. Not indexed: ids and digests of more than 16 characters, anything of more than 40. With phrases a page may hold fewer than `limit`, and `nextCursor` goes on.',
   }),
   agentId: Uuid.optional(),
   environment: Name.optional(),

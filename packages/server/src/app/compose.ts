@@ -1,9 +1,11 @@
+import { createLexicalEmbedder } from '../adapters/embedder/lexical.ts'
 import { MappingThread } from '../adapters/mapping/mapping-thread.ts'
 import { createHttpProber } from '../adapters/probe/http-prober.ts'
 import { createIngestHandler } from '../http/ingest.ts'
 import { createRateLimits } from '../http/rate-limit.ts'
 import { createShell, type Shell } from '../http/server.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { Embedder } from '../ports/embedder.ts'
 import type { Ids } from '../ports/ids.ts'
 import type { Leases } from '../ports/leases.ts'
 import type { Log } from '../ports/log.ts'
@@ -37,6 +39,8 @@ export interface Parts {
   readonly settings: Settings
   readonly leases: Leases
   readonly notifier: Notifier
+  /** What compares executions; default by their words alone. */
+  readonly embedder?: Embedder
   readonly rateLimit: { readonly enabled: boolean; readonly apiPerMinute: number; readonly ingestPerMinute: number }
   readonly dashboardDir: string | null
   readonly trustedProxies?: readonly string[]
@@ -74,6 +78,7 @@ export async function compose(parts: Parts): Promise<Composed> {
     readVerdicts,
     readLatestVerdicts,
     findWords,
+    embedder: parts.embedder ?? createLexicalEmbedder(),
     notifier,
     prober: createHttpProber({
       allowedNetworks: parts.probeNetworks ?? [],

@@ -42,6 +42,23 @@ describe('the environment', () => {
     expect(config.secretKey).toEqual(new Uint8Array(key))
   })
 
+  test('texts leave for an endpoint only when one is named, or a key for OpenAI’s', () => {
+    expect(readConfig({ METAAGENT_EMBEDDINGS_MODEL: 'text-embedding-3-large' }).embeddings).toBeNull()
+    const openAi = {
+      url: 'https://api.openai.com/v1',
+      apiKey: 'k',
+      model: 'text-embedding-3-small',
+      dimensions: null,
+    }
+    expect(readConfig({ METAAGENT_EMBEDDINGS_KEY: 'k' }).embeddings).toEqual(openAi)
+    const own = { METAAGENT_EMBEDDINGS_URL: 'http://localhost:11434/v1', METAAGENT_EMBEDDINGS_DIMENSIONS: '256' }
+    expect(readConfig(own).embeddings).toMatchObject({
+      url: own.METAAGENT_EMBEDDINGS_URL,
+      apiKey: null,
+      dimensions: 256,
+    })
+  })
+
   test('every name has a description and shows its default', () => {
     const described = describeEnvironment()
     expect(described.find(({ name }) => name === 'METAAGENT_PORT')).toMatchObject({ defaultValue: '8001' })

@@ -60,6 +60,22 @@ const Environment = z.object({
     .regex(/^[0-9a-fA-F.:/, ]+$/, 'must be addresses or CIDR ranges, separated by commas')
     .optional()
     .describe('Private networks that alerts and probes may be sent to, as addresses or CIDR ranges; unset = none.'),
+  METAAGENT_EMBEDDINGS_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Endpoint with OpenAI’s /embeddings, for similar runs; unset with a key: https://api.openai.com/v1.'),
+  METAAGENT_EMBEDDINGS_KEY: z
+    .string()
+    .optional()
+    .describe('Key for that endpoint. Neither set: runs are compared by their words, and no text leaves.'),
+  METAAGENT_EMBEDDINGS_MODEL: z.string().default('text-embedding-3-small').describe('Model that embeds texts of runs.'),
+  METAAGENT_EMBEDDINGS_DIMENSIONS: z.coerce
+    .number()
+    .int()
+    .min(16)
+    .max(4_096)
+    .optional()
+    .describe('Shorter vectors, where the model can; unset = its own length.'),
   METAAGENT_DASHBOARD_DIR: z.string().optional().describe('Another build of the dashboard.'),
   METAAGENT_API_KEY: z.string().optional().describe('For commands that talk to a server: the key they present.'),
   METAAGENT_URL: z.url().optional().describe('For commands that talk to a server: its address.'),
@@ -82,6 +98,13 @@ export interface Config {
   readonly trustedProxies: readonly string[]
   /** Addresses or CIDR ranges off the public internet that messages may go to. */
   readonly allowedPrivateNetworks: readonly string[]
+  /** Null: runs are compared by their words alone. */
+  readonly embeddings: {
+    readonly url: string
+    readonly apiKey: string | null
+    readonly model: string
+    readonly dimensions: number | null
+  } | null
   readonly dashboardDir: string | null
   readonly client: { readonly url: string | null; readonly apiKey: string | null }
 }
@@ -125,6 +148,15 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     },
     trustedProxies: listOf(env.METAAGENT_TRUSTED_PROXIES),
     allowedPrivateNetworks: listOf(env.METAAGENT_ALLOWED_PRIVATE_NETWORKS),
+    embeddings:
+      env.METAAGENT_EMBEDDINGS_URL === undefined && env.METAAGENT_EMBEDDINGS_KEY === undefined
+        ? null
+        : {
+            url: env.METAAGENT_EMBEDDINGS_URL ?? 'https://api.openai.com/v1',
+            apiKey: env.METAAGENT_EMBEDDINGS_KEY ?? null,
+            model: env.METAAGENT_EMBEDDINGS_MODEL,
+            dimensions: env.METAAGENT_EMBEDDINGS_DIMENSIONS ?? null,
+          },
     dashboardDir: env.METAAGENT_DASHBOARD_DIR ?? null,
     client: { url: env.METAAGENT_URL ?? null, apiKey: env.METAAGENT_API_KEY ?? null },
   }

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { createOpenAiEmbedder } from '../adapters/embedder/openai-compatible.ts'
 import { createStoreLeases } from '../adapters/leases/store-leases.ts'
 import { createNotifier } from '../adapters/notify/notifier.ts'
 import { openPglite } from '../adapters/pglite/open.ts'
@@ -110,6 +111,7 @@ export async function openMetaAgent(config: Config, log: Log = pinoLog(config.lo
       leases: createStoreLeases(store),
       notifier: createNotifier({ clock: systemClock, allowedNetworks: config.allowedPrivateNetworks }),
       probeNetworks: config.allowedPrivateNetworks,
+      ...(config.embeddings === null ? {} : { embedder: createOpenAiEmbedder(config.embeddings, systemClock) }),
       rateLimit: config.rateLimit,
       dashboardDir: findDashboard(config.dashboardDir),
       trustedProxies: config.trustedProxies,

@@ -4,6 +4,7 @@ import type { Instant } from '../kernel/instant.ts'
 import type { Result } from '../kernel/result.ts'
 import type { Clock } from './clock.ts'
 import type { CostWriter } from './costs.ts'
+import type { Embedder } from './embedder.ts'
 import type { Ids } from './ids.ts'
 import type { RecordJudgments } from './judgments.ts'
 import type { Log } from './log.ts'
@@ -40,6 +41,7 @@ export interface Deps {
   readonly readLatestVerdicts: ReadLatestVerdicts
   /** Filled by `app/` with the search slice, which reads what telemetry stored. */
   readonly findWords: FindWords
+  readonly embedder: Embedder
   readonly notifier: Notifier
   readonly prober: Prober
   readonly evaluateMapping: EvaluateMapping

@@ -1,3 +1,4 @@
+import { createLexicalEmbedder } from '../adapters/embedder/lexical.ts'
 import { createNotifier } from '../adapters/notify/notifier.ts'
 import { createSecrets } from '../adapters/secrets/master-key.ts'
 import { refuse } from '../kernel/result.ts'
@@ -44,6 +45,7 @@ export function createTestDeps<OfClock extends Clock = FakeClock>(
     recordJudgments: async () => ({ accepted: 0, duplicates: 0 }),
     readVerdicts: async () => [],
     readLatestVerdicts: async () => [],
+    embedder: createLexicalEmbedder(),
     findWords: async () => refuse('invalid-query', 'the test has no search'),
     notifier: createNotifier({ clock, allowedNetworks: ['127.0.0.0/8', '::1'] }),
     prober: async () => ({

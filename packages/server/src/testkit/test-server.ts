@@ -3,6 +3,7 @@ import { createStoreLeases } from '../adapters/leases/store-leases.ts'
 import { createNotifier } from '../adapters/notify/notifier.ts'
 import { createSecrets } from '../adapters/secrets/master-key.ts'
 import { type Composed, compose } from '../app/compose.ts'
+import type { Embedder } from '../ports/embedder.ts'
 import type { Deps } from '../ports/slice.ts'
 import { ensureFirstOrganization, issueApiKey } from '../slices/govern/identity/index.ts'
 import { openTestStore, type StoreKind } from './database.ts'
@@ -52,6 +53,7 @@ export interface TestServerOptions {
   readonly dashboardDir?: string | null
   readonly trustedProxies?: readonly string[]
   readonly seed?: number
+  readonly embedder?: Embedder
 }
 
 /** Starts a test server; open one per test file and give tests their own agents or organizations. */
@@ -74,6 +76,7 @@ export async function startTestServer(kind: StoreKind, options: TestServerOption
     dashboardDir: options.dashboardDir ?? null,
     trustedProxies: options.trustedProxies ?? [],
     probeNetworks: ['127.0.0.0/8', '::1/128'],
+    ...(options.embedder === undefined ? {} : { embedder: options.embedder }),
   })
   const { deps } = composed
   const { organizationId, signInLink } = await ensureFirstOrganization(deps)

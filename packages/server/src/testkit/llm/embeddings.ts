@@ -1,7 +1,20 @@
 import { createHash } from 'node:crypto'
-import type { Json } from './script.ts'
+import type { Json, ScriptedError } from './script.ts'
 
 const dimensionsDefault = 1_536
+const tokensMax = 8_192
+const inputsMax = 2_048
+
+/** What OpenAI refuses (API reference, “Create embeddings”); null when it takes the request. A token is four characters here. */
+export function refuseEmbeddings({ input }: Json): ScriptedError | null {
+  const texts = Array.isArray(input) ? input : [input]
+  const refused = (message: string) => ({ status: 400, type: 'invalid_request_error', message, param: 'input' })
+  if (texts.length === 0 || texts.length > inputsMax) return refused(`'$.input' takes 1 to ${inputsMax} texts.`)
+  if (texts.some((text) => text === '')) return refused("'$.input' is invalid.")
+  if (texts.some((text) => typeof text === 'string' && text.length > tokensMax * 4))
+    return refused(`This model's maximum context length is ${tokensMax} tokens.`)
+  return null
+}
 
 /** OpenAI's Embeddings; a text always gets the same unit vector, and different texts get different ones. */
 export function embeddings(body: Json): unknown {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { anthropicMessages } from './anthropic-messages.ts'
-import { embeddings } from './embeddings.ts'
+import { embeddings, refuseEmbeddings } from './embeddings.ts'
 import { openAiChat, openAiError } from './openai-chat.ts'
 import { openAiResponses } from './openai-responses.ts'
 import { answers, type Dialect, type Json, resolveTurn, type ScriptedError, type Turn } from './script.ts'
@@ -99,7 +99,10 @@ async function handle(state: State, request: IncomingMessage, response: ServerRe
       message: 'No API key was given.',
     })
   if (path === '/models') return json(response, 200, { object: 'list', data: [] })
-  if (path === '/embeddings') return json(response, 200, embeddings(body))
+  if (path === '/embeddings') {
+    const refusal = takeError(state, body) ?? refuseEmbeddings(body)
+    return refusal === null ? json(response, 200, embeddings(body)) : fail(response, undefined, number, refusal)
+  }
   if (path === '/messages/count_tokens') return json(response, 200, { input_tokens: Math.ceil(text.length / 4) })
   if (dialect === undefined)
     return fail(response, undefined, number, { status: 404, type: 'invalid_request_error', message: `No ${path}.` })
@@ -165,6 +168,14 @@ function takeTurn(state: State, request: { model: string; last: string; whole: s
   if (turn === undefined) return null
   if (turn.repeat !== true) state.turns.splice(at, 1)
   return turn
+}
+
+/** An error that was scripted for embeddings, by the name of their model; turns of other models stay. */
+function takeError(state: State, body: Json): ScriptedError | null {
+  const at = state.turns.findIndex((turn) => turn.error !== undefined && turn.when?.model === body['model'])
+  const turn = state.turns[at]
+  if (turn?.repeat !== true && at >= 0) state.turns.splice(at, 1)
+  return turn?.error ?? null
 }
 
 function control(state: State, method: string, path: string, body: unknown, response: ServerResponse): void {

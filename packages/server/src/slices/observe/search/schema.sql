@@ -50,3 +50,41 @@ create table word_blocks (
 );
 alter table word_blocks alter column words set storage external, alter column places set storage external;
 select metaagent_tenant_table('word_blocks');
+
+-- What executions are like: a vector each. Portable arrays, so that a server without pgvector holds and compares them too;
+-- where it is there, the comparison casts them.
+create table execution_embeddings (
+  organization_id uuid not null,
+  started_on date not null,
+  execution_id uuid not null,
+  agent_id uuid not null,
+  started_at timestamptz not null,
+  -- Whose vector it is; vectors of different embedders are never compared. Empty: it has none yet.
+  embedder text collate "C" not null,
+  embedding real[],
+  -- Why the embedder does not take its text.
+  refusal text,
+  -- SHA-256 of the text that was embedded: unchanged, it is not paid for again.
+  text_digest bytea,
+  primary key (organization_id, started_on, execution_id)
+) partition by range (started_on);
+alter table execution_embeddings alter column embedding set storage external;
+create index execution_embeddings_newest on execution_embeddings (organization_id, embedder, started_at desc);
+select metaagent_partitioned_by_day('execution_embeddings');
+select metaagent_tenant_table('execution_embeddings');
+
+-- What endpoints were asked to embed, and what that cost.
+create table embedding_usage (
+  organization_id uuid not null,
+  day date not null,
+  name text not null,
+  model text not null,
+  calls bigint not null,
+  executions bigint not null,
+  -- Null: no call told of any.
+  input_tokens bigint,
+  cost_nano_usd bigint,
+  unpriced_calls bigint not null,
+  primary key (organization_id, day, name, model)
+);
+select metaagent_tenant_table('embedding_usage');

@@ -30,6 +30,8 @@ export { receiveSpanEvents } from './actions/receive-logs.ts'
 export { type RemapDays, type RemapPosition, type RemapStep, remapNext, remapWork } from './actions/remap.ts'
 export { type CallScope, type RepricingPosition, type RepricingStep, repriceNext } from './actions/reprice.ts'
 export {
+  countForSearch,
+  executionsByKey,
   executionsForSearch,
   leaveSearchQueue,
   type SearchedExecution,
@@ -37,10 +39,8 @@ export {
 } from './actions/search-texts.ts'
 export { storeTelemetry } from './actions/store-telemetry.ts'
 export { type ReadBatch, readTelemetryBatch } from './model/reports.ts'
-export { type CostPair, costPairsByHour } from './store/cost-pairs.ts'
+export { type WholeCosts, wholeCosts } from './store/cost-pairs.ts'
 export { type ExecutionOwner, ownersOfExecutions } from './store/owners.ts'
-export { type CountedRows, countRowsOfRange } from './store/recount.ts'
-
 export {
   dayBehind,
   executionsByIndex,
@@ -49,6 +49,8 @@ export {
   type PersonMatch,
   tokensInTexts,
 } from './store/persons.ts'
+export { type CountedRows, countRowsOfRange } from './store/recount.ts'
+
 export const telemetrySlice: Slice = {
   name: 'telemetry',
   floor: 'observe',

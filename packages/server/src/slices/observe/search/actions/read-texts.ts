@@ -2,9 +2,12 @@ import { WordSet } from '../../../../kernel/words.ts'
 import type { Deps } from '../../../../ports/slice.ts'
 import { listOrganizationIds } from '../../../govern/identity/index.ts'
 import { executionsForSearch, leaveSearchQueue, type SearchedExecution } from '../../telemetry/index.ts'
+import { embeddedText } from '../model/embedded-text.ts'
 import { buildBlocks, segmentSize } from '../model/postings.ts'
+import { type SavedVector, saveEmbeddings } from '../store/embeddings.ts'
 import { dissolveSegment, insertSegment, oldestOutlived } from '../store/segments.ts'
 import { ensureDays, nextToSeal, saveWords } from '../store/words.ts'
+import { digestOf } from './embed.ts'
 
 const executionsPerStep = 100
 const stepsPerRun = 200
@@ -35,10 +38,13 @@ async function readSome(deps: Deps, organizationId: string): Promise<boolean> {
   if (executions.length === 0) return false
   // Between the transactions: on the embedded store nobody waits while the words are read.
   const read = executions.map((one) => ({ ...one, words: wordsIn(one) }))
+  const likeness = await likenessOf(deps, executions)
   await store.transaction({ organizationId }, async (tx) => {
     const days = read.map(({ startedOn }) => startedOn)
     await ensureDays(tx, 'execution_words', days)
     await saveWords(tx, read)
+    await ensureDays(tx, 'execution_embeddings', days)
+    await saveEmbeddings(tx, deps.embedder.space, likeness)
     await leaveSearchQueue(deps, tx, executions)
   })
   return executions.length === executionsPerStep
@@ -48,6 +54,21 @@ function wordsIn({ texts }: SearchedExecution): string {
   const set = new WordSet(wordsMax)
   set.add(texts)
   return ` ${set.words.join(' ')} `
+}
+
+/** Vectors where they are computed here; an endpoint is asked by a job of its own, so that words do not wait for it. */
+async function likenessOf(
+  { embedder }: Deps,
+  executions: readonly SearchedExecution[],
+): Promise<readonly SavedVector[]> {
+  const texts = executions.map((one) => embeddedText(one.texts, embedder.textMaxChars))
+  const answer = embedder.provider === null ? await embedder.embed(texts) : null
+  const vectors = answer?.kind === 'embedded' ? answer.vectors : []
+  return executions.map((one, index) => ({
+    ...one,
+    vector: vectors[index] ?? null,
+    digest: digestOf(texts[index] ?? ''),
+  }))
 }
 
 async function sealSome(deps: Deps, organizationId: string): Promise<boolean> {

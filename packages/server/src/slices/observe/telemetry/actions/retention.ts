@@ -18,7 +18,7 @@ export const retained: readonly RetainedTable[] = [
     holds: 'Runs with their inputs, outputs, totals and searchable words',
     lost: 'The runs themselves: lists, traces, search, releases compared run by run. Sums and daily metrics stay.',
     by: { kind: 'day' },
-    goesWith: [{ table: 'execution_words' }],
+    goesWith: [{ table: 'execution_words' }, { table: 'execution_embeddings' }],
     defaultDays: 3_650,
     minimumDays: 1,
   },
