@@ -223,7 +223,6 @@ const masking = createRoute({
   path: '/settings/masking',
   component: lazyRouteComponent(() => import('../pages/masking/masking-page.tsx'), 'MaskingPage'),
 })
-const webhooks = createRoute({
 const retention = createRoute({
   getParentRoute: () => inside,
   path: '/settings/retention',
@@ -234,6 +233,7 @@ const privacy = createRoute({
   path: '/settings/privacy',
   component: lazyRouteComponent(() => import('../pages/privacy/privacy-page.tsx'), 'PrivacyPage'),
 })
+const webhooks = createRoute({
   getParentRoute: () => inside,
   path: '/settings/webhooks',
   validateSearch: webhooksSearch,
@@ -289,6 +289,8 @@ const routeTree = root.addChildren([
     approvals,
     apiKeys,
     masking,
+    retention,
+    privacy,
     webhooks,
     organization,
     account,
@@ -296,8 +298,6 @@ const routeTree = root.addChildren([
   ]),
 ])
 
-    retention,
-    privacy,
 /** The pages and their addresses. `history` is the browser's unless a test brings its own. */
 export function createAppRouter(queryClient: QueryClient, history?: RouterHistory) {
   return createRouter({
