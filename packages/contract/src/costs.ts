@@ -108,15 +108,19 @@ export const UnpricedPage = pageOf(UnpricedModel).meta({ id: 'UnpricedPage' })
 export type UnpricedPage = z.infer<typeof UnpricedPage>
 export const UnpricedQuery = PageQuery.extend(costFilter)
 
-/** How far the reported cost lies from the computed one, per agent, model and day; the largest difference first. */
+/** How far reported costs lie from computed ones per agent and day, of calls by model; the largest difference first. */
 export const CostDifference = z
   .object({
+    of: z.enum(['calls', 'executions']).meta({
+      description: '`executions`: runs that report their cost as a whole, and none of a call.',
+    }),
     agentId: Uuid,
     agent: z.string(),
     provider: z.string().nullable(),
     model: z.string().nullable(),
     day: z.iso.date(),
     comparedCalls: z.int(),
+    comparedExecutions: z.int(),
     comparedCostNanoUsd: z.int(),
     comparedReportedNanoUsd: z.int(),
     differenceNanoUsd: z.int().meta({ description: 'Reported minus computed.' }),

@@ -11,7 +11,7 @@ import {
 import { parseSearch, stringifySearch } from '../address/search.ts'
 import { asApiError } from '../api/api-error.ts'
 import { queries } from '../api/queries.ts'
-import { alertsSearch, messagesSearch } from '../pages/alerts/search.ts'
+import { alertsSearch, messagesSearch, rulesSearch } from '../pages/alerts/search.ts'
 import { approvalsSearch } from '../pages/approvals/search.ts'
 import { costsSearch } from '../pages/costs/search.ts'
 import { dependenciesSearch } from '../pages/dependencies/search.ts'
@@ -102,6 +102,7 @@ const alerts = createRoute({
 const alertRules = createRoute({
   getParentRoute: () => inside,
   path: '/alerts/rules',
+  validateSearch: rulesSearch,
   component: lazyRouteComponent(() => import('../pages/alerts/rules-page.tsx'), 'RulesPage'),
 })
 const alertSilences = createRoute({

@@ -121,7 +121,15 @@ export function unpricedOf(nowMs: number): readonly UnpricedModel[] {
 }
 
 export function differencesOf(nowMs: number): readonly CostDifference[] {
-  const common = { agentId: uuid(1), agent: 'telecom-care', provider: 'openai', model: 'gpt-4.1', comparedCalls: 12 }
+  const common = {
+    of: 'calls',
+    agentId: uuid(1),
+    agent: 'telecom-care',
+    provider: 'openai',
+    model: 'gpt-4.1',
+    comparedCalls: 12,
+    comparedExecutions: 0,
+  } as const
   const of = (daysAgo: number, comparedCostNanoUsd: number, comparedReportedNanoUsd: number): CostDifference => ({
     ...common,
     day: dayOf(nowMs, daysAgo),
@@ -130,7 +138,13 @@ export function differencesOf(nowMs: number): readonly CostDifference[] {
     differenceNanoUsd: comparedReportedNanoUsd - comparedCostNanoUsd,
     reportedRatio: comparedCostNanoUsd === 0 ? null : comparedReportedNanoUsd / comparedCostNanoUsd,
   })
-  return [of(1, 4_000_000_000, 6_000_000_000), of(2, 5_000_000_000, 3_750_000_000), of(3, 0, 0)]
+  const whole = { of: 'executions', provider: null, model: null, comparedCalls: 0, comparedExecutions: 3 } as const
+  return [
+    of(1, 4_000_000_000, 6_000_000_000),
+    { ...of(1, 1_000_000_000, 2_000_000_000), ...whole },
+    of(2, 5_000_000_000, 3_750_000_000),
+    of(3, 0, 0),
+  ]
 }
 
 /** A price of the organization's own. */

@@ -13,9 +13,18 @@ type Draft = z.input<typeof AlertRuleDefinition>
 const kinds = Object.entries(conditionTemplates).map(([value, { label }]) => ({ value, label }))
 
 /** The dialog that makes or changes a rule; it can be tried against the last day before it is saved. */
-export function RuleEditor({ rule, onClose }: { readonly rule: AlertRule | 'new'; readonly onClose: () => void }) {
+export function RuleEditor({
+  rule,
+  kind = 'figure',
+  onClose,
+}: {
+  readonly rule: AlertRule | 'new'
+  /** What a new rule begins with. */
+  readonly kind?: AlertCondition['kind'] | undefined
+  readonly onClose: () => void
+}) {
   const client = useQueryClient()
-  const before: Draft = rule === 'new' ? newRule : rule.definition
+  const before: Draft = rule === 'new' ? { ...newRule, condition: conditionTemplates[kind].condition } : rule.definition
   const [draft, setDraft] = useState<Draft>(before)
   const [condition, setCondition] = useState(() => JSON.stringify(before.condition, null, 2))
   const checked = definitionOf(draft, condition)

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core'
 import type { AlertRule } from '@metaagent/contract'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
 import { useState } from 'react'
 import { alertApi, alertQueries } from '../../api/alerts.ts'
 import { queries } from '../../api/queries.ts'
@@ -16,11 +17,14 @@ import { RuleEditor } from './rule-editor.tsx'
 import { conditionTemplates } from './rule-templates.ts'
 import { AlertTabs } from './tabs.tsx'
 
+const route = getRouteApi('/inside/alerts/rules')
+
 /** What makes an alert: rules, their state, and an editor that tries them first. */
 export function RulesPage() {
   const rules = useQuery(alertQueries.rules())
   const me = useQuery(queries.me())
-  const [editing, setEditing] = useState<AlertRule | 'new' | null>(null)
+  const { condition } = route.useSearch()
+  const [editing, setEditing] = useState<AlertRule | 'new' | null>(condition === undefined ? null : 'new')
   const mayWrite = me.data?.scopes.includes('alerts:write') === true
   const start = (
     <Button leftSection={<Icon name="plus" size={14} />} onClick={() => setEditing('new')} data-testid="new-rule">
@@ -51,7 +55,7 @@ export function RulesPage() {
           </ul>
         </Panel>
       )}
-      {editing === null ? null : <RuleEditor rule={editing} onClose={() => setEditing(null)} />}
+      {editing === null ? null : <RuleEditor rule={editing} kind={condition} onClose={() => setEditing(null)} />}
     </>
   )
 }

@@ -1,6 +1,7 @@
-import { AlertSeverity, DeliveryPurpose, DeliveryState } from '@metaagent/contract'
+import { type AlertCondition, AlertSeverity, DeliveryPurpose, DeliveryState } from '@metaagent/contract'
 import type { z } from 'zod'
 import { defined, oneOf, textOf } from '../../address/search.ts'
+import { conditionTemplates } from './rule-templates.ts'
 
 export const inboxStates = ['active', 'pending', 'firing', 'acknowledged', 'resolved'] as const
 type InboxState = (typeof inboxStates)[number]
@@ -11,6 +12,17 @@ export interface AlertsSearch {
   readonly severity?: AlertSeverity
   readonly fingerprint?: string
   readonly agent?: string
+}
+
+/** What the address of the rules holds: with a condition, a new rule of it is begun. */
+export interface RulesSearch {
+  readonly condition?: AlertCondition['kind']
+}
+
+/** Reads the address of the rules. */
+export function rulesSearch(raw: Record<string, unknown>): RulesSearch {
+  const kinds = Object.keys(conditionTemplates) as AlertCondition['kind'][]
+  return defined({ condition: oneOf(raw['condition'], kinds) })
 }
 
 /** What the address of the log of messages holds. */

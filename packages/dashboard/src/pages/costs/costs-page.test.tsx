@@ -108,7 +108,7 @@ describe('without calls', () => {
     await expectText('No model was called in this time.')
     await expectText(/As soon as agents report calls with their tokens/)
     await expectText('Every call in this time has a price')
-    await expectText('No call with both')
+    await expectText('Nothing with both')
     await expectText('None set')
     await expectText('Never done')
     expect(screen.queryByTestId('cost-chart')).toBeNull()
@@ -167,9 +167,17 @@ test('a reported cost stands beside the computed one with the sign of their diff
   const rows = await rowsOf('difference-table')
   expect(rows.map((cells) => cells.slice(1))).toEqual([
     ['telecom-care', 'gpt-4.1 openai', '$4.00', '$6.00', '+$2.00', '150.0%'],
+    ['telecom-care', 'runs as a whole', '$1.00', '$2.00', '+$1.00', '200.0%'],
     ['telecom-care', 'gpt-4.1 openai', '$5.00', '$3.75', '−$1.25', '75.0%'],
     ['telecom-care', 'gpt-4.1 openai', '$0', '$0', '$0', '–'],
   ])
+})
+
+test('a difference is one step from an alert on it: the editor begins with that condition', async () => {
+  await renderApp('/costs', { overrides: { 'GET /alert-rules': () => page([]) } })
+  await userEvent.click(await screen.findByText('Make an alert of it'))
+  const condition = await screen.findByLabelText('Condition')
+  expect((condition as HTMLTextAreaElement).value).toContain('cost_difference')
 })
 
 describe('a price', () => {

@@ -4,6 +4,7 @@ import { costQueries } from '../../api/costs.ts'
 import { formatUsd } from '../../format/money.ts'
 import { formatShare } from '../../format/number.ts'
 import { type DataColumn, DataTable } from '../../ui/data-table.tsx'
+import { LinkButton } from '../../ui/link-button.tsx'
 import { Empty, Panel, Placeholder } from '../../ui/page.tsx'
 import { ProblemPanel } from '../../ui/problem-panel.tsx'
 import { Explained, Money, Unknown } from '../../ui/value.tsx'
@@ -14,14 +15,24 @@ export function Differences({ filter }: { readonly filter: Readonly<Record<strin
   const list = useInfiniteQuery(costQueries.differences(filter))
   const rows = list.data?.pages.flatMap(({ items }) => items)
   return (
-    <Panel title="Reported beside computed" note="calls whose cost is known both ways" flush testId="differences">
+    <Panel
+      title="Reported beside computed"
+      note="calls whose cost is known both ways, and runs that report theirs as a whole"
+      actions={
+        <LinkButton to="/alerts/rules" search={{ condition: 'cost_difference' }}>
+          Make an alert of it
+        </LinkButton>
+      }
+      flush
+      testId="differences"
+    >
       {list.error !== null ? (
         <ProblemPanel error={list.error} compact onRetry={() => void list.refetch()} />
       ) : rows === undefined ? (
         <Placeholder height={120} />
       ) : rows.length === 0 ? (
-        <Empty title="No call with both">
-          Calls that report a cost of their own are compared with their price here.
+        <Empty title="Nothing with both">
+          Calls and runs that report a cost of their own are compared with their price here.
         </Empty>
       ) : (
         <DataTable
@@ -29,7 +40,7 @@ export function Differences({ filter }: { readonly filter: Readonly<Record<strin
           testId="difference-table"
           columns={columns}
           rows={rows}
-          rowId={({ agentId, provider, model, day }) => JSON.stringify([agentId, provider, model, day])}
+          rowId={({ of, agentId, provider, model, day }) => JSON.stringify([of, agentId, provider, model, day])}
           onEnd={() => {
             if (list.hasNextPage && !list.isFetchingNextPage) void list.fetchNextPage()
           }}
@@ -45,7 +56,12 @@ const columns: readonly DataColumn<CostDifference>[] = [
   {
     id: 'model',
     header: 'Model',
-    cell: ({ row: { original } }) => <ModelName provider={original.provider} model={original.model} />,
+    cell: ({ row: { original } }) =>
+      original.of === 'executions' ? (
+        <span className="soft">runs as a whole</span>
+      ) : (
+        <ModelName provider={original.provider} model={original.model} />
+      ),
     meta: { width: '22%', priority: 2 },
   },
   {
@@ -64,7 +80,11 @@ const columns: readonly DataColumn<CostDifference>[] = [
     id: 'difference',
     header: 'Difference',
     cell: ({ row: { original } }) => (
-      <Explained tip={`${original.comparedCalls} calls`}>{signedUsd(original.differenceNanoUsd)}</Explained>
+      <Explained
+        tip={original.of === 'calls' ? `${original.comparedCalls} calls` : `${original.comparedExecutions} runs`}
+      >
+        {signedUsd(original.differenceNanoUsd)}
+      </Explained>
     ),
     meta: { align: 'right' },
   },

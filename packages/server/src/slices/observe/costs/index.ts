@@ -5,7 +5,7 @@ import { jobs } from './jobs.ts'
 import { routes } from './routes.ts'
 import { addToCosts } from './store/rollups.ts'
 
-export { costDifferences } from './actions/read.ts'
+export { type CostPair, costPairs } from './actions/differences.ts'
 
 /** Adds what stored calls cost, in the transaction that stores them. */
 export const writeCosts: CostWriter = addToCosts

@@ -15,7 +15,8 @@ import {
 } from '@metaagent/contract'
 import { z } from 'zod'
 import { type Route, route } from '../../../ports/slice.ts'
-import { readCosts, readDifferences, readSeries, readUnpriced } from './actions/read.ts'
+import { readDifferences } from './actions/differences.ts'
+import { readCosts, readSeries, readUnpriced } from './actions/read.ts'
 import { cancelRepricing, readRepricing, readRepricings, requestRepricing } from './actions/repricings.ts'
 
 const tag = 'costs'

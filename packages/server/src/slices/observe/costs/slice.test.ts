@@ -16,7 +16,7 @@ import { actionReport, executionReport, freshExecutionId } from '../../../testki
 import { startTestServer, type TestServer } from '../../../testkit/test-server.ts'
 import { createOrganization, issueApiKey } from '../../govern/identity/index.ts'
 import { repriceNext } from '../telemetry/index.ts'
-import { costDifferences } from './index.ts'
+import { costPairs } from './index.ts'
 
 describeOnStores('costs', (kind) => {
   let server: TestServer
@@ -143,6 +143,13 @@ describeOnStores('costs', (kind) => {
     expect(unheard?.unpricedCalls.filter((calls) => calls > 0)).toEqual([1])
   })
 
+  const pairsOf = async () => {
+    const now = server.clock.now()
+    const asked = { from: (now - 86_400_000) as typeof now, until: (now + 86_400_000) as typeof now, environment: null }
+    const { organizationId } = server
+    return await server.deps.store.transaction({ organizationId }, (tx) => costPairs(server.deps, tx, asked))
+  }
+
   test('CO7: only calls with both costs are compared', async () => {
     const executionId = freshExecutionId()
     const of = { agent: 'reporter' }
@@ -164,13 +171,47 @@ describeOnStores('costs', (kind) => {
         reportedRatio: 1.5,
       },
     ])
-    const now = server.clock.now()
-    const asked = { from: (now - 86_400_000) as typeof now, until: (now + 86_400_000) as typeof now, agentId: null }
-    const { organizationId } = server
-    const rows = await server.deps.store.transaction({ organizationId }, (tx) =>
-      costDifferences(server.deps, tx, asked),
+    expect(await pairsOf()).toMatchObject([{ reportedNanoUsd: 4_200_000, computedNanoUsd: 2_800_000 }])
+  })
+
+  test('CO7: a run that reports its cost as a whole is compared too, unless its calls are', async () => {
+    const pair = async (agent: string, reportedCostUsd: number, ofCall: object) => {
+      const run = executionReport({ agent, reportedCostUsd })
+      await send({ executions: [run], actions: [call(run.executionId, 1, { agent, ...ofCall })] })
+    }
+    await pair('whole', 0.0056, {})
+    await pair('whole', 0.0028, {})
+    await pair('both ways', 1, { reportedCostUsd: 0.0028 })
+    const { items } = await get<CostDifferencePage>('/differences?limit=1')
+    expect(items).toMatchObject([
+      {
+        of: 'executions',
+        agent: 'whole',
+        model: null,
+        comparedExecutions: 2,
+        comparedCostNanoUsd: 5_600_000,
+        comparedReportedNanoUsd: 8_400_000,
+        reportedRatio: 1.5,
+      },
+    ])
+    const all = (await get<CostDifferencePage>('/differences')).items.map(({ agent, of }) => [agent, of])
+    expect(all).toEqual([
+      ['whole', 'executions'],
+      ['reporter', 'calls'],
+      ['both ways', 'calls'],
+    ])
+    const paged: string[] = []
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const query: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`
+      const page: CostDifferencePage = await get<CostDifferencePage>(`/differences?limit=1${query}`)
+      paged.push(...page.items.map(({ agent }) => agent))
+      cursor = page.nextCursor
+    }
+    expect(paged).toEqual(['whole', 'reporter', 'both ways'])
+    expect((await get<CostDifferencePage>('/differences?model=gpt-4.1')).items.map(({ of }) => of)).not.toContain(
+      'executions',
     )
-    expect(rows).toMatchObject([{ model: 'gpt-4.1', comparedCalls: 1 }])
+    expect(await pairsOf()).toHaveLength(3)
   })
 
   test('CO4, CO6: re-pricing finds the price that was added, corrects totals and sums, and says so', async () => {

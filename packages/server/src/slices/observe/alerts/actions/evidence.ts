@@ -3,6 +3,7 @@ import { addMs, type Instant, toIso } from '../../../../kernel/instant.ts'
 import type { Deps } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
 import { listEvents, typePattern } from '../../../govern/journal/index.ts'
+import { type CostPair, costPairs } from '../../costs/index.ts'
 import {
   addSums,
   figuresOfSums,
@@ -15,7 +16,6 @@ import {
 } from '../../health/index.ts'
 import { allAgents } from '../../registry/index.ts'
 import { activeSlas } from '../../slas/index.ts'
-import { type CostPair, costPairsByHour } from '../../telemetry/index.ts'
 import { type Evidence, type Subject, windowMinutes } from '../model/evidence.ts'
 
 /** Loads what rules look at, each window once however many rules ask for it. One per evaluation. */
@@ -32,7 +32,9 @@ export function createEvidenceLoader(deps: Deps, tx: Tx, now: Instant): Evidence
   const heard = () => once('heard', () => heardAt(deps, tx))
   const policy = () => once('policy', () => healthPolicyOf(deps, tx))
   const costs = (minutes: number, environment: string | null) =>
-    once(`costs ${minutes} ${environment}`, () => costPairsByHour(tx, addMs(now, -minutes * 60_000), environment))
+    once(`costs ${minutes} ${environment}`, () =>
+      costPairs(deps, tx, { from: addMs(now, -minutes * 60_000), until: addMs(now, 1), environment }),
+    )
   return {
     load: async (rule) => {
       const { condition } = rule

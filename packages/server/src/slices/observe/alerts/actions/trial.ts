@@ -3,6 +3,7 @@ import { addMs, type Instant, instantFromEpochMs, toIso } from '../../../../kern
 import { ok, type Result } from '../../../../kernel/result.ts'
 import type { Caller, Deps } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
+import { type CostPair, costPairs } from '../../costs/index.ts'
 import {
   addSums,
   figuresOfSums,
@@ -13,7 +14,6 @@ import {
   sumsByAgentInSteps,
 } from '../../health/index.ts'
 import { allAgents } from '../../registry/index.ts'
-import { type CostPair, costPairsByHour } from '../../telemetry/index.ts'
 import { checkRule } from '../model/checks.ts'
 import { observe } from '../model/conditions.ts'
 import { type Subject, windowMinutes } from '../model/evidence.ts'
@@ -23,7 +23,6 @@ import { costsOf, eventsSince, isInScope, judgedSlas, subjectsOf, windowsOf } fr
 
 const stepMs = 300_000
 const dayMs = 86_400_000
-const hourMs = 3_600_000
 const agentsMax = 200
 const alertsShown = 200
 
@@ -122,7 +121,11 @@ async function figureSteps(
     coarseMs === 0 ? new Map<string, ReadonlyMap<number, RollupSums>>() : await load('hour', coarseMs, 3_600)
   const pairs =
     condition.kind === 'cost_difference'
-      ? await costPairsByHour(tx, addMs(first, -windowMinutes[condition.window] * 60_000), scope.environment)
+      ? await costPairs(deps, tx, {
+          from: addMs(first, -windowMinutes[condition.window] * 60_000),
+          until,
+          environment: scope.environment,
+        })
       : []
   const policy = await healthPolicyOf(deps, tx)
   const timelines = subjectsOf(condition, agents, scope.environment).map(({ labels, agentIds }): Timeline => {
@@ -178,7 +181,7 @@ function subjectAt({ labels, own, sums, heard }: Timeline, { at, step, pairs, po
         : judgeWindow({ figures: ofWindow, lastExecutionAt: lastHeardAt, policy, now: at })
     },
     costs: (minutes) => {
-      const inWindow = pairs.filter(({ hour }) => hour > at - minutes * 60_000 - hourMs && hour <= at)
+      const inWindow = pairs.filter((pair) => pair.at >= at - minutes * 60_000 && pair.at <= at)
       return costsOf(inWindow, own)
     },
   }

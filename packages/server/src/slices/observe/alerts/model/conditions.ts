@@ -158,7 +158,7 @@ function judgeCosts({ window, ratio }: ConditionOf<'cost_difference'>, subject: 
   if (costs === null || costs.computedNanoUsd === 0)
     return unknown('cost-difference', ratio, `No run of the last ${window} has both a reported and a computed cost.`)
   const observed = Math.abs(costs.reportedNanoUsd - costs.computedNanoUsd) / costs.computedNanoUsd
-  const text = `Over the last ${window} agents reported ${costs.reportedNanoUsd} nano-USD where ${costs.computedNanoUsd} were computed: ${shown(100 * observed)} % apart; the rule fires above ${shown(100 * ratio)} %.`
+  const text = `Over the last ${window} agents reported ${dollars(costs.reportedNanoUsd)} where ${dollars(costs.computedNanoUsd)} were computed: ${shown(100 * observed)} % apart; the rule fires above ${shown(100 * ratio)} %.`
   return { holds: observed > ratio, because: { rule: 'cost-difference', observed, limit: ratio, text } }
 }
 
@@ -170,6 +170,8 @@ function figureOf(subject: Subject, figure: AlertFigure, minutes: number, execut
   const judged = figures.successes + figures.failures
   return judged === 0 ? null : figures.failures / judged
 }
+
+const dollars = (nanoUsd: number) => `$${(nanoUsd / 1e9).toFixed(4)}`
 
 function unknown(rule: string, limit: number | string | null, text: string): Judged {
   return { holds: null, because: { rule, observed: null, limit, text } }

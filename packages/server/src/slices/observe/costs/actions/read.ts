@@ -1,38 +1,27 @@
-import type {
-  CostDifferencePage,
-  CostDifferenceQuery,
-  CostPage,
-  CostQuery,
-  CostSeries,
-  CostSeriesQuery,
-  UnpricedPage,
-  UnpricedQuery,
-} from '@metaagent/contract'
+import type { CostPage, CostQuery, CostSeries, CostSeriesQuery, UnpricedPage, UnpricedQuery } from '@metaagent/contract'
 import type { z } from 'zod'
 import { type Instant, toIso } from '../../../../kernel/instant.ts'
 import { decodePageCursor, encodePageCursor } from '../../../../kernel/page-cursor.ts'
 import { ok, type Result, refuse } from '../../../../kernel/result.ts'
 import type { Caller, Deps } from '../../../../ports/slice.ts'
-import type { Tx } from '../../../../ports/store.ts'
 import { openPriceBook } from '../../prices/index.ts'
 import { namesOf } from '../../registry/index.ts'
 import { daysIn, rangeOf } from '../model/range.ts'
-import { linesOf, ratioOf, sumsOf } from '../model/sums.ts'
+import { linesOf, sumsOf } from '../model/sums.ts'
 import {
   type CostFilter,
   costsByDay,
-  type DifferenceRow,
   type GroupPosition,
   listCosts,
-  listDifferences,
   listUnpriced,
   type Ranked,
   totalCosts,
 } from '../store/reading.ts'
 
-type AskedFilter = Omit<z.output<typeof UnpricedQuery>, 'cursor' | 'limit'>
+export type AskedFilter = Omit<z.output<typeof UnpricedQuery>, 'cursor' | 'limit'>
 
-function filterOf(query: AskedFilter, now: Instant): Result<CostFilter> {
+/** The filter of a question; refused when its range is none. */
+export function filterOf(query: AskedFilter, now: Instant): Result<CostFilter> {
   const range = rangeOf(query.from, query.to, now)
   if (!range.ok) return range
   return ok({
@@ -54,7 +43,7 @@ interface PageOf<Row> {
  * One page of a list that is sorted by a sum. Sums move while calls come in: a group may then be seen twice or not at
  * all between two pages, as with every list by rank; within a page it is there once.
  */
-async function pageOf<Row>(
+export async function pageOf<Row>(
   list: string,
   query: { readonly cursor?: string | undefined; readonly limit: number },
   read: (after: GroupPosition | null, limit: number) => Promise<readonly Ranked<Row>[]>,
@@ -170,49 +159,4 @@ export async function readUnpriced(
     }))
     return ok({ items, nextCursor: page.value.nextCursor })
   })
-}
-
-/** Reported beside computed cost per agent, model and day. */
-export async function readDifferences(
-  deps: Deps,
-  caller: Caller,
-  query: z.output<typeof CostDifferenceQuery>,
-): Promise<Result<CostDifferencePage>> {
-  const filter = filterOf(query, deps.clock.now())
-  if (!filter.ok) return filter
-  return deps.store.transaction({ organizationId: caller.organizationId }, async (tx) => {
-    const page = await pageOf('costs.differences', query, (after, limit) =>
-      listDifferences(tx, filter.value, query.timeZone, after, limit),
-    )
-    if (!page.ok) return page
-    const names = await namesOf(deps, tx, { agentIds: page.value.rows.map(({ agentId }) => agentId), releaseIds: [] })
-    const items = page.value.rows.map((row) => {
-      const { agentId, provider, model, day, comparedCalls, comparedCostNanoUsd, comparedReportedNanoUsd } = row
-      return {
-        agentId,
-        provider,
-        model,
-        day,
-        comparedCalls,
-        comparedCostNanoUsd,
-        comparedReportedNanoUsd,
-        agent: names.get(agentId) ?? '',
-        differenceNanoUsd: comparedReportedNanoUsd - comparedCostNanoUsd,
-        reportedRatio: ratioOf(row),
-      }
-    })
-    return ok({ items, nextCursor: page.value.nextCursor })
-  })
-}
-
-const mostDifferences = 10_000
-
-/** The same for rules that watch it: every agent, model and UTC day of a range, the largest difference first. */
-export async function costDifferences(
-  _deps: Deps,
-  tx: Tx,
-  asked: { readonly from: Instant; readonly until: Instant; readonly agentId: string | null },
-): Promise<readonly DifferenceRow[]> {
-  const filter = { ...asked, environment: null, releaseId: null, provider: null, model: null }
-  return listDifferences(tx, filter, 'UTC', null, mostDifferences)
 }

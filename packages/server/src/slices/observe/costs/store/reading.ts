@@ -2,6 +2,7 @@ import type { CostDimension } from '@metaagent/contract'
 import { type RawBuilder, sql } from 'kysely'
 import { type Instant, instantFromEpochMs } from '../../../../kernel/instant.ts'
 import type { Tx } from '../../../../ports/store.ts'
+import type { Difference } from '../model/differences.ts'
 import type { CostRange } from '../model/range.ts'
 import type { Counts, DayCost } from '../model/sums.ts'
 
@@ -162,27 +163,41 @@ export async function listUnpriced(
   return rows.map((row) => ({ ...emptyIsNull(row), lastAt: instantFromEpochMs(row.lastAt.getTime()) }))
 }
 
-export interface DifferenceRow {
-  readonly agentId: string
-  readonly provider: string | null
-  readonly model: string | null
-  readonly day: string
-  readonly comparedCalls: number
-  readonly comparedCostNanoUsd: number
-  readonly comparedReportedNanoUsd: number
+/** Calls of each agent and quarter of an hour that have both costs. */
+export async function comparedCalls(
+  tx: Tx,
+  { from, until, environment }: CostRange & { readonly environment: string | null },
+): Promise<
+  readonly {
+    readonly agentId: string
+    readonly at: Instant
+    readonly reportedNanoUsd: number
+    readonly computedNanoUsd: number
+  }[]
+> {
+  const { rows } = await sql<{ agentId: string; at: Date; reportedNanoUsd: number; computedNanoUsd: number }>`
+    select agent_id::text as "agentId", start_at as at, sum(compared_reported_nano_usd)::int8 as "reportedNanoUsd",
+      sum(compared_cost_nano_usd)::int8 as "computedNanoUsd"
+    from cost_rollups
+    where organization_id = ${tx.organizationId} and compared_calls > 0
+      and start_at >= ${new Date(from)}::timestamptz and start_at < ${new Date(until)}::timestamptz
+      ${environment === null ? sql`` : sql`and environment = ${environment}`}
+    group by agent_id, start_at`.execute(tx.tables())
+  return rows.map((row) => ({ ...row, at: instantFromEpochMs(row.at.getTime()) }))
 }
 
-/** Reported beside computed cost per agent, model and day; the largest difference first. */
+/** Reported beside computed cost of calls per agent, model and day; the largest difference first. */
 export async function listDifferences(
   tx: Tx,
   filter: CostFilter,
   timeZone: string,
   after: GroupPosition | null,
   limit: number,
-): Promise<readonly Ranked<DifferenceRow>[]> {
-  const { rows } = await sql<Ranked<DifferenceRow>>`
+): Promise<readonly Difference[]> {
+  const { rows } = await sql<Difference>`
     select * from (
-      select agent_id::text as "agentId", provider, model, day, sum(compared_calls)::int8 as "comparedCalls",
+      select 'calls' as of, agent_id::text as "agentId", provider, model, day, sum(compared_calls)::int8 as "comparedCalls",
+        0 as "comparedExecutions",
         sum(compared_cost_nano_usd)::int8 as "comparedCostNanoUsd",
         sum(compared_reported_nano_usd)::int8 as "comparedReportedNanoUsd",
         abs(sum(compared_reported_nano_usd) - sum(compared_cost_nano_usd))::int8 as rank,
