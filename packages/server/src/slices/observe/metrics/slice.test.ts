@@ -101,6 +101,8 @@ describeOnStores('metrics', (kind) => {
     await report(daysAgo(4, '13:00:00.000'), 'counted', ['failure'], 70_000, { release: 'v2', environment: 'staging' })
     await report(daysAgo(4, '23:59:59.999'), 'counted', ['success'], 1)
     await report(daysAgo(3, '00:00:00.000'), 'counted', ['failure'], 5_000)
+    // Over three midnights: its run and its steps lie on the day on which they began, and count where they ended.
+    await report(daysAgo(4, '00:10:00.000'), 'counted', ['success'], 3 * 86_400_000)
     await server.settle()
     const before = await metrics(`from=${day}&to=${day}`)
     const recount = await server.request<z.infer<typeof Recount>>('POST', '/api/v1/performance-metrics/recounts', {
@@ -110,7 +112,7 @@ describeOnStores('metrics', (kind) => {
     const after = await metrics(`from=${day}&to=${day}`)
     expect(after.items.map(({ basis }) => basis)).toEqual(before.items.map(() => 'rows'))
     expect(after.items.map(({ figures }) => figures)).toEqual(before.items.map(({ figures }) => figures))
-    expect(before.items.map(({ figures }) => figures.executions)).toEqual([4, 1])
+    expect(before.items.map(({ figures }) => figures.executions)).toEqual([5, 1])
   })
 
   test('M2: a late report changes exactly its day, and running again changes nothing', async () => {
