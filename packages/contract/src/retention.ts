@@ -25,7 +25,7 @@ export const Retention = z
     bytes: z.int().nullable().meta({ description: 'On disk with indexes; the organization’s share by its rows.' }),
     lastRunAt: IsoInstant.nullable(),
     lastDeletedRows: z.int().nullable(),
-    nextRunAt: IsoInstant.nullable().meta({ description: 'Null: the first run follows within the hour.' }),
+    nextRunAt: IsoInstant.nullable().meta({ description: 'Null: the first run follows soon.' }),
   })
   .meta({ id: 'Retention' })
 export type Retention = z.infer<typeof Retention>

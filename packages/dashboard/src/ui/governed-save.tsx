@@ -80,8 +80,8 @@ export function GovernedSave({
             data-testid="approval-id"
           />
           <p className="soft" id={note}>
-            Asked for. When it is given at <Link to="/approvals">Approvals</Link>, {label.toLowerCase()} here again: it
-            counts for exactly this change.
+            Asked for. When it is given at <Link to="/approvals">Approvals</Link>, press “{label}” here again: it counts
+            for exactly this change.
           </p>
         </>
       )}

@@ -43,7 +43,7 @@ function leadOf(items: readonly Retention[] | undefined): string {
 function LastRun({ items }: { readonly items: readonly Retention[] }) {
   const runs = items.flatMap(({ lastRunAt, nextRunAt }) => (lastRunAt === null ? [] : [{ lastRunAt, nextRunAt }]))
   const [run] = runs.toSorted((a, b) => (a.lastRunAt < b.lastRunAt ? 1 : -1))
-  if (run === undefined) return <>Nothing was looked at yet: the first run follows within the hour.</>
+  if (run === undefined) return <>Nothing was looked at yet: the first run follows within a quarter of an hour.</>
   return (
     <>
       Figures of the last run, <Ago at={run.lastRunAt} />. Next run <Instant at={run.nextRunAt} precision="minute" />.

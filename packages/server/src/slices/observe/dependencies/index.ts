@@ -10,7 +10,7 @@ const retained: readonly RetainedTable[] = [
     holds: 'How much of an agent’s traffic used what, by day',
     lost: 'Shares of traffic of that time; what was learnt of dependencies stays.',
     by: { kind: 'date', column: 'day' },
-    defaultDays: 400,
+    defaultDays: 3_650,
     minimumDays: 35,
   },
 ]

@@ -79,7 +79,7 @@ const retained: readonly RetainedTable[] = [
     by: { kind: 'time', column: 'start_at' },
     only: "grain = 'minute'",
     goesWith: [{ table: 'agent_rollup_latencies', only: "grain = 'minute'" }],
-    defaultDays: 100,
+    defaultDays: 400,
     minimumDays: 35,
   },
   {

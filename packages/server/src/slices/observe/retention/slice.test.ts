@@ -130,7 +130,7 @@ describeOnStores('retention', (kind) => {
       oldestDay: daysAgo(2).slice(0, 10),
       keptFrom: daysAgo(30).slice(0, 10),
       lastRunAt: new Date(server.clock.now()).toISOString(),
-      nextRunAt: new Date(Number(server.clock.now()) + 3_600_000).toISOString(),
+      nextRunAt: new Date(Number(server.clock.now()) + 900_000).toISOString(),
       dropsDays: true,
     })
     expect(runs?.bytes).toBeGreaterThan(0)
@@ -188,7 +188,7 @@ describeOnStores('retention', (kind) => {
       await owner.query(
         `insert into agent_rollup_latencies (organization_id, agent_id, environment, release_id, grain, start_at, bucket, executions)
          select $1, gen_random_uuid(), 'production', '', g, $2::timestamptz, 1, 1 from unnest(array['minute', 'hour']) g`,
-        [organizationId, daysAgo(150)],
+        [organizationId, daysAgo(450)],
       )
     })
     await server.newEvents()
@@ -203,7 +203,7 @@ describeOnStores('retention', (kind) => {
       return await owner.query<{ state: string; grains: string }>(
         `select (select string_agg(distinct state, ',') from webhook_deliveries) as state,
            (select string_agg(distinct grain, ',') from agent_rollup_latencies where start_at < $1::timestamptz) as grains`,
-        [daysAgo(120)],
+        [daysAgo(420)],
       )
     })
     expect(left).toEqual([{ state: 'received', grains: 'hour' }])

@@ -9,7 +9,7 @@ import { countBefore, oldestDay, partsOf, statesByName } from '../store.ts'
 import { longestDays, retainedTable, retainedTables, tunableOf } from './declared.ts'
 
 /** How often the job runs. */
-export const everyMs = 3_600_000
+export const everyMs = 900_000
 
 /** How long the organization keeps what, and what the last run found. Nothing is counted while somebody waits. */
 export async function readRetention(deps: Deps, caller: Caller): Promise<z.input<typeof RetentionList>> {

@@ -44,7 +44,7 @@ export const retained: readonly RetainedTable[] = [
     holds: 'Points of metrics that agents reported over OpenTelemetry',
     lost: 'Charts of metrics that agents measured themselves. What MetaAgent counts is kept elsewhere.',
     by: { kind: 'day' },
-    defaultDays: 400,
+    defaultDays: 3_650,
     minimumDays: 1,
   },
 ]
