@@ -148,15 +148,14 @@ function jsonTextOrNull(value: JsonValue): string | null {
  */
 function keptAttributes(span: OtlpSpan, fields: ReadFields, name: string, notes: readonly string[]): string {
   const derived = derivedAttributes(span.attributes, fields, span.startedAt)
-  const beside = {
-    ...(derived === null ? {} : { ...derived, [derivedKey]: Object.keys(derived) }),
-    ...(notes.length === 0 ? {} : { [notesKey]: notes }),
-    'metaagent.scope': span.scope,
-    ...(span.name === name ? {} : { 'metaagent.span_name': span.name }),
-    ...(span.parentIsRemote === true ? { 'metaagent.parent_is_remote': true } : {}),
-    ...(span.statusMessage === '' ? {} : { 'metaagent.status_message': span.statusMessage }),
-    ...(span.events.length === 0 ? {} : { 'metaagent.events': span.events }),
-  }
+  const beside: Record<string, unknown> = derived ?? {}
+  if (derived !== null) beside[derivedKey] = Object.keys(derived)
+  if (notes.length > 0) beside[notesKey] = notes
+  beside['metaagent.scope'] = span.scope
+  if (span.name !== name) beside['metaagent.span_name'] = span.name
+  if (span.parentIsRemote === true) beside['metaagent.parent_is_remote'] = true
+  if (span.statusMessage !== '') beside['metaagent.status_message'] = span.statusMessage
+  if (span.events.length > 0) beside['metaagent.events'] = span.events
   const said = toJsonText(span.attributes).slice(0, -1)
   const resource = `"metaagent.resource":${resourceFields(span.resource).text}`
   return `${said}${said === '{' ? '' : ','}${resource},${toJsonText(beside).slice(1)}`

@@ -77,10 +77,14 @@ const openAiRanks: ReadonlySet<number> = new Set(
     .flatMap((source, rank) => (/^langfuse.*#prompt/.test(source) ? [rank] : [])),
 )
 
+const nothingSaid: readonly (JsonValue | undefined)[] = new Array<undefined>(fieldNames.length).fill(undefined)
+const nothingClaimed: readonly number[] = new Array<number>(fieldNames.length).fill(unclaimed)
+
 /** What is said of each field, read in one pass over the attributes. */
 export class FieldValues {
-  readonly #values: (JsonValue | undefined)[] = new Array(fieldNames.length)
-  readonly #ranks = new Int16Array(fieldNames.length).fill(unclaimed)
+  // Copies of a list are made several times faster than lists that are filled.
+  readonly #values = nothingSaid.slice()
+  readonly #ranks = nothingClaimed.slice()
 
   /** What the first source that is present says; null when there is none. */
   get(field: SpanField): JsonValue {
