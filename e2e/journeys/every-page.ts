@@ -56,6 +56,11 @@ const pages: readonly PageCase[] = [
   },
   { name: 'executions', address: () => '/executions?environment=benchmark', ready: shown('execution-table') },
   {
+    name: 'sessions',
+    address: () => '/sessions',
+    ready: async (page) => await page.locator('[data-testid=session-table], [data-testid=empty]').waitFor(),
+  },
+  {
     name: 'trace',
     address: ({ executionId, actionId }) => `/executions/${executionId}?action=${actionId}`,
     ready: async (page) => await page.getByTestId('step-detail').getByRole('heading', { name: 'Output' }).waitFor(),

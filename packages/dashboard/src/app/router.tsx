@@ -80,6 +80,10 @@ const trace = createRoute({
   getParentRoute: () => inside,
   path: '/executions/$executionId',
   validateSearch: traceSearch,
+  // The steps come while the page's code is loaded, not after it; a link that is only pointed at asks for none.
+  loader: ({ context, params, preload }) => {
+    if (!preload) void context.queryClient.prefetchQuery(queries.trace(params.executionId))
+  },
   component: lazyRouteComponent(() => import('../pages/telemetry/trace-page.tsx'), 'TracePage'),
 })
 const sessions = createRoute({

@@ -28,10 +28,13 @@ export function ExportMenu({
   list,
   shown,
   more,
+  note,
 }: {
   readonly list: ListAddress
   readonly shown: number
   readonly more: boolean
+  /** What the file holds, where that is not just what is shown. */
+  readonly note?: string
 }) {
   const { progress, start, stop } = useExport(list)
   const running = progress?.kind === 'running'
@@ -49,11 +52,7 @@ export function ExportMenu({
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Label>
-            {more
-              ? `All rows under these filters, more than the ${formatCount(shown)} shown`
-              : `All ${formatCount(shown)} rows`}
-          </Menu.Label>
+          <Menu.Label>{note ?? whatOf(shown, more)}</Menu.Label>
           {exportFormats.map((format) => (
             <Menu.Item key={format} onClick={() => start(format)}>
               {formatWords[format]}
@@ -65,6 +64,12 @@ export function ExportMenu({
       {progress === null ? null : <ProgressNote progress={progress} onStop={stop} />}
     </>
   )
+}
+
+function whatOf(shown: number, more: boolean): string {
+  return more
+    ? `All rows under these filters, more than the ${formatCount(shown)} shown`
+    : `All ${formatCount(shown)} rows`
 }
 
 function ProgressNote({ progress, onStop }: { readonly progress: Progress; readonly onStop: () => void }) {

@@ -6,6 +6,7 @@ import { createContext, use, useCallback, useMemo, useState } from 'react'
 import { defined, oneOf } from '../../address/search.ts'
 import { alertQueries } from '../../api/alerts.ts'
 import { queries } from '../../api/queries.ts'
+import { ExportMenu } from '../../export/export-menu.tsx'
 import { plural } from '../../format/number.ts'
 import { Choice } from '../../ui/choice.tsx'
 import { type DataColumn, DataTable } from '../../ui/data-table.tsx'
@@ -35,6 +36,11 @@ export function AlertsPage() {
     <>
       <PageHead title="Alerts" tab="Alerts" lead={lead}>
         <Filters />
+        <ExportMenu
+          list={{ path: '/alerts', query: { state: 'active', ...search } }}
+          shown={items?.length ?? 0}
+          more={list.hasNextPage}
+        />
       </PageHead>
       <AlertTabs />
       {error === null || state === 'connecting' ? null : (

@@ -8,6 +8,7 @@ import { costQueries } from '../../api/costs.ts'
 import { queries } from '../../api/queries.ts'
 import { usePreferences } from '../../app/preferences.tsx'
 import { useLiveFleet } from '../../app/use-live-fleet.ts'
+import { ExportMenu } from '../../export/export-menu.tsx'
 import { formatPartialUsd } from '../../format/money.ts'
 import { plural } from '../../format/number.ts'
 import { Choice } from '../../ui/choice.tsx'
@@ -36,6 +37,11 @@ export function CostsPage() {
     <>
       <PageHead title="Costs" tab="Costs" lead={first === undefined ? 'What agents cost.' : leadOf(first)}>
         <Filters search={search} />
+        <ExportMenu
+          list={{ path: '/costs', query: { ...filter, groupBy: by } }}
+          shown={groups.data?.pages.reduce((sum, { items }) => sum + items.length, 0) ?? 0}
+          more={groups.hasNextPage}
+        />
       </PageHead>
       <div className={classes['panels']}>
         {groups.error !== null ? (

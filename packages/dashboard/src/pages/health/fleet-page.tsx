@@ -8,6 +8,7 @@ import type { LiveFleet } from '../../api/fleet-live.ts'
 import { queries } from '../../api/queries.ts'
 import { useShortcuts } from '../../app/shortcuts.tsx'
 import { useLiveFleet } from '../../app/use-live-fleet.ts'
+import { ExportMenu } from '../../export/export-menu.tsx'
 import { plural } from '../../format/number.ts'
 import { Choice } from '../../ui/choice.tsx'
 import { Icon } from '../../ui/icon.tsx'
@@ -47,6 +48,12 @@ export function FleetPage() {
           search={search}
           domains={fleet?.agents.map(({ domain }) => domain) ?? []}
           onChange={change}
+        />
+        <ExportMenu
+          list={{ path: '/agents', query: defined({ q: search.q, domain: search.domain }) }}
+          shown={fleet?.agents.length ?? 0}
+          more={false}
+          note="The registered agents with this name and domain, whatever their state"
         />
       </PageHead>
       {error === null || state === 'connecting' ? null : (

@@ -27,7 +27,7 @@ export function sessionColumns(zone: ZoneChoice): readonly DataColumn<Session>[]
       id: 'statuses',
       header: 'Runs',
       cell: ({ row }) => <SessionStatus statuses={row.original.statuses} />,
-      meta: { width: '9rem' },
+      meta: { width: '13rem' },
     },
     {
       id: 'agents',

@@ -67,7 +67,7 @@ function SessionFacts({ session }: { readonly session: Session }) {
     <div className={classes['facts']}>
       <Facts
         items={[
-          ['Runs', <SessionStatus key="runs" statuses={session.statuses} />],
+          ['Runs', <SessionStatus key="runs" statuses={session.statuses} />, 'wide'],
           ['Agents', session.agents.map(({ agent }) => agent).join(', '), 'wide'],
           ['Environment', session.environments.join(', ')],
           ['Started', <Instant key="started" at={session.startedAt} />],

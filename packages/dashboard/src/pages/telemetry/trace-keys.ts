@@ -4,11 +4,13 @@ import type { TraceRow } from './trace-tree.ts'
 export type TreeMove =
   | { readonly kind: 'choose'; readonly index: number }
   | { readonly kind: 'open' | 'close'; readonly actionId: string }
+  /** On to what is known of the step. */
+  | { readonly kind: 'detail' }
 
 const PAGE = 20
 
 /**
- * What a key means at a line of the tree (WAI-ARIA tree pattern). Line -1 is the execution itself, above all rows. Null
+ * What a key means at a line of the tree (WAI-ARIA tree pattern; Enter opens and closes, at a leaf it goes on to the step). Line -1 is the execution itself, above all rows. Null
  * when the key means nothing here.
  */
 export function treeMove(key: string, rows: readonly TraceRow[], at: number): TreeMove | null {
@@ -38,6 +40,10 @@ export function treeMove(key: string, rows: readonly TraceRow[], at: number): Tr
     case 'ArrowLeft':
       if (row === undefined) return null
       return row.open ? { kind: 'close', actionId: row.node.action.actionId } : choose(parentRow(rows, at))
+    case 'Enter':
+    case ' ':
+      if (row === undefined || row.node.children.length === 0) return { kind: 'detail' }
+      return { kind: row.open ? 'close' : 'open', actionId: row.node.action.actionId }
     default:
       return null
   }

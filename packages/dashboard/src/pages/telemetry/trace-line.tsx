@@ -16,6 +16,8 @@ interface TraceLineProps {
   readonly top: number
   readonly span: TimeSpan
   readonly chosen: boolean
+  /** Whether the search in the trace found it. */
+  readonly found: boolean
   readonly onChoose: () => void
   readonly onToggle: (actionId: string) => void
 }
@@ -24,7 +26,7 @@ const INDENT = 14
 const DEEPEST = 18
 
 /** One line: its place in the tree on the left, its place in time on the right. */
-export function TraceLine({ execution, row, top, span, chosen, onChoose, onToggle }: TraceLineProps) {
+export function TraceLine({ execution, row, top, span, chosen, found, onChoose, onToggle }: TraceLineProps) {
   const action = row?.node.action ?? null
   const depth = row === null ? 0 : row.depth + 1
   const hasChildren = row !== null && row.node.children.length > 0
@@ -42,6 +44,7 @@ export function TraceLine({ execution, row, top, span, chosen, onChoose, onToggl
       style={{ transform: `translateY(${top}px)` }}
       onClick={onChoose}
       onKeyDown={(event) => event.key === 'Enter' && onChoose()}
+      data-found={found}
       data-testid="trace-row"
     >
       <div className={classes['branch']} style={{ paddingLeft: 8 + Math.min(depth, DEEPEST) * INDENT }}>

@@ -100,6 +100,14 @@ function TraceHead({ trace, onRefresh }: { readonly trace: TraceData; readonly o
             {' · '}
             <code>{execution.executionId}</code> <CopyButton text={execution.executionId} what="the id" />{' '}
             <Flags execution={execution} />
+            {execution.conversationId === null ? null : (
+              <>
+                {' · '}
+                <Link to="/sessions/$conversationId" params={{ conversationId: execution.conversationId }}>
+                  Its session
+                </Link>
+              </>
+            )}
           </>
         }
       >

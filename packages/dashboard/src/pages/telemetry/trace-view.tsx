@@ -1,6 +1,6 @@
 import type { Trace } from '@metaagent/contract'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type KeyboardEvent, useMemo, useRef, useState } from 'react'
+import { type KeyboardEvent, type ReactNode, useDeferredValue, useMemo, useRef, useState } from 'react'
 import type { z } from 'zod'
 import { useShortcuts } from '../../app/shortcuts.tsx'
 import { formatDuration } from '../../format/duration.ts'
@@ -9,6 +9,8 @@ import { kindsOf } from './kinds.tsx'
 import { nextFailure, treeMove } from './trace-keys.ts'
 import { TraceLine } from './trace-line.tsx'
 import classes from './trace-page.module.css'
+import { findSteps, nextMatch } from './trace-search.ts'
+import { TraceSearchBox } from './trace-search-box.tsx'
 import { ancestorsOf, parentsOf, type TraceNode, visibleRows } from './trace-tree.ts'
 import { type TimeSpan, ticksOf, wholeSpan, zoomTo } from './waterfall.ts'
 
@@ -45,22 +47,30 @@ export function TraceView({ trace, roots, chosen, onChoose }: TraceViewProps) {
     if (move === null) return
     event.preventDefault()
     if (move.kind === 'choose') choose(move.index)
+    else if (move.kind === 'detail') document.getElementById('step-detail')?.focus()
     else toggle(move.actionId)
   }
+  // What is looked for may stand in a closed branch, which is then opened.
+  const reveal = (actionId: string) => {
+    const above = new Set(ancestorsOf(actions, actionId))
+    const next = new Set([...closed].filter((id) => !above.has(id)))
+    setClosed(next)
+    onChoose(actionId)
+    virtualizer.scrollToIndex(visibleRows(roots, next).findIndex(({ node }) => node.action.actionId === actionId) + 1)
+  }
   const showFailure = () => {
-    // A failure may stand in a closed branch: all failures are looked for, then its branch is opened.
     const all = visibleRows(roots, new Set())
     const index = nextFailure(
       all,
       all.findIndex(({ node }) => node.action.actionId === chosen),
     )
     const failed = index === null ? undefined : all[index]?.node.action.actionId
-    if (failed === undefined) return
-    const above = new Set(ancestorsOf(actions, failed))
-    const next = new Set([...closed].filter((id) => !above.has(id)))
-    setClosed(next)
-    onChoose(failed)
-    virtualizer.scrollToIndex(visibleRows(roots, next).findIndex(({ node }) => node.action.actionId === failed) + 1)
+    if (failed !== undefined) reveal(failed)
+  }
+  const { text, setText, matches, matching } = useTraceSearch(roots)
+  const showMatch = (by: 1 | -1) => {
+    const match = nextMatch(matches, chosen, by)
+    if (match !== null) reveal(match)
   }
   const step = actions.find(({ actionId }) => actionId === chosen)
   return (
@@ -78,6 +88,15 @@ export function TraceView({ trace, roots, chosen, onChoose }: TraceViewProps) {
             : () => setZoomed(zoomTo(whole, Date.parse(step.startedAt), Date.parse(step.endedAt)))
         }
         onWhole={() => setZoomed(null)}
+        search={
+          <TraceSearchBox
+            text={text}
+            found={matches.length}
+            at={chosen === null ? -1 : matches.indexOf(chosen)}
+            onText={setText}
+            onMove={showMatch}
+          />
+        }
       />
       <div
         ref={scroll}
@@ -99,6 +118,7 @@ export function TraceView({ trace, roots, chosen, onChoose }: TraceViewProps) {
               top={start - AXIS_HEIGHT}
               span={span}
               chosen={index - 1 === at}
+              found={matching.has(rows[index - 1]?.node.action.actionId ?? '')}
               onChoose={() => choose(index - 1)}
               onToggle={toggle}
             />
@@ -107,6 +127,15 @@ export function TraceView({ trace, roots, chosen, onChoose }: TraceViewProps) {
       </div>
     </>
   )
+}
+
+function useTraceSearch(roots: readonly TraceNode[]) {
+  const [text, setText] = useState('')
+  // Typing stays fast in a large trace: the steps are looked through when the browser has time.
+  const searched = useDeferredValue(text)
+  const matches = useMemo(() => findSteps(roots, searched), [roots, searched])
+  const matching = useMemo(() => new Set(matches), [matches])
+  return { text, setText, matches, matching }
 }
 
 function useLines(count: number, at: number) {
@@ -157,8 +186,9 @@ function Toolbar(props: {
   readonly onFold: () => void
   readonly onZoom: (() => void) | null
   readonly onWhole: () => void
+  readonly search: ReactNode
 }) {
-  const { kinds, failures, allClosed, zoomed, onFailure, onFold, onZoom, onWhole } = props
+  const { kinds, failures, allClosed, zoomed, onFailure, onFold, onZoom, onWhole, search } = props
   useShortcuts([
     { keys: 'e', label: 'Next failed step', group: 'Trace', run: onFailure },
     { keys: 'x', label: 'Open or close all steps', group: 'Trace', run: onFold },
@@ -171,6 +201,7 @@ function Toolbar(props: {
   ])
   return (
     <div className={classes['toolbar']}>
+      {search}
       <button type="button" onClick={onFold}>
         <kbd>x</kbd> {allClosed ? 'Open all' : 'Close all'}
       </button>
