@@ -49,6 +49,7 @@ test('a probe shows its state, why it failed, and its history with the way to ea
   expect(within(card).getByText('failing')).toBeTruthy()
   expect(within(card).getByRole('note').textContent).toContain('503')
   await userEvent.click(within(card).getByRole('button', { name: 'History of desk answers' }))
+  expect((await screen.findByTestId('probe-summary')).textContent).toContain('0 of the latest 1 passed')
   const history = await screen.findByTestId('probe-history')
   expect(within(history).getByRole('link').getAttribute('href')).toBe(`/executions/${'a'.repeat(32)}`)
 })
@@ -67,4 +68,40 @@ test('a probe can be run at once, and a refusal is shown where it was asked', as
 test('without probes the page says what one is for', async () => {
   await renderApp('/probes', { overrides: { 'GET /probes': () => json({ items: [] }) } })
   expect(await screen.findByText('Nothing is checked yet')).toBeTruthy()
+})
+
+test('a probe is changed with what it had, paused, and removed after a second look', async () => {
+  const sent: { readonly [name: string]: unknown }[] = []
+  const kept = { kind: 'json-equals', pointer: '/ok', value: true }
+  const full = { ...probe, headerNames: ['authorization'], assertions: [...probe.assertions, kept] }
+  const overrides = {
+    'GET /probes': () => json({ items: [full] }),
+    [`PUT /probes/${probeId}`]: ({ body }: { readonly body: unknown }) => {
+      sent.push(body as (typeof sent)[number])
+      return json(full)
+    },
+    [`DELETE /probes/${probeId}`]: () => refusal('not-allowed', 'This needs registry:write.'),
+  }
+  const { wire } = await renderApp('/probes', { overrides })
+  await userEvent.click(await screen.findByRole('button', { name: 'Edit desk answers' }))
+  const text = await screen.findByLabelText('Reply must contain')
+  await userEvent.type(text, 'fine')
+  await userEvent.click(screen.getByRole('button', { name: 'Save the probe' }))
+  await waitFor(() => expect(sent).toHaveLength(1))
+  expect(sent[0]).toMatchObject({ name: probe.name, url: probe.url, method: 'GET', enabled: true })
+  expect(sent[0]?.['assertions']).toEqual([
+    { kind: 'status', min: 200, max: 200 },
+    kept,
+    { kind: 'latency', maxMs: 5_000 },
+    { kind: 'body-contains', text: 'fine' },
+  ])
+  expect(sent[0]).not.toHaveProperty('headers')
+  await userEvent.click(screen.getByRole('button', { name: 'Pause desk answers' }))
+  await waitFor(() => expect(sent[1]).toMatchObject({ enabled: false, assertions: full.assertions }))
+  await userEvent.click(screen.getByRole('button', { name: 'Remove desk answers' }))
+  await userEvent.click(screen.getByText('Keep it'))
+  expect(wire.seen.some((line) => line.startsWith('DELETE'))).toBe(false)
+  await userEvent.click(screen.getByRole('button', { name: 'Remove desk answers' }))
+  await userEvent.click(screen.getByText('Remove desk answers for good'))
+  expect((await screen.findByRole('alert')).textContent).toContain('registry:write')
 })

@@ -3,12 +3,13 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { api } from '../../api/endpoints.ts'
+import { changeProbe, orderOfProbe } from '../../api/probes.ts'
 import { queries } from '../../api/queries.ts'
 import { MarkedWord, type Tone } from '../../ui/mark.tsx'
 import { Empty, Facts, PageHead, Panel, Placeholder } from '../../ui/page.tsx'
 import { ProblemPanel } from '../../ui/problem-panel.tsx'
 import { Ago, Duration, Instant, Unknown } from '../../ui/value.tsx'
-import { NewProbe } from './new-probe.tsx'
+import { ChangeProbe, NewProbe } from './probe-form.tsx'
 import { ProbeHistory } from './probe-history.tsx'
 import classes from './probes.module.css'
 
@@ -52,10 +53,15 @@ const tones: Readonly<Record<Probe['state'], Tone>> = { passing: 'healthy', fail
 function ProbeCard({ probe }: { readonly probe: Probe }) {
   const client = useQueryClient()
   const [open, setOpen] = useState(false)
+  const [asking, setAsking] = useState<'change' | 'removal' | null>(null)
   const done = { onSettled: () => client.invalidateQueries({ queryKey: ['probes'] }) }
   const run = useMutation({ mutationFn: () => api.runProbe(probe.probeId), ...done })
   const remove = useMutation({ mutationFn: () => api.removeProbe(probe.probeId), ...done })
-  const failed = run.error ?? remove.error
+  const toggle = useMutation({
+    mutationFn: () => changeProbe(probe.probeId, { ...orderOfProbe(probe), enabled: !probe.enabled }),
+    ...done,
+  })
+  const failed = run.error ?? remove.error ?? toggle.error
   const { lastResult } = probe
   return (
     <Panel
@@ -80,7 +86,14 @@ function ProbeCard({ probe }: { readonly probe: Probe }) {
           <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
             History<span className="visually-hidden"> of {probe.name}</span>
           </button>
-          <button type="button" onClick={() => remove.mutate()} disabled={remove.isPending}>
+          <button type="button" onClick={() => toggle.mutate()} disabled={toggle.isPending}>
+            {probe.enabled ? 'Pause' : 'Go on'}
+            <span className="visually-hidden"> {probe.name}</span>
+          </button>
+          <button type="button" onClick={() => setAsking('change')}>
+            Edit<span className="visually-hidden"> {probe.name}</span>
+          </button>
+          <button type="button" onClick={() => setAsking('removal')}>
             Remove<span className="visually-hidden"> {probe.name}</span>
           </button>
         </span>
@@ -98,7 +111,7 @@ function ProbeCard({ probe }: { readonly probe: Probe }) {
           ['Schedule', <code key="schedule">{`${probe.schedule} ${probe.timeZone}`}</code>],
           [
             'Next run',
-            probe.nextRunAt === null ? 'disabled' : <Instant key="next" at={probe.nextRunAt} precision="minute" />,
+            probe.nextRunAt === null ? 'paused' : <Instant key="next" at={probe.nextRunAt} precision="minute" />,
           ],
           ['Last run', <Ago key="last" at={lastResult?.at ?? null} why="It has not run yet." />],
           [
@@ -117,6 +130,18 @@ function ProbeCard({ probe }: { readonly probe: Probe }) {
           {lastResult.because[0]?.text}
         </p>
       )}
+      {asking === 'change' ? <ChangeProbe probe={probe} onDone={() => setAsking(null)} /> : null}
+      {asking === 'removal' ? (
+        <p className={classes['actions']}>
+          <span>Its history goes too; its executions stay.</span>
+          <button type="button" onClick={() => remove.mutate()} disabled={remove.isPending}>
+            Remove {probe.name} for good
+          </button>
+          <button type="button" onClick={() => setAsking(null)}>
+            Keep it
+          </button>
+        </p>
+      ) : null}
       {failed === null ? null : <p role="alert">{failed.message}</p>}
       {open ? <ProbeHistory probeId={probe.probeId} /> : null}
     </Panel>
