@@ -13,6 +13,7 @@ import { Count, Duration, Explained, Instant, Money, Unknown } from '../../ui/va
 import { RiskPanel } from '../risk/risk-panel.tsx'
 import { tokensOf } from './execution-columns.tsx'
 import { Flags } from './flags.tsx'
+import { SimilarPanel } from './similar-panel.tsx'
 import { StepDetail } from './step-detail.tsx'
 import classes from './trace-page.module.css'
 import { buildTree } from './trace-tree.ts'
@@ -38,6 +39,7 @@ function LoadedTrace({ trace, onRefresh }: { readonly trace: TraceData; readonly
     <>
       <TraceHead trace={trace} onRefresh={onRefresh} />
       <RiskPanel executionId={execution.executionId} ended={execution.endedAt !== null} />
+      <SimilarPanel executionId={execution.executionId} />
       <div className={classes['split']}>
         <Panel flush testId="trace">
           {actions.length === 0 ? (
