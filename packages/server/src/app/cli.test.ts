@@ -71,7 +71,18 @@ async function printed(started: Started, line: RegExp): Promise<string> {
 }
 
 describe('usage', () => {
-  const commands = ['start', 'migrate', 'remap', 'import', 'verify', 'doctor', 'demo', 'completion']
+  const commands = [
+    'start',
+    'migrate',
+    'remap',
+    'import',
+    'search',
+    'similar',
+    'verify',
+    'doctor',
+    'demo',
+    'completion',
+  ]
 
   test('help lists every command with what it does', async () => {
     const { exitCode, stdout } = await metaagent(['--help'])

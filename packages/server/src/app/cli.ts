@@ -46,6 +46,9 @@ const portOption = {
 const hostOption = { type: 'string', describe: 'Address to bind (METAAGENT_HOST, default 127.0.0.1)' } as const
 const dataDirOption = { type: 'string', describe: 'Folder of the embedded database (METAAGENT_DATA_DIR)' } as const
 
+const urlOption = { type: 'string', describe: 'Server (METAAGENT_URL, default http://localhost:8001)' } as const
+const readKeyOption = { type: 'string', describe: 'Key with executions:read (METAAGENT_API_KEY)' } as const
+
 const program = yargs(hideBin(process.argv))
   .scriptName('metaagent')
   .usage('$0 <command>\n\nThe control plane that keeps AI agents good.')
@@ -108,6 +111,39 @@ const program = yargs(hideBin(process.argv))
         },
       )
       .demandCommand(1, 'Name what to import: tau2.'),
+  )
+  .command(
+    'search <words>',
+    'Find ended executions by their words',
+    (command) =>
+      command
+        .positional('words', { type: 'string', demandOption: true, describe: 'Words, "a phrase", a or b, -a, begin*' })
+        .option('limit', { type: 'number', default: 20, describe: 'How many, up to 200' })
+        .option('url', urlOption)
+        .option('api-key', readKeyOption)
+        .epilog('Exit code: 0 found, 1 nothing found.'),
+    async ({ json, words, limit, url, apiKey }) => {
+      const { searchCommand } = await import('./commands/search.ts')
+      if ((await searchCommand({ words, limit, url, apiKey }, createOutput(json))) === 0) process.exitCode = 1
+    },
+  )
+  .command(
+    'similar <execution-id>',
+    'Find executions that are like one',
+    (command) =>
+      command
+        .positional('execution-id', { type: 'string', demandOption: true, describe: 'Id of an ended execution' })
+        .option('limit', { type: 'number', default: 10, describe: 'How many, up to 100' })
+        .option('agent', { type: 'string', describe: 'Only executions of this agent' })
+        .option('status', { type: 'string', describe: 'Only executions of this status' })
+        .option('url', urlOption)
+        .option('api-key', readKeyOption)
+        .epilog('Exit code: 0 compared, 1 not comparable yet.'),
+    async ({ json, executionId, limit, agent, status, url, apiKey }) => {
+      const { similarCommand } = await import('./commands/search.ts')
+      const asked = { executionId, limit, agent, status, url, apiKey }
+      if (!(await similarCommand(asked, createOutput(json)))) process.exitCode = 1
+    },
   )
   .command(
     'verify <file>',
