@@ -77,6 +77,7 @@ export function settingsJourneys(stage: Stage): void {
       a: '/approvals',
       k: '/settings/api-keys',
       m: '/settings/masking',
+      d: '/settings/retention',
       w: '/settings/webhooks',
       n: '/settings/connect',
       h: '/',

@@ -178,6 +178,10 @@ export const ExecutionQuery = PageQuery.extend({
   outcome: OutcomeResult.optional().meta({ description: 'Only executions whose status was overridden to this.' }),
   endReason: z.string().max(200).optional(),
   flagged: z.stringbool().optional(),
+  synthetic: z
+    .enum(['include', 'exclude', 'only'])
+    .default('include')
+    .meta({ description: 'Runs of probes and other checks, which nobody asked for. They are flagged in the list.' }),
   unit: z.string().max(500).optional(),
   conversationId: z.string().max(300).optional(),
   from: IsoInstantInput.optional(),

@@ -59,6 +59,19 @@ export function ExecutionFilters({
         onChange={(flagged) => onChange({ flagged: flagged === 'true' ? 'true' : undefined })}
         width={130}
       />
+      <Choice
+        label="Synthetic runs"
+        all="Synthetic or not"
+        value={search.synthetic}
+        options={[
+          { value: 'exclude', label: 'Without synthetic' },
+          { value: 'only', label: 'Synthetic only' },
+        ]}
+        onChange={(synthetic) =>
+          onChange({ synthetic: synthetic === 'exclude' || synthetic === 'only' ? synthetic : undefined })
+        }
+        width={150}
+      />
       <CommitInput
         key={`unit ${search.unit}`}
         label="Unit"

@@ -12,6 +12,7 @@ export interface ExecutionsSearch {
   readonly status?: ExecutionStatus
   readonly endReason?: string
   readonly flagged?: 'true'
+  readonly synthetic?: 'exclude' | 'only'
   readonly unit?: string
   readonly conversationId?: string
   readonly from?: string
@@ -38,6 +39,7 @@ export function executionsSearch(raw: Record<string, unknown>): ExecutionsSearch
       status: oneOf(raw['status'], ExecutionStatus.options),
       endReason: textOf(raw['endReason']),
       flagged: oneOf(raw['flagged'], ['true'] as const),
+      synthetic: oneOf(raw['synthetic'], ['exclude', 'only'] as const),
       unit: textOf(raw['unit'], 500),
       conversationId: textOf(raw['conversationId'], 300),
       from: instantOf(raw['from']),

@@ -108,7 +108,13 @@ describeOnStores('privacy', (kind) => {
     const ann = [
       await report({ unit: 'user-ann' }, word),
       await report({ attributes: { 'user.id': 'user-ann' } }, word),
+      await report({}, word),
     ]
+    // As spans in a vocabulary that names the user otherwise would leave it.
+    await server.testStore.owner.migrate(async (owner) => {
+      await owner.exec('set local role none')
+      await owner.query(`update agent_executions set user_id = 'user-ann' where execution_id = $1::uuid`, [ann[2]])
+    })
     const ben = await report({ unit: 'user-ben' }, 'benedict')
     const outcome = {
       subject: { executionId: ann[0] },
@@ -126,15 +132,15 @@ describeOnStores('privacy', (kind) => {
 
     const subject = { kind: 'user', value: 'user-ann' } as const
     const preview = await server.request<DeletionPreview>('POST', `${path}/preview`, { body: { subject } })
-    expect(preview.body).toMatchObject({ executions: 2, isComplete: true, firstStartedAt: at(-60) })
-    expect(preview.body.tables.find(({ table }) => table === 'agent_execution_logs')).toMatchObject({ rows: 4 })
+    expect(preview.body).toMatchObject({ executions: 3, isComplete: true, firstStartedAt: at(-60) })
+    expect(preview.body.tables.find(({ table }) => table === 'agent_execution_logs')).toMatchObject({ rows: 6 })
     expect(await told()).toEqual([])
 
     const before = await runOf(ann[0] ?? '')
     const done = await deleted(subject)
-    expect(done).toMatchObject({ state: 'done', executions: 2, erasedExecutions: 2, lateExecutions: 0 })
+    expect(done).toMatchObject({ state: 'done', executions: 3, erasedExecutions: 3, lateExecutions: 0 })
     const rows = Object.fromEntries(done.tables.map((one) => [one.table, one.rows]))
-    expect(rows).toMatchObject({ agent_execution_logs: 4, agent_executions: 2, execution_outcomes: 1, qa_events: 1 })
+    expect(rows).toMatchObject({ agent_execution_logs: 6, agent_executions: 3, execution_outcomes: 1, qa_events: 1 })
     expect(await tablesWith(word)).toEqual([])
     expect(await tablesWith('user-ann')).toEqual([])
     const after = await runOf(ann[0] ?? '')
@@ -148,7 +154,7 @@ describeOnStores('privacy', (kind) => {
     const events = await told()
     expect(events.map(({ type }) => type)).toEqual(['privacy.deletion.requested', 'privacy.deletion.completed'])
     expect(JSON.stringify(events)).not.toContain('user-ann')
-    expect(events[1]?.payload).toMatchObject({ deletionId: done.deletionId, executions: 2 })
+    expect(events[1]?.payload).toMatchObject({ deletionId: done.deletionId, executions: 3 })
   })
 
   test('PV3, PV9: an approval counts for one subject, and asking again while it runs is one request', async () => {

@@ -71,6 +71,8 @@ create index agent_executions_open
 create index agent_executions_failed on agent_executions (organization_id, started_at desc) where status = 'failure';
 create index agent_executions_flagged on agent_executions (organization_id, started_at desc)
   where end_reason in ('infrastructure_error', 'agent_error', 'too_many_errors', 'max_steps');
+-- Few, unless somebody probes all the time.
+create index agent_executions_synthetic on agent_executions (organization_id, started_at desc) where synthetic;
 -- A session's executions in their order, and whether one has a later one: the list of sessions asks that of each.
 create index agent_executions_of_conversation
   on agent_executions (organization_id, conversation_id, started_at) where conversation_id is not null;

@@ -24,6 +24,7 @@ describeOnStores('reading executions', (kind) => {
       endedAt: n === 11 ? null : at(n + 1),
       status: n === 11 ? 'running' : n === 10 ? 'cancelled' : n % 4 === 1 ? 'failure' : 'success',
       ...(n === 1 ? { endReason: 'max_steps' } : n === 2 ? { endReason: 'user_stop' } : {}),
+      ...(n === 7 ? { synthetic: true } : {}),
       ...(n === 3 ? { unit: 'case-3', conversationId: 'chat-3' } : {}),
     }),
   )
@@ -56,6 +57,9 @@ describeOnStores('reading executions', (kind) => {
     ['flagged=true&endReason=max_steps', [1]],
     ['flagged=false&endReason=max_steps', []],
     ['flagged=false&endReason=user_stop', [2]],
+    ['synthetic=only', [7]],
+    ['synthetic=exclude&environment=staging', [11, 10, 9, 8, 6]],
+    ['synthetic=include&environment=staging', [11, 10, 9, 8, 7, 6]],
     ['unit=case-3', [3]],
     ['conversationId=chat-3', [3]],
     [`from=${at(9)}`, [11, 10, 9]],

@@ -80,6 +80,7 @@ async function filterOf(
     status: query.status ?? null,
     outcome: query.outcome ?? null,
     ...endReasons(query),
+    synthetic: query.synthetic === 'include' ? null : query.synthetic === 'only',
     words: words.value,
     unit: query.unit ?? null,
     conversationId: query.conversationId ?? null,

@@ -49,13 +49,15 @@ export async function dayBehind(tx: Tx, day: string | null): Promise<string | nu
 /** Executions of which a run or a step of a day names the person in its attributes or, without any given, in a text. */
 export async function executionsOnDay(tx: Tx, match: PersonMatch, day: string): Promise<readonly string[]> {
   const named = match.attributes.length > 0 ? namedInAttributes(match) : namedInTexts(match)
-  const of = (table: string) => sql`
+  const isUser = match.kind === 'user' || match.kind === 'email'
+  // The user whom spans of a run name, in whatever vocabulary; no index, since few ask.
+  const namedOfRun = isUser ? sql`${named} or user_id = any(${[...match.values]}::text[])` : named
+  const of = (table: string, condition: RawBuilder<unknown>) => sql`
     select execution_id as id from ${sql.table(table)}
     where organization_id = ${tx.organizationId}::uuid and started_on = ${day}::date
-      and started_at <= ${new Date(match.before)}::timestamptz and (${named})`
-  const { rows } = await sql<{ id: string }>`${of('agent_executions')} union ${of('agent_execution_logs')}`.execute(
-    tx.tables(),
-  )
+      and started_at <= ${new Date(match.before)}::timestamptz and (${condition})`
+  const [runs, steps] = [of('agent_executions', namedOfRun), of('agent_execution_logs', named)]
+  const { rows } = await sql<{ id: string }>`${runs} union ${steps}`.execute(tx.tables())
   return idsOf(rows)
 }
 

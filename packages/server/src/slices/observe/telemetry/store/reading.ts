@@ -54,6 +54,8 @@ export interface ExecutionFilter {
   readonly endReasons: readonly string[] | null
   /** True: only those whose end reason is not one of `endReasons`. */
   readonly otherEndReasons: boolean
+  /** Null: both. */
+  readonly synthetic: boolean | null
   readonly unit: string | null
   readonly conversationId: string | null
   readonly words: WordFilter | null
@@ -92,6 +94,7 @@ export async function listExecutions(
           ? sql`e.end_reason = ${filter.endReasons[0]}`
           : sql`e.end_reason = any(${filter.endReasons}::text[])`,
     )
+  if (filter.synthetic !== null) conditions.push(filter.synthetic ? sql`e.synthetic` : sql`not e.synthetic`)
   if (filter.unit !== null) conditions.push(sql`e.unit = ${filter.unit}`)
   if (filter.conversationId !== null) conditions.push(sql`e.conversation_id = ${filter.conversationId}`)
   if (filter.words !== null) conditions.push(filter.words.condition)
