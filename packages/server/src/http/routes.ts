@@ -12,6 +12,7 @@ import type {
   RouteResult,
   StreamRoute,
 } from '../ports/slice.ts'
+import { whileSomebodyWaits } from '../ports/urgency.ts'
 import { actorKey } from './actor-key.ts'
 import { csrfRefusal, presentedBy } from './credentials.ts'
 import type { EventStreams } from './event-stream.ts'
@@ -151,7 +152,7 @@ async function admit(
   const csrf = csrfRefusal(request.method, request.headers, presented)
   if (csrf !== null) return sendRefusal(reply, csrf, request.id)
   if (route.access === null) return limit(request, reply, options, isRaw(route) ? 'ingest' : 'open', request.ip)
-  const found = await options.authenticate(options.deps, presented)
+  const found = await whileSomebodyWaits(() => options.authenticate(options.deps, presented))
   if (!found.ok) {
     // Guessing credentials counts against the address.
     const limited = await limit(request, reply, options, 'refused', request.ip)
@@ -226,8 +227,13 @@ async function serve(
   const asked = requestOf(request, abort.signal)
   if (isExportable(route)) return serveList(request, reply, route, options, asked)
   return route.kind === 'bytes'
-    ? sendBytes(request, reply, route, await route.handle(options.deps, asked))
-    : sendJson(request, reply, route, await route.handle(options.deps, asked))
+    ? sendBytes(request, reply, route, await answer(route, () => route.handle(options.deps, asked)))
+    : sendJson(request, reply, route, await answer(route, () => route.handle(options.deps, asked)))
+}
+
+/** Who asks waits for the answer; what is sent may take its turn with telemetry and jobs. */
+function answer<T>(route: Route, work: () => T): T {
+  return route.method === 'GET' ? whileSomebodyWaits(work) : work()
 }
 
 /** A page of a list as JSON, or the whole list as a file. */
@@ -240,7 +246,8 @@ async function serveList(
 ): Promise<unknown> {
   const { format, query } = splitFormat(asked.query)
   const own = { ...asked, query }
-  if (format === null) return sendJson(request, reply, route, await route.handle(options.deps, own))
+  if (format === null)
+    return sendJson(request, reply, route, await answer(route, () => route.handle(options.deps, own)))
   const file = await exportList(options.deps, route, own, format)
   if (!file.ok) return sendRefusal(reply, file.refusal, request.id)
   return reply

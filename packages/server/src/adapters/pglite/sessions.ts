@@ -1,4 +1,5 @@
 import { StatementTimeout } from '../../ports/store-errors.ts'
+import { doesSomebodyWait } from '../../ports/urgency.ts'
 import { encodeParameter } from '../sql/parameters.ts'
 import {
   copyStatement,
@@ -30,7 +31,7 @@ export class PgliteSessions implements SessionSource {
   }
 
   async begin(settings: SessionSettings): Promise<SqlSession> {
-    const free = await this.#options.mutex.acquire()
+    const free = await this.#options.mutex.acquire(doesSomebodyWait() ? 'urgent' : 'patient')
     try {
       return new PgliteSession(await this.#options.engines.get(), free, this.#options.walSync, settings)
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { Deps, StreamEvent } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
+import { whileSomebodyWaits } from '../../../../ports/urgency.ts'
 import { journalHints } from './append.ts'
 
 /** A burst of commits gives one new picture; with this wait a commit still shows well within a second. */
@@ -113,7 +114,10 @@ class Feed<Picture> {
   }
 
   #read(): Promise<Picture> {
-    return this.#deps.store.transaction({ organizationId: this.#of.organizationId }, this.#of.read)
+    // It is read for open pages, whoever's commit brought it about.
+    return whileSomebodyWaits(() =>
+      this.#deps.store.transaction({ organizationId: this.#of.organizationId }, this.#of.read),
+    )
   }
 
   async #end(): Promise<void> {
