@@ -133,13 +133,17 @@ function useAgentHealth(agentId: string, { window = DEFAULT_WINDOW, environment,
     const timer = setTimeout(
       () => {
         setKnown(news)
-        void client.invalidateQueries({ queryKey: ['agent', agentId] })
+        void client.invalidateQueries({
+          queryKey: ['agent', agentId],
+          // The stream tells the health of all releases together, and only that.
+          predicate: ({ queryKey }) => queryKey[2] !== 'health' || release !== undefined,
+        })
         void client.invalidateQueries({ queryKey: ['executions'] })
       },
       known === null ? 0 : 5000,
     )
     return () => clearTimeout(timer)
-  }, [client, agentId, news, known])
+  }, [client, agentId, release, news, known])
   return {
     health: release === undefined ? (told ?? query.data) : query.data,
     error: query.error,
