@@ -38,7 +38,7 @@ create table privacy_deletions (
 create unique index privacy_deletions_running on privacy_deletions (organization_id, subject_mac)
   where state in ('finding', 'erasing');
 create index privacy_deletions_open on privacy_deletions (organization_id, deletion_id) where state <> 'closed';
-select metaagent_tenant_table('privacy_deletions');
+select metaagent_tenant_table('privacy_deletions', deployment_reads => true);
 
 -- The executions of an open request, so that steps which arrive late are found though nothing names the person any more.
 create table privacy_deletion_executions (

@@ -1,7 +1,7 @@
 import { assertInvariant } from '../../../../kernel/assert.ts'
 import type { Deps } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
-import { eraseSubject, listOrganizationIds } from '../../../govern/identity/index.ts'
+import { eraseSubject } from '../../../govern/identity/index.ts'
 import { append } from '../../../govern/journal/index.ts'
 import { eraseTokens } from '../../masking/index.ts'
 import {
@@ -20,9 +20,9 @@ import {
   closeDeletion,
   completeDeletion,
   deletionById,
+  dueDeletions,
   lockDeletion,
   markErased,
-  openDeletions,
   openExecutions,
   type StoredDeletion,
   updateDeletion,
@@ -39,15 +39,13 @@ const actor = { kind: 'system', id: 'privacy' } as const
  * thing and counts it, so that a crash between two loses nothing and counts nothing twice.
  */
 export async function workOnDeletions(deps: Deps): Promise<void> {
-  for (const organizationId of await listOrganizationIds(deps)) {
-    const open = await deps.store.transaction({ organizationId }, openDeletions)
-    for (const deletionId of open) {
-      let more = true
-      while (more)
-        more = await deps.pacer.step(() =>
-          deps.store.transaction({ organizationId }, (tx) => nextStep(deps, tx, deletionId)),
-        )
-    }
+  const due = await deps.store.transaction('deployment', (tx) => dueDeletions(tx, deps.clock.now()))
+  for (const { organizationId, deletionId } of due) {
+    let more = true
+    while (more)
+      more = await deps.pacer.step(() =>
+        deps.store.transaction({ organizationId }, (tx) => nextStep(deps, tx, deletionId)),
+      )
   }
 }
 

@@ -134,12 +134,16 @@ export async function listDeletions(tx: Tx, limit: number): Promise<readonly Sto
   return rows.map(toStored)
 }
 
-/** Requests that are not closed, oldest first. */
-export async function openDeletions(tx: Tx): Promise<readonly string[]> {
-  const { rows } = await sql<{ deletion_id: string }>`
-    select deletion_id from privacy_deletions
-    where organization_id = ${tx.organizationId} and state <> 'closed' order by deletion_id`.execute(tx.tables())
-  return rows.map((row) => row.deletion_id)
+/** Requests with something to do now, of all organizations, oldest first. Deployment scope. */
+export async function dueDeletions(
+  tx: Tx,
+  now: Instant,
+): Promise<readonly { readonly organizationId: string; readonly deletionId: string }[]> {
+  const { rows } = await sql<{ organization_id: string; deletion_id: string }>`
+    select organization_id, deletion_id from privacy_deletions
+    where state in ('finding', 'erasing') or (state = 'done' and next_look_at <= ${new Date(now)})
+    order by deletion_id`.execute(tx.tables())
+  return rows.map((row) => ({ organizationId: row.organization_id, deletionId: row.deletion_id }))
 }
 
 /** One step of a request at a time, to the end of the transaction. */
