@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { startMetaAgentProcess } from '../e2e/stage/metaagent-process.ts'
@@ -40,6 +41,8 @@ export const run: Run = async ({ args }) => {
     await page.goto(String(server.signInLink))
     await page.waitForURL((address) => address.pathname === '/')
     await report(page, server.url, spans)
+    // What the server does with an ended run afterwards (risk, words, dependencies) is not opening it.
+    await pause(8_000)
     const opens: number[] = []
     for (let number = 0; number <= Number(values.opens); number++) opens.push(await open(page, server.url))
     // The first load fills the cache of the browser and the server.

@@ -179,12 +179,19 @@ describeOnStores('one organization and another', (kind) => {
   test('a stream shows a stranger nothing', async () => {
     for (const route of routes.filter(({ kind: form }) => form === 'stream')) {
       const abort = new AbortController()
-      const response = await fetch(`${server.url}${route.path}?window=all`, { headers: stranger, signal: abort.signal })
+      const path = `${route.path}${queries[route.operationId] ?? ''}`
+      const response = await fetch(`${server.url}${path}`, { headers: stranger, signal: abort.signal })
+      expect(response.status, path).toBe(200)
       const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
       let text = ''
-      while (!text.includes('event: fleet') || !text.endsWith('\n\n')) text += (await reader?.read())?.value ?? ''
+      while (!/^event: /m.test(text) || !text.endsWith('\n\n')) {
+        const piece = await reader?.read()
+        if (piece?.value === undefined) break
+        text += piece.value
+      }
       abort.abort()
-      expect(marksIn(text, own, ''), route.path).toEqual([])
+      expect(text, path).toMatch(/^event: /m)
+      expect(marksIn(text, own, ''), path).toEqual([])
     }
   })
 })
@@ -269,6 +276,7 @@ const queries: Readonly<Record<string, string>> = {
   proveDeploymentLedgerInclusion: '?index=0',
   proveDeploymentLedgerConsistency: '?from=1',
   getFleetHealth: '?window=all',
+  streamFleetHealth: '?window=all',
   getBlastRadius: '?kind=model&target=x',
 }
 
