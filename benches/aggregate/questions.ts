@@ -102,7 +102,7 @@ function named(path: string): Question {
 export type Durations = ReadonlyMap<string, readonly number[]>
 
 /** Asks one question and reads the answer whole; the time in ms. Throws when it is refused. */
-export async function ask({ url, key }: Asked, { path }: Question): Promise<number> {
+async function ask({ url, key }: Asked, { path }: Question): Promise<number> {
   const startedMs = performance.now()
   const reply = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${key}` } })
   const body = await reply.text()

@@ -12,7 +12,7 @@ export interface Server extends Asked {
   end(): Promise<void>
 }
 
-export interface Usage {
+interface Usage {
   readonly cpuMs: number
   readonly heldP50Ms: number
   readonly heldP99Ms: number

@@ -8,14 +8,12 @@ import { markChanges } from './store/changes.ts'
 export { lastHeard } from './store/heard.ts'
 export {
   forgetGroups,
-  type JudgedState,
   lockJudgedGroups,
   lockJudgedStates,
   saveJudgedGroup,
   saveJudgedState,
 } from './store/judged.ts'
 export {
-  type RollupFilter,
   sumsByAgent,
   sumsByAgentAndEnvironment,
   sumsByAgentAndStep,

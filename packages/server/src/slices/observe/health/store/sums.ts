@@ -4,7 +4,7 @@ import type { Tx } from '../../../../ports/store.ts'
 import { type Grain, noSums, type RollupSums, type WindowCover } from '../model/figures.ts'
 
 /** Which part of the rollups a question is about; null means all. */
-export interface RollupFilter {
+interface RollupFilter {
   readonly agentId: string | null
   readonly environment: string | null
   readonly releaseId: string | null
@@ -76,7 +76,7 @@ export async function sumsByAgentAndEnvironment(
 }
 
 /** A stretch that is cut into steps. */
-export interface Steps {
+interface Steps {
   readonly from: Instant
   readonly until: Instant
   readonly grain: Grain
