@@ -244,7 +244,7 @@ const columns: readonly DataColumn<Alert>[] = [
         <LabelSet labels={original.labels} />
       </>
     ),
-    meta: { width: '32%' },
+    meta: {},
   },
   {
     id: 'because',
@@ -254,7 +254,7 @@ const columns: readonly DataColumn<Alert>[] = [
         {original.because.text}
       </span>
     ),
-    meta: { priority: 2 },
+    meta: { width: '34%', priority: 2 },
   },
   {
     id: 'since',

@@ -39,7 +39,7 @@ test('domains and environments stand in one table each, and lead to their agents
   expect(screen.queryByTestId('group-table')).toBeNull()
   act(() => wire.news.send({ event: 'groups', data: JSON.stringify(groupsOf('24h', now)) }))
   const table = await screen.findByTestId('group-table')
-  expect(table.textContent).toMatch(/failing.*production.*1 failing: 1 of 9 failing, first airline-desk/)
+  expect(table.textContent).toMatch(/failing.*production.*9 agents: 1 of 9 failing, first airline-desk/)
   await userEvent.click(within(screen.getByTestId('group-by')).getByText('Domains'))
   await waitFor(() => expect(screen.getByTestId('group-table').textContent).toContain('infra'))
   await userEvent.click(within(screen.getByTestId('group-table')).getByText('support'))

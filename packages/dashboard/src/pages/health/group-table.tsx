@@ -99,16 +99,12 @@ const shareOf = ({ figures }: GroupHealth) => ({
   high: figures.successRateHigh,
 })
 
-const told = ['failing', 'degraded', 'silent', 'unknown'] as const
-
 function Name({ group }: { readonly group: GroupHealth }) {
-  const states = told.flatMap((state) => ((group.states[state] ?? 0) > 0 ? [`${group.states[state]} ${state}`] : []))
-  const members = [plural(group.agents, 'agent'), ...states].join(', ')
   return (
     <span className={classes['name']}>
       <strong className="truncate">{group.name}</strong>
       <small className="truncate" title={group.because[0]?.text}>
-        {members}
+        {plural(group.agents, 'agent')}
         {group.state === 'healthy' ? '' : `: ${group.because[0]?.text ?? ''}`}
       </small>
     </span>

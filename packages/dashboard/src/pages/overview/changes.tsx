@@ -75,6 +75,10 @@ const verdictWords: Readonly<Record<ChangeEffect['verdict'], string>> = {
 }
 
 function Effect({ effect: { verdict, before, after, because } }: { readonly effect: ChangeEffect }) {
+  if (before.executions + after.executions === 0)
+    return (
+      <span className={classes['why']}>Nothing ran in the day before it nor since, so nothing can be compared.</span>
+    )
   const plain = { low: null, high: null }
   return (
     <details className={classes['effect']}>

@@ -75,6 +75,18 @@ test('a fleet in good health says so, and what may not be seen is told', async (
   await expectText(/You may not see changes/)
 })
 
+test('a change around which nothing ran is not compared', async () => {
+  const overview = overviewOf('24h', now)
+  const [change] = overview.changes
+  if (change?.effect == null) throw new Error('the fixture lost its effect')
+  const none = { executions: 0, successRate: null, latencyP95Ms: null, costPerSuccessNanoUsd: null }
+  const { before, after } = change.effect
+  const effect = { ...change.effect, before: { ...before, ...none }, after: { ...after, ...none } }
+  await renderApp('/', { overrides: stream({ ...overview, changes: [{ ...change, effect }] }) })
+  await expectText(/so nothing can be compared/)
+  expect(screen.queryByText(/worse since/)).toBeNull()
+})
+
 test('more agents than are shown are counted, with the way to them', async () => {
   const overview = overviewOf('24h', now)
   const states = { failing: 9, degraded: 4, silent: 1, unknown: 0, healthy: 0 }

@@ -60,7 +60,7 @@ function Agent({ health, window }: { readonly health: AgentHealth; readonly wind
           {health.agent}
         </Link>
         <span className={classes['why']}>{health.because[0]?.text}</span>
-        <span className={classes['figures']}>
+        <span className={classes['figures']} hidden={figures.executions === 0}>
           <span>
             succeeds <Share share={figures.successRate} low={figures.successRateLow} high={figures.successRateHigh} />{' '}
             of <Count count={figures.executions} />

@@ -1,4 +1,4 @@
-import { Button, Select, Switch, Textarea, TextInput } from '@mantine/core'
+import { Button, Checkbox, Select, Textarea, TextInput } from '@mantine/core'
 import type { Sla } from '@metaagent/contract'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
@@ -138,7 +138,7 @@ function About({ draft, onChange }: Part) {
         maxLength={2000}
         rows={2}
       />
-      <Switch
+      <Checkbox
         label="Enabled"
         description="Switched off it is neither judged nor told; what was counted stays."
         checked={draft.enabled}

@@ -56,7 +56,8 @@ export function fallsOf(events: readonly JournalEvent[], agents: readonly AgentH
     if (event.type !== 'health.state.changed' || !read.success) return []
     const { agentId, from, to } = read.data
     const now = bad.get(agentId)
-    const fell = order.indexOf(to) > order.indexOf(from)
+    // Who was never heard well did not fall silent: old runs that were imported say so on their first day.
+    const fell = order.indexOf(to) > order.indexOf(from) && !(from === 'unknown' && to === 'silent')
     if (now === undefined || !fell || told.has(agentId)) return []
     told.add(agentId)
     const [because] = now.because

@@ -130,6 +130,8 @@ test('OV1: a fall that lasts is told once, with the reason of now; one that was 
   ])
   expect(fallsOf(events, [health('healthy')])).toEqual([])
   expect(fallsOf([fall('failing', 'degraded')], [health('degraded')])).toEqual([])
+  expect(fallsOf([fall('unknown', 'silent')], [health('silent')])).toEqual([])
+  expect(fallsOf([fall('healthy', 'silent')], [health('silent')])).toHaveLength(1)
 })
 
 const cost = (present: number | null, past: number | null, pastWindows = 7, runs = [20, 70]) =>
