@@ -139,6 +139,19 @@ export const AlertSilenceOrder = z
   })
   .meta({ id: 'AlertSilenceOrder' })
 
+/** What a silence would mute, before it is made. */
+export const SilencePreviewOrder = z
+  .strictObject({ matchers: z.array(AlertMatcher).min(1).max(20) })
+  .meta({ id: 'AlertSilencePreviewOrder' })
+export const SilencePreview = z
+  .object({
+    silenced: z.int().meta({ description: 'Firing alerts that the matchers fit now.' }),
+    firing: z.int().meta({ description: 'All firing alerts.' }),
+    alerts: z.array(z.record(z.string(), z.string())).meta({ description: 'Labels of the first 20 of them.' }),
+  })
+  .meta({ id: 'AlertSilencePreview' })
+export type SilencePreview = z.infer<typeof SilencePreview>
+
 function isTimeZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name })

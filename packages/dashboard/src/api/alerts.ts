@@ -6,6 +6,7 @@ import {
   AlertDelivery,
   AlertDeliveryPage,
   AlertDetail,
+  type AlertMatcher,
   AlertPage,
   type AlertPolicyChange,
   AlertPolicyState,
@@ -19,6 +20,7 @@ import {
   type AlertSilenceOrder,
   AlertsAcknowledged,
   ChannelTestResult,
+  SilencePreview,
 } from '@metaagent/contract'
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { z } from 'zod'
@@ -34,6 +36,7 @@ export const alertApi = {
   acknowledgeMany: (alertIds: readonly string[], comment: string) =>
     post(AlertsAcknowledged, '/alert-acknowledgements', { alertIds, comment }),
   silence: (order: z.input<typeof AlertSilenceOrder>) => post(AlertSilence, '/alert-silences', order),
+  previewSilence: (matchers: readonly AlertMatcher[]) => post(SilencePreview, '/alert-silence-previews', { matchers }),
   endSilence: (silenceId: string) =>
     request(z.object({ ended: z.literal(true) }), `/alert-silences/${silenceId}`, { method: 'DELETE' }),
   createRule: (definition: z.input<typeof AlertRuleDefinition>) => post(AlertRule, '/alert-rules', definition),

@@ -117,7 +117,9 @@ function Attempt({ attempt }: { readonly attempt: DeliveryAttempt }) {
         <Instant at={at} precision="second" />
       </div>
       {outcome === 'delivered' ? null : <p>{detail}</p>}
-      {response === null ? null : <code className={classes['answer']}>{response}</code>}
+      {response === null || (outcome !== 'delivered' && detail.includes(response)) ? null : (
+        <code className={classes['answer']}>{response}</code>
+      )}
     </li>
   )
 }

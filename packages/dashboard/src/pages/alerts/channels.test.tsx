@@ -2,7 +2,7 @@
 import { screen, waitFor } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import { expect, test } from 'vitest'
-import { channelOf, deliveryOf } from '../../testing/alerts.ts'
+import { channelOf, deliveryOf, silenceOf } from '../../testing/alerts.ts'
 import { expectText, renderApp } from '../../testing/render.tsx'
 import { json, refusal } from '../../testing/replies.ts'
 
@@ -121,4 +121,35 @@ test('an empty log says what to do, and a refused one says so', async () => {
   await expectText('Choose other filters.')
   await router.navigate({ to: '/alerts/messages', search: { purpose: 'test' } })
   await expectText('Not for this role.')
+})
+
+test('a silence by matchers shows what it would mute before it is made', async () => {
+  const sent: unknown[] = []
+  await renderApp('/alerts/silences', {
+    overrides: {
+      'GET /alert-silences': () => json({ items: [] }),
+      'POST /alert-silence-previews': ({ body }) => {
+        sent.push(body)
+        return json({ silenced: 1, firing: 7, alerts: [{ agent: 'claims-intake', severity: 'critical' }] })
+      },
+      'POST /alert-silences': ({ body }) => {
+        sent.push(body)
+        return json(silenceOf(nowMs), 201)
+      },
+    },
+  })
+  await userEvent.click(await screen.findByTestId('new-silence'))
+  const field = await screen.findByLabelText(/^Matchers/)
+  await userEvent.type(field, 'nonsense')
+  await expectText('Write each line as name="value".')
+  await userEvent.clear(field)
+  await userEvent.type(field, 'agent=~"claims.*"')
+  await userEvent.click(screen.getByTestId('preview-silence'))
+  await expectText('It would mute 1 alert of 7 that fire now.')
+  await expectText('agent=claims-intake severity=critical')
+  await userEvent.type(screen.getByLabelText(/^Why/), 'Known.')
+  await userEvent.click(screen.getByTestId('save-silence'))
+  await waitFor(() => expect(sent).toHaveLength(2))
+  const matchers = [{ name: 'agent', operator: '=~', value: 'claims.*' }]
+  expect(sent).toMatchObject([{ matchers }, { matchers, comment: 'Known.' }])
 })

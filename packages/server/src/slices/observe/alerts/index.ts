@@ -5,6 +5,7 @@ import { channelRoutes } from './routes/channels.ts'
 import { deliveryRoutes } from './routes/deliveries.ts'
 import { inboxRoutes } from './routes/inbox.ts'
 import { ruleRoutes } from './routes/rules.ts'
+import { silencePreviewRoutes } from './routes/silence-previews.ts'
 
 export { firingAlerts } from './actions/inbox.ts'
 
@@ -49,7 +50,7 @@ const retained: readonly RetainedTable[] = [
 export const alertsSlice: Slice = {
   name: 'alerts',
   floor: 'observe',
-  routes: [...inboxRoutes, ...ruleRoutes, ...channelRoutes, ...deliveryRoutes],
+  routes: [...inboxRoutes, ...ruleRoutes, ...channelRoutes, ...deliveryRoutes, ...silencePreviewRoutes],
   jobs,
   subscriptions: [],
   retained,

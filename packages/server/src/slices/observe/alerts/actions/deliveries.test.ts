@@ -157,6 +157,19 @@ describeOnStores('messages', (kind) => {
     expect((await refused('POST', `/alert-deliveries/${message?.deliveryId}/repetitions`))[2]).toContain('removed')
   })
 
+  test('AL8: a preview tells what a silence would mute, refuses what making it would refuse, and writes nothing', async () => {
+    const preview = (operator: string, value: string) =>
+      send<object>('POST', '/alert-silence-previews', { matchers: [{ name: 'agent', operator, value }] })
+    await tell('previewed', (await channel('previewed', { kind: 'webhook', url: hook.url }, { secret })).channelId)
+    await run(5, 5)
+    await server.newEvents()
+    expect(await preview('=~', 'previ.*')).toMatchObject({ silenced: 1, alerts: [{ agent: 'previewed' }] })
+    expect(await preview('=', 'nobody')).toMatchObject({ silenced: 0, alerts: [] })
+    const everything = { matchers: [{ name: 'agent', operator: '=~', value: '.*' }] }
+    expect((await refused('POST', '/alert-silence-previews', everything))[2]).toContain('fit every alert')
+    expect(await server.newEvents()).toEqual([])
+  })
+
   test('a test says of each kind of channel what is wrong', async () => {
     const closed = 'http://127.0.0.1:9'
     const address = { host: mail.host, port: mail.port, security: 'none', from: 'a@example.com', to: ['b@example.com'] }

@@ -1,4 +1,4 @@
-import type { AlertSilence, AlertSilenceOrder } from '@metaagent/contract'
+import type { AlertMatcher, AlertSilence, AlertSilenceOrder, SilencePreview } from '@metaagent/contract'
 import type { z } from 'zod'
 import { addMs, instantFromEpochMs, toIso } from '../../../../kernel/instant.ts'
 import { ok, type Result, refuse } from '../../../../kernel/result.ts'
@@ -36,10 +36,8 @@ export async function createSilence(
   const { matchers, comment } = order
   const startsAt = order.startsAt === undefined ? now : instantFromEpochMs(Math.max(now, Date.parse(order.startsAt)))
   const endsAt = instantFromEpochMs(Date.parse(order.endsAt))
-  const fault = matcherFault(matchers)
+  const fault = faultOf(matchers)
   if (fault !== null) return refuse('not-processable', fault)
-  if (matchesEverything(matchers))
-    return refuse('not-processable', 'These matchers fit every alert. Name at least one label with a value.')
   if (endsAt <= startsAt) return refuse('not-processable', 'The silence must end after it starts, and after now.')
   if (endsAt - startsAt > longestMs) return refuse('not-processable', 'A silence lasts a year at most.')
   const actor = actorOf(caller)
@@ -61,6 +59,30 @@ export async function createSilence(
     const firing = (await notifiableAlerts(tx)).filter(({ resolvedAt, labels }) => resolvedAt === null && fits(labels))
     return ok(describe(silence, now, firing.length))
   })
+}
+
+/** Why a silence with these matchers is not taken; null when it is. */
+function faultOf(matchers: readonly AlertMatcher[]): string | null {
+  const everything = 'These matchers fit every alert. Name at least one label with a value.'
+  return matcherFault(matchers) ?? (matchesEverything(matchers) ? everything : null)
+}
+
+const previewShown = 20
+
+/** The firing alerts that a silence would mute now. Refuses what making it would refuse; writes nothing. */
+export async function previewSilence(
+  deps: Deps,
+  caller: Caller,
+  matchers: readonly AlertMatcher[],
+): Promise<Result<SilencePreview>> {
+  const fault = faultOf(matchers)
+  if (fault !== null) return refuse('not-processable', fault)
+  const { organizationId } = caller
+  const alerts = await deps.store.transaction({ organizationId }, (tx) => notifiableAlerts(tx))
+  const firing = alerts.filter(({ resolvedAt }) => resolvedAt === null)
+  const fits = compileMatchers(matchers)
+  const silenced = firing.filter(({ labels }) => fits(labels)).map(({ labels }) => labels)
+  return ok({ silenced: silenced.length, firing: firing.length, alerts: silenced.slice(0, previewShown) })
 }
 
 /** Ends a silence now. */
