@@ -1,5 +1,5 @@
 import type { Action, Execution } from '@metaagent/contract'
-import type { CSSProperties } from 'react'
+import { type CSSProperties, memo } from 'react'
 import { formatDuration } from '../../format/duration.ts'
 import { formatCount } from '../../format/number.ts'
 import { Icon } from '../../ui/icon.tsx'
@@ -18,15 +18,18 @@ interface TraceLineProps {
   readonly chosen: boolean
   /** Whether the search in the trace found it. */
   readonly found: boolean
-  readonly onChoose: () => void
+  /** Place among the rows; -1: the execution itself. */
+  readonly index: number
+  readonly onChoose: (index: number) => void
   readonly onToggle: (actionId: string) => void
 }
 
 const INDENT = 14
 const DEEPEST = 18
 
-/** One line: its place in the tree on the left, its place in time on the right. */
-export function TraceLine({ execution, row, top, span, chosen, found, onChoose, onToggle }: TraceLineProps) {
+/** One line: its place in the tree on the left, its place in time on the right. Drawn again only when it is another. */
+export const TraceLine = memo(function TraceLine(props: TraceLineProps) {
+  const { execution, row, top, span, chosen, found, index, onChoose, onToggle } = props
   const action = row?.node.action ?? null
   const depth = row === null ? 0 : row.depth + 1
   const hasChildren = row !== null && row.node.children.length > 0
@@ -42,8 +45,8 @@ export function TraceLine({ execution, row, top, span, chosen, found, onChoose, 
       aria-expanded={hasChildren ? row.open : undefined}
       aria-label={labelOf(execution, action)}
       style={{ transform: `translateY(${top}px)` }}
-      onClick={onChoose}
-      onKeyDown={(event) => event.key === 'Enter' && onChoose()}
+      onClick={() => onChoose(index)}
+      onKeyDown={(event) => event.key === 'Enter' && onChoose(index)}
       data-found={found}
       data-testid="trace-row"
     >
@@ -82,7 +85,7 @@ export function TraceLine({ execution, row, top, span, chosen, found, onChoose, 
       <Bar execution={execution} action={action} span={span} />
     </div>
   )
-}
+})
 
 function StepIcon({ action }: { readonly action: Action }) {
   return <Icon name={kindIcons[action.kind]} size={13} style={{ color: `var(--kind-${action.kind})` }} />

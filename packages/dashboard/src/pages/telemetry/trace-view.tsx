@@ -1,6 +1,6 @@
 import type { Trace } from '@metaagent/contract'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type KeyboardEvent, type ReactNode, useDeferredValue, useMemo, useRef, useState } from 'react'
+import { type KeyboardEvent, type ReactNode, useCallback, useDeferredValue, useMemo, useRef, useState } from 'react'
 import type { z } from 'zod'
 import { useShortcuts } from '../../app/shortcuts.tsx'
 import { formatDuration } from '../../format/duration.ts'
@@ -36,11 +36,15 @@ export function TraceView({ trace, roots, chosen, onChoose }: TraceViewProps) {
   const [zoomed, setZoomed] = useState<TimeSpan | null>(null)
   const span = zoomed ?? whole
   const { scroll, virtualizer } = useLines(rows.length, at)
-  const choose = (index: number) => {
-    onChoose(rows[index]?.node.action.actionId ?? null)
-    virtualizer.scrollToIndex(index + 1, { align: 'auto' })
-  }
-  const toggle = (actionId: string) => setClosed(withToggled(closed, actionId))
+  // Stable, so that a frame of scrolling draws the lines that come into view and none of those that stay.
+  const choose = useCallback(
+    (index: number) => {
+      onChoose(rows[index]?.node.action.actionId ?? null)
+      virtualizer.scrollToIndex(index + 1, { align: 'auto' })
+    },
+    [rows, onChoose, virtualizer],
+  )
+  const toggle = useCallback((actionId: string) => setClosed((before) => withToggled(before, actionId)), [])
   const onKey = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return
     const move = treeMove(event.key, rows, at)
@@ -119,7 +123,8 @@ export function TraceView({ trace, roots, chosen, onChoose }: TraceViewProps) {
               span={span}
               chosen={index - 1 === at}
               found={matching.has(rows[index - 1]?.node.action.actionId ?? '')}
-              onChoose={() => choose(index - 1)}
+              index={index - 1}
+              onChoose={choose}
               onToggle={toggle}
             />
           ))}
