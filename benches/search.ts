@@ -7,50 +7,61 @@ import { collectMigrations } from '../packages/server/src/app/migrations.ts'
 import type { Deps } from '../packages/server/src/ports/slice.ts'
 import type { Store } from '../packages/server/src/ports/store.ts'
 import { createOrganization } from '../packages/server/src/slices/govern/identity/index.ts'
-import { searchSlice } from '../packages/server/src/slices/observe/search/index.ts'
+import { findWords, searchSlice } from '../packages/server/src/slices/observe/search/index.ts'
 import { storeTelemetry } from '../packages/server/src/slices/observe/telemetry/index.ts'
 import { startPostgresCluster } from '../packages/server/src/testkit/postgres-cluster.ts'
 import { createTestDeps } from '../packages/server/src/testkit/test-deps.ts'
 import { openPgliteTestStore, openPostgresTestStore } from '../packages/server/src/testkit/test-stores.ts'
 import type { Run } from '../tools/run-named.ts'
 import { batchTemplate, renew } from './ingest/batches.ts'
+import { askStored } from './search/stored.ts'
 
 const shape = { actions: 500, actionsPerExecution: 10, reports: true }
 const executionsPerBatch = shape.actions / shape.actionsPerExecution
 
 /**
  * What it costs to make an ended execution of 10 steps of 1 kB searchable, in processor time of this process and of the
- * database, on both stores. `--executions 2000 --store postgres|pglite`.
+ * database, on both stores; and how long questions take over `--stored` (200,000) executions. `--executions 2000 --store
+ * postgres|pglite`.
  */
 export const run: Run = async ({ args }) => {
   const { values } = parseArgs({
     args: [...args],
-    options: { executions: { type: 'string', default: '2000' }, store: { type: 'string' } },
+    options: {
+      executions: { type: 'string', default: '2000' },
+      store: { type: 'string' },
+      stored: { type: 'string', default: '200000' },
+    },
   })
-  const executions = Number(values.executions)
+  const plan = { executions: Number(values.executions), stored: Number(values.stored) }
   const result: Record<string, unknown> = {}
-  if (values.store !== 'postgres') result['pglite'] = await onPglite(executions)
-  if (values.store !== 'pglite') result['postgres'] = await onPostgres(executions)
+  if (values.store !== 'postgres') result['pglite'] = await onPglite(plan)
+  if (values.store !== 'pglite') result['postgres'] = await onPostgres(plan)
   for (const [store, figures] of Object.entries(result))
     console.log(store, JSON.stringify(figures), `load average ${loadavg().map((load) => load.toFixed(1))}`)
   return { passed: Object.keys(result).length, failed: 0, result }
 }
 
-async function onPglite(executions: number) {
+interface Plan {
+  readonly executions: number
+  readonly stored: number
+}
+
+async function onPglite(plan: Plan) {
   const opened = await openPgliteTestStore({ migrations: collectMigrations() })
   try {
-    return await measure(opened.store, executions)
+    return await measure(opened.store, plan)
   } finally {
     await opened.close()
   }
 }
 
-async function onPostgres(executions: number) {
+async function onPostgres(plan: Plan) {
   const cluster = await startPostgresCluster({})
   try {
     const opened = await openPostgresTestStore(cluster.url, { migrations: collectMigrations() })
     try {
-      return await measure(opened.store, executions)
+      return await measure(opened.store, plan)
     } finally {
       await opened.close()
     }
@@ -59,9 +70,9 @@ async function onPostgres(executions: number) {
   }
 }
 
-async function measure(store: Store, executions: number) {
-  const deps = createTestDeps(store, { clock: systemClock })
-  const organizationId = await fill(deps, executions)
+async function measure(store: Store, { executions, stored }: Plan) {
+  const deps: Deps = { ...createTestDeps(store, { clock: systemClock }), findWords }
+  await fill(deps, executions)
   const before = await usedMs(store)
   const startedMs = performance.now()
   for (const job of searchSlice.jobs) await job.run(deps)
@@ -69,14 +80,14 @@ async function measure(store: Store, executions: number) {
   const after = await usedMs(store)
   const perExecution = (ms: number) => Math.round((ms / executions) * 1_000)
   return {
-    organizationId,
     wallUs: perExecution(wallMs),
     processUs: perExecution(after.processMs - before.processMs),
     databaseUs: perExecution(after.databaseMs - before.databaseMs),
+    ...(stored === 0 ? {} : { questions: await askStored(deps, stored) }),
   }
 }
 
-async function fill(deps: Deps, executions: number): Promise<string> {
+async function fill(deps: Deps, executions: number): Promise<void> {
   const asked = { name: 'Bench', adminEmail: 'bench@example.org', adminName: null }
   const { organizationId } = await deps.store.transaction('deployment', (tx) =>
     createOrganization(deps, tx, { ...asked, actor: { kind: 'system', id: 'bench' } }),
@@ -87,7 +98,6 @@ async function fill(deps: Deps, executions: number): Promise<string> {
     const stored = await storeTelemetry(deps, organizationId, JSON.parse(template.bytes.toString()))
     if (!stored.ok || stored.value.rejected.length > 0) throw new Error(JSON.stringify(stored).slice(0, 500))
   }
-  return organizationId
 }
 
 /** Processor time of this process, and of the backends that serve it. */

@@ -61,6 +61,7 @@ create table execution_embeddings (
   started_at timestamptz not null,
   -- Whose vector it is; vectors of different embedders are never compared. Empty: it has none yet.
   embedder text collate "C" not null,
+  -- In whole numbers, 100,000 being 1: the cosine knows directions only.
   embedding real[],
   -- Why the embedder does not take its text.
   refusal text,
