@@ -30,7 +30,7 @@ interface JudgedTables {
 const tables = (tx: Tx): Kysely<JudgedTables> => tx.tables<JudgedTables>()
 
 /** The newest judged state per agent, and until when its windows were told. */
-export interface JudgedState {
+interface JudgedState {
   readonly agentId: string
   readonly state: HealthState
   readonly score: number | null
