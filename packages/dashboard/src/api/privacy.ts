@@ -26,9 +26,6 @@ export const privacyApi = {
   certificate: (deletionId: string) => request(DeletionCertificate, `/privacy/deletions/${deletionId}/certificate`),
 }
 
-/** While a deletion is at work its figures are asked for this often: it is no news that streams carry. */
-const atWorkEveryMs = 2_000
-
 export const privacyQueries = {
   retention: () =>
     queryOptions({
@@ -46,8 +43,16 @@ export const privacyQueries = {
     queryOptions({
       queryKey: ['privacy', 'deletions'],
       queryFn: async ({ signal }) => (await request(DeletionList, '/privacy/deletions', { signal })).items,
-      refetchInterval: ({ state }) => (state.data?.some(isAtWork) === true ? atWorkEveryMs : false),
     }),
+}
+
+/** The list as an event of its stream holds it; what it had stays when the event cannot be read. */
+export function readDeletions(data: string): Deletion[] | undefined {
+  try {
+    return DeletionList.parse(JSON.parse(data)).items
+  } catch {
+    return undefined
+  }
 }
 
 /** Whether a deletion still finds or erases. */

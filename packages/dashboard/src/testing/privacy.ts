@@ -15,6 +15,11 @@ export const privacyAnswers: readonly (readonly [
   ['PUT', /^\/tunables\/retention\.([a-z_]+)_days$/, changed],
   ['POST', /^\/privacy\/deletions\/preview$/, (_, { nowMs }) => json(preview(nowMs))],
   ['GET', /^\/privacy\/deletions$/, (_, { nowMs }) => json({ items: deletions(nowMs) })],
+  [
+    'GET',
+    /^\/privacy\/deletion-stream$/,
+    ({ signal }, { news, nowMs }) => news.open(JSON.stringify({ items: deletions(nowMs) }), signal, 'deletions'),
+  ],
   ['POST', /^\/privacy\/deletions$/, requested],
 ]
 

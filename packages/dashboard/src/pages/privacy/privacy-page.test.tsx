@@ -24,6 +24,15 @@ test('requests show how far they are, what went and until when they watch; a clo
   expect(within(list).getAllByRole('link', { name: 'In the ledger' })).toHaveLength(2)
 })
 
+test('a step that a deletion makes shows by itself, and an event that cannot be read changes nothing', async () => {
+  const { wire } = await renderApp(address)
+  await expectText('1 of 4 runs erased')
+  wire.news.send({ event: 'deletions', data: 'no json' })
+  await expectText('1 of 4 runs erased')
+  wire.news.send({ event: 'deletions', data: JSON.stringify({ items: [] }) })
+  await expectText('Nobody asked yet')
+})
+
 test('a preview comes first; the deletion asks for an approval and does not name the person in its reason', async () => {
   const sent: unknown[] = []
   await renderApp(address, {
@@ -94,7 +103,12 @@ test('the certificate is a file, and when it is not there yet it says so', async
 })
 
 test('while nobody has asked the page says where to begin', async () => {
-  await renderApp(address, { overrides: { 'GET /privacy/deletions': () => json({ items: [] }) } })
+  await renderApp(address, {
+    overrides: {
+      'GET /privacy/deletions': () => json({ items: [] }),
+      'GET /privacy/deletion-stream': () => refusal('not-allowed', 'No.'),
+    },
+  })
   await expectText('Nobody asked yet')
 })
 
@@ -120,6 +134,11 @@ test('who may not see requests is told what it takes', async () => {
 })
 
 test('requests that cannot be read say why', async () => {
-  await renderApp(address, { overrides: { 'GET /privacy/deletions': () => refusal('internal-error', 'It broke.') } })
+  await renderApp(address, {
+    overrides: {
+      'GET /privacy/deletions': () => refusal('internal-error', 'It broke.'),
+      'GET /privacy/deletion-stream': () => refusal('internal-error', 'It broke.'),
+    },
+  })
   await expectText('It broke.')
 })

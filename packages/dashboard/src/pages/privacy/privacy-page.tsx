@@ -1,6 +1,8 @@
-import { useQuery, useSuspenseQuery } from '@tanstack/react-query'
-import { privacyQueries } from '../../api/privacy.ts'
+import { useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
+import { privacyQueries, readDeletions } from '../../api/privacy.ts'
 import { queries } from '../../api/queries.ts'
+import { addressOf } from '../../api/request.ts'
+import { useLiveStream } from '../../app/use-live-stream.ts'
 import { DataTabs } from '../../ui/data-tabs.tsx'
 import { Empty, PageHead, Panel, Placeholder } from '../../ui/page.tsx'
 import { ProblemPanel } from '../../ui/problem-panel.tsx'
@@ -12,7 +14,6 @@ import classes from './privacy.module.css'
 export function PrivacyPage() {
   const { data: me } = useSuspenseQuery(queries.me())
   const mayRead = me.scopes.includes('privacy:read')
-  const deletions = useQuery({ ...privacyQueries.deletions(), enabled: mayRead })
   return (
     <>
       <PageHead
@@ -24,24 +25,7 @@ export function PrivacyPage() {
       {mayRead ? (
         <div className={classes['page']}>
           {me.scopes.includes('privacy:write') ? <AskPanel /> : null}
-          <Panel title="Requests" testId="deletions">
-            {deletions.error !== null ? (
-              <ProblemPanel error={deletions.error} onRetry={() => void deletions.refetch()} />
-            ) : deletions.data === undefined ? (
-              <Placeholder height={180} />
-            ) : deletions.data.length === 0 ? (
-              <Empty title="Nobody asked yet">
-                When a person asks you to delete what you keep of them, begin on this page with the name by which agents
-                know them.
-              </Empty>
-            ) : (
-              <ul className={classes['list']}>
-                {deletions.data.map((deletion) => (
-                  <DeletionCard key={deletion.deletionId} deletion={deletion} />
-                ))}
-              </ul>
-            )}
-          </Panel>
+          <Requests />
         </div>
       ) : (
         <Empty title="Admins alone see this">
@@ -49,5 +33,34 @@ export function PrivacyPage() {
         </Empty>
       )}
     </>
+  )
+}
+
+/** The list, kept up to date by the server's stream. */
+function Requests() {
+  const client = useQueryClient()
+  const deletions = useQuery(privacyQueries.deletions())
+  useLiveStream(addressOf('/privacy/deletion-stream', {}), ({ event, data }) => {
+    if (event === 'deletions') client.setQueryData(privacyQueries.deletions().queryKey, readDeletions(data))
+  })
+  return (
+    <Panel title="Requests" testId="deletions">
+      {deletions.error !== null ? (
+        <ProblemPanel error={deletions.error} onRetry={() => void deletions.refetch()} />
+      ) : deletions.data === undefined ? (
+        <Placeholder height={180} />
+      ) : deletions.data.length === 0 ? (
+        <Empty title="Nobody asked yet">
+          When a person asks you to delete what you keep of them, begin on this page with the name by which agents know
+          them.
+        </Empty>
+      ) : (
+        <ul className={classes['list']}>
+          {deletions.data.map((deletion) => (
+            <DeletionCard key={deletion.deletionId} deletion={deletion} />
+          ))}
+        </ul>
+      )}
+    </Panel>
   )
 }

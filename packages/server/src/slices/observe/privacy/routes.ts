@@ -9,9 +9,9 @@ import {
 } from '@metaagent/contract'
 import { z } from 'zod'
 import { ok } from '../../../kernel/result.ts'
-import { type Route, route } from '../../../ports/slice.ts'
+import { type Route, route, streamRoute } from '../../../ports/slice.ts'
 import { previewDeletion } from './actions/preview.ts'
-import { readCertificate, readDeletion, readDeletions, requestDeletion } from './actions/request.ts'
+import { readCertificate, readDeletion, readDeletions, requestDeletion, watchDeletions } from './actions/request.ts'
 
 const tag = 'privacy'
 const params = z.object({ deletionId: Uuid })
@@ -54,6 +54,16 @@ export const routes: readonly Route[] = [
     summary: 'Deletions of people’s data, the newest first',
     reply: DeletionList,
     handle: async (deps, { caller }) => ({ ...ok(await readDeletions(deps, caller)), headers: uncached }),
+  }),
+  streamRoute({
+    path: '/api/v1/privacy/deletion-stream',
+    access: 'privacy:read',
+    tag,
+    operationId: 'streamDeletions',
+    summary: 'The same list, live',
+    description: 'Server-sent events: `deletions` (the list) at the start and after each step of a deletion.',
+    event: DeletionList,
+    open: (deps, { caller, signal }) => watchDeletions(deps, caller, signal),
   }),
   route({
     method: 'GET',

@@ -174,7 +174,20 @@ describeOnStores('privacy', (kind) => {
     expect((await server.request<Problem>('GET', `${path}/${made.body.deletionId}/certificate`)).body.code).toBe(
       'conflict',
     )
+    const abort = new AbortController()
+    const stream = await fetch(`${server.url}/api/v1/privacy/deletion-stream`, {
+      headers: { authorization: `Bearer ${server.adminKey}` },
+      signal: abort.signal,
+    })
+    const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader()
+    let shown = ''
+    while (!shown.includes('"state":"finding"')) shown += (await reader?.read())?.value ?? ''
     await server.settle()
+    const ticking = setInterval(() => server.clock.advance(50), 5)
+    while (!shown.slice(shown.lastIndexOf('event: deletions')).includes('"executions":1'))
+      shown += (await reader?.read())?.value ?? ''
+    clearInterval(ticking)
+    abort.abort()
     await server.newEvents()
   })
 

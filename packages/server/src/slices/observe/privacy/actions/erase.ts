@@ -2,7 +2,7 @@ import { assertInvariant } from '../../../../kernel/assert.ts'
 import type { Deps } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
 import { eraseSubject } from '../../../govern/identity/index.ts'
-import { append } from '../../../govern/journal/index.ts'
+import { append, journalHints } from '../../../govern/journal/index.ts'
 import { eraseTokens } from '../../masking/index.ts'
 import {
   dayBehind,
@@ -57,6 +57,8 @@ async function nextStep(deps: Deps, tx: Tx, deletionId: string): Promise<boolean
   if (row === null || opened === null) return false
   const match = await matchOf(deps, tx, opened.subject, row.requestedAt)
   const next = decideNext(await progressOf(tx, row, match), deps.clock.now())
+  // Whoever watches sees every step; most of them are no event.
+  if (next.step !== 'rest') tx.afterCommit(() => deps.store.notify(journalHints))
   switch (next.step) {
     case 'search':
       await search(tx, row, match, next.day)

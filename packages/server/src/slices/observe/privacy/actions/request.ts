@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { Deletion, DeletionCertificate, DeletionList, DeletionRequest } from '@metaagent/contract'
 import type { z } from 'zod'
+import { canonicalJson } from '../../../../kernel/canonical-json.ts'
 import { type Instant, toIso } from '../../../../kernel/instant.ts'
 import { ok, type Result, refuse } from '../../../../kernel/result.ts'
-import type { Caller, Deps } from '../../../../ports/slice.ts'
+import type { Caller, Deps, StreamEvent } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
 import { passGate } from '../../../govern/approvals/index.ts'
 import { seal } from '../../../govern/identity/index.ts'
-import { actorOf, append } from '../../../govern/journal/index.ts'
+import { actorOf, append, watchPicture } from '../../../govern/journal/index.ts'
 import { proofFileOf } from '../../../govern/ledger/index.ts'
 import { digestedText, keptSentences, weighDeletion } from '../model.ts'
 import {
@@ -82,11 +83,29 @@ export async function requestDeletion(
 }
 
 export async function readDeletions(deps: Deps, caller: Caller): Promise<z.input<typeof DeletionList>> {
-  return deps.store.transaction({ organizationId: caller.organizationId }, async (tx) => {
-    const items = []
-    for (const row of await listDeletions(tx, mostShown)) items.push(await viewOf(deps, tx, row))
-    return { items }
-  })
+  return deps.store.transaction({ organizationId: caller.organizationId }, (tx) => listNow(deps, tx))
+}
+
+async function listNow(deps: Deps, tx: Tx): Promise<z.input<typeof DeletionList>> {
+  const items = []
+  for (const row of await listDeletions(tx, mostShown)) items.push(await viewOf(deps, tx, row))
+  return { items }
+}
+
+/** The list as it is now, and again with every step that a deletion makes. */
+export function watchDeletions(deps: Deps, caller: Caller, signal: AbortSignal): AsyncIterable<StreamEvent> {
+  const told = (list: z.input<typeof DeletionList>) => [{ event: 'deletions', about: null, data: list }]
+  return watchPicture(
+    deps,
+    {
+      organizationId: caller.organizationId,
+      key: ['deletions'],
+      read: (tx) => listNow(deps, tx),
+      first: told,
+      next: (before, after) => (canonicalJson(before) === canonicalJson(after) ? [] : told(after)),
+    },
+    signal,
+  )
 }
 
 export async function readDeletion(
