@@ -28,5 +28,7 @@ export const sliceOrder = [
   { floor: 'observe', name: 'views' },
   { floor: 'observe', name: 'overview' },
   { floor: 'judge', name: 'judgments' },
+  { floor: 'judge', name: 'trust' },
+  { floor: 'judge', name: 'arbitration' },
   { floor: 'act', name: 'rollouts' },
 ] as const

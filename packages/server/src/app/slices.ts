@@ -5,7 +5,9 @@ import { identitySlice } from '../slices/govern/identity/index.ts'
 import { journalSlice } from '../slices/govern/journal/index.ts'
 import { ledgerSlice } from '../slices/govern/ledger/index.ts'
 import { tunablesSlice } from '../slices/govern/tunables/index.ts'
+import { arbitrationSlice } from '../slices/judge/arbitration/index.ts'
 import { judgmentsSlice } from '../slices/judge/judgments/index.ts'
+import { trustSlice } from '../slices/judge/trust/index.ts'
 import { alertsSlice } from '../slices/observe/alerts/index.ts'
 import { costsSlice } from '../slices/observe/costs/index.ts'
 import { dependenciesSlice } from '../slices/observe/dependencies/index.ts'
@@ -53,6 +55,8 @@ const records: Readonly<Record<(typeof sliceOrder)[number]['name'], Slice>> = {
   views: viewsSlice,
   overview: overviewSlice,
   judgments: judgmentsSlice,
+  trust: trustSlice,
+  arbitration: arbitrationSlice,
   rollouts: rolloutsSlice,
 }
 
