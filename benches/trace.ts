@@ -137,7 +137,7 @@ interface Scrolled {
 async function scroll(page: Page): Promise<Scrolled> {
   // What the page still has to do after its first rows is not scrolling.
   await page.waitForLoadState('networkidle')
-  return (await page.evaluate(`new Promise((done) => {
+  return await page.evaluate<Scrolled>(`new Promise((done) => {
     const box = document.querySelector('[data-testid=trace-tree]')
     const seen = new Set()
     const look = () => { for (const row of box.querySelectorAll('[data-testid=trace-row]')) seen.add(row.id) }
@@ -157,7 +157,7 @@ async function scroll(page: Page): Promise<Scrolled> {
       else done({ longFrames, longestFrameMs: Math.round(longest), frames, scrolledRows: seen.size })
     }
     requestAnimationFrame(step)
-  })`)) as Scrolled
+  })`)
 }
 
 function median(values: readonly number[]): number {

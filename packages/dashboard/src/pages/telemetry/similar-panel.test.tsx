@@ -51,6 +51,7 @@ test('what is not compared yet can be asked again', async () => {
   await within(panel).findByText(/It is read in a moment/)
   await userEvent.click(within(panel).getByText('Ask again'))
   await within(panel).findByText('No other run has been compared with it yet.')
+  expect(within(panel).queryByText('Ask again')).toBeNull()
 })
 
 test('a text that the embedder refuses is not asked for again, and a refusal says why', async () => {
@@ -67,4 +68,5 @@ test('a refused question says why and can be tried again', async () => {
   await within(panel).findByText('This key reads no runs.')
   await userEvent.click(within(panel).getByRole('button', { name: 'Try again' }))
   await within(panel).findByText('No other run has been compared with it yet.')
+  expect(within(panel).queryByText('This key reads no runs.')).toBeNull()
 })

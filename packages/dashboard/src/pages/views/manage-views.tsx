@@ -4,8 +4,8 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { viewApi, viewQueries } from '../../api/views.ts'
 import { ProblemPanel } from '../../ui/problem-panel.tsx'
+import { describeFilters } from './filters.ts'
 import classes from './views.module.css'
-import { describeFilters } from './views-menu.tsx'
 
 /** Every view of a list: names, sharing and removal. What others made can be changed by who manages people. */
 export function ManageViews({

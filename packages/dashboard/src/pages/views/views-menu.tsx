@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { viewApi, viewQueries } from '../../api/views.ts'
 import { Icon } from '../../ui/icon.tsx'
 import { ProblemPanel } from '../../ui/problem-panel.tsx'
+import { describeFilters, sameFilters } from './filters.ts'
 import { ManageViews } from './manage-views.tsx'
 import { SaveView } from './save-view.tsx'
 import classes from './views.module.css'
@@ -107,15 +108,4 @@ function useUpdate(page: ViewPage) {
       viewApi.change(view.viewId, { filters, version: view.version }),
     onSettled: () => client.invalidateQueries({ queryKey: viewQueries.of(page).queryKey }),
   })
-}
-
-/** Filters in one line, for a list of views. */
-export function describeFilters(filters: ViewFilters): string {
-  const parts = Object.entries(filters).map(([name, value]) => `${name.replace(/^attribute\./, '')} ${value}`)
-  return parts.length === 0 ? 'everything' : parts.join(' · ')
-}
-
-function sameFilters(one: ViewFilters, other: ViewFilters): boolean {
-  const names = Object.keys(one)
-  return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name])
 }
