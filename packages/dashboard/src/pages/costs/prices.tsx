@@ -1,15 +1,15 @@
-import { Button, Modal } from '@mantine/core'
+import { Button } from '@mantine/core'
 import type { ModelPrice } from '@metaagent/contract'
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
 import { costApi, costQueries } from '../../api/costs.ts'
+import { ConfirmDialog } from '../../ui/confirm-dialog.tsx'
 import { type DataColumn, DataTable } from '../../ui/data-table.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import { MarkedWord } from '../../ui/mark.tsx'
 import { Empty, Panel, Placeholder } from '../../ui/page.tsx'
 import { ProblemPanel } from '../../ui/problem-panel.tsx'
 import { Instant } from '../../ui/value.tsx'
-import classes from './costs-page.module.css'
 
 /** Prices that the organization set itself. */
 export function Prices({ onNew }: { readonly onNew: () => void }) {
@@ -123,32 +123,18 @@ function Withdraw({ price, onClose }: { readonly price: ModelPrice | null; reado
     },
   })
   return (
-    <Modal
+    <ConfirmDialog
       opened={price !== null}
-      onClose={onClose}
       title="Withdraw this price?"
-      closeButtonProps={{ 'aria-label': 'Close' }}
+      word="Withdraw"
+      error={withdraw.error}
+      pending={withdraw.isPending}
+      testId="withdraw-price"
+      onConfirm={() => price !== null && withdraw.mutate(price.priceId)}
+      onClose={onClose}
     >
-      <div className={classes['form']}>
-        <p>
-          New calls to <strong>{price?.match.value}</strong> are priced by the price table again. Stored costs stay as
-          they are until you price them again.
-        </p>
-        {withdraw.error === null ? null : <ProblemPanel error={withdraw.error} compact />}
-        <div className={classes['buttons']}>
-          <Button variant="default" onClick={onClose}>
-            Keep it
-          </Button>
-          <Button
-            color="red"
-            loading={withdraw.isPending}
-            onClick={() => price !== null && withdraw.mutate(price.priceId)}
-            data-testid="withdraw-price"
-          >
-            Withdraw
-          </Button>
-        </div>
-      </div>
-    </Modal>
+      New calls to <strong>{price?.match.value}</strong> are priced by the price table again. Stored costs stay as they
+      are until you price them again.
+    </ConfirmDialog>
   )
 }

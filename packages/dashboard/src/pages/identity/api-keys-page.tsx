@@ -1,17 +1,17 @@
-import { Button, Modal } from '@mantine/core'
+import { Button } from '@mantine/core'
 import type { ApiKey } from '@metaagent/contract'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
 import type { z } from 'zod'
 import { api } from '../../api/endpoints.ts'
 import { queries } from '../../api/queries.ts'
+import { ConfirmDialog } from '../../ui/confirm-dialog.tsx'
 import { type DataColumn, DataTable } from '../../ui/data-table.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import { MarkedWord } from '../../ui/mark.tsx'
 import { Empty, PageHead, Panel, Placeholder } from '../../ui/page.tsx'
 import { ProblemPanel } from '../../ui/problem-panel.tsx'
 import { Ago, Instant } from '../../ui/value.tsx'
-import classes from './api-keys-page.module.css'
 import { NewApiKey } from './new-api-key.tsx'
 
 type Key = z.infer<typeof ApiKey>
@@ -120,31 +120,17 @@ function RevokeKey({ apiKey, onClose }: { readonly apiKey: Key | null; readonly 
     },
   })
   return (
-    <Modal
+    <ConfirmDialog
       opened={apiKey !== null}
-      onClose={onClose}
       title="Revoke this key?"
-      closeButtonProps={{ 'aria-label': 'Close' }}
+      word="Revoke"
+      error={revoke.error}
+      pending={revoke.isPending}
+      testId="revoke-key"
+      onConfirm={() => apiKey !== null && revoke.mutate(apiKey.apiKeyId)}
+      onClose={onClose}
     >
-      <div className={classes['form']}>
-        <p>
-          Whatever uses <strong>{apiKey?.name}</strong> is locked out at once, and this cannot be undone.
-        </p>
-        {revoke.error === null ? null : <ProblemPanel error={revoke.error} compact />}
-        <div className={classes['buttons']}>
-          <Button variant="default" onClick={onClose}>
-            Keep it
-          </Button>
-          <Button
-            color="red"
-            loading={revoke.isPending}
-            onClick={() => apiKey !== null && revoke.mutate(apiKey.apiKeyId)}
-            data-testid="revoke-key"
-          >
-            Revoke
-          </Button>
-        </div>
-      </div>
-    </Modal>
+      Whatever uses <strong>{apiKey?.name}</strong> is locked out at once, and this cannot be undone.
+    </ConfirmDialog>
   )
 }
