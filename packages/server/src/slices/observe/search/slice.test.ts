@@ -92,8 +92,9 @@ describeOnStores('words in segments', (kind) => {
       const seen: string[] = []
       let cursor: string | null = ''
       while (cursor !== null) {
-        const path = `/api/v1/executions?limit=100&q=${encodeURIComponent(q)}${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`
-        const { body } = await server.request<z.infer<typeof ExecutionPage>>('GET', path)
+        const after: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`
+        const path = `/api/v1/executions?limit=100&q=${encodeURIComponent(q)}${after}`
+        const { body }: { body: z.infer<typeof ExecutionPage> } = await server.request('GET', path)
         seen.push(...body.items.map(({ executionId }) => executionId))
         cursor = body.nextCursor
       }
@@ -159,10 +160,9 @@ describeOnStores('words in segments', (kind) => {
     const { deps, organizationId } = server
     const late = executionReport({ unit: 'late', output: 'first part' })
     await send(server, { executions: [late] })
-    const inOrganization = deps.store.transaction.bind(deps.store, { organizationId })
-    const read = await inOrganization((tx) => executionsForSearch(deps, tx, 10))
+    const read = await deps.store.transaction({ organizationId }, (tx) => executionsForSearch(deps, tx, 10))
     await send(server, { actions: [actionReport(late.executionId, 1, { output: 'second part' })] })
-    await inOrganization((tx) => leaveSearchQueue(deps, tx, read))
+    await deps.store.transaction({ organizationId }, (tx) => leaveSearchQueue(deps, tx, read))
     expect(await count(server, 'execution_search_queue')).toBe(1)
     await readTexts(deps)
     expect(await count(server, 'execution_search_queue')).toBe(0)
