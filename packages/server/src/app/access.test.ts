@@ -252,6 +252,7 @@ const bodies: Readonly<Record<string, unknown>> = {
     expectedVersion: 1,
   },
   changeAlertChannel: { name: 'a stranger', settings: { kind: 'slack' } },
+  changeAlertChannelSecret: { secret: 'a stranger' },
   changeSla: { version: 1, name: 'a stranger', indicator: { kind: 'success' } },
   changeDependency: { kind: 'tool', target: 'x' },
   changeProbe: {
