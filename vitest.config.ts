@@ -7,7 +7,13 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['*.test.ts', 'e2e/**/*.test.ts', 'tools/**/*.test.ts', 'packages/*/src/**/*.test.{ts,tsx}'],
+    include: [
+      '*.test.ts',
+      'e2e/**/*.test.ts',
+      'suites/**/*.test.ts',
+      'tools/**/*.test.ts',
+      'packages/*/src/**/*.test.{ts,tsx}',
+    ],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',

@@ -111,8 +111,8 @@ function conjugateGradients(times: (vector: readonly number[]) => number[], b: r
   const rest = [...b]
   let direction = [...b]
   let length = dot(rest, rest)
-  // A hundred-thousandth of the gradient is left: the next Newton step takes it.
-  const enough = length * 1e-10
+  // A tenth of the gradient may be left: the next Newton step takes it (inexact Newton).
+  const enough = length * 1e-2
   for (let step = 0; step < 2 * b.length + 10 && length > enough; step++) {
     const image = times(direction)
     const scale = length / dot(direction, image)
