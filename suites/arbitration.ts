@@ -20,7 +20,7 @@ import {
 } from './arbitration/crowd.ts'
 import { noPrior, statedPrior } from './arbitration/plain-dawid-skene.ts'
 import type { Contestant } from './arbitration/policies.ts'
-import { itemsOfVerdicts } from './arbitration/verdicts.ts'
+import { readVerdicts } from './arbitration/verdicts.ts'
 
 /** Published seeds of the divisions into ten folds; figures are means over them. */
 const cvSeeds = [1, 2, 3, 4, 5]
@@ -55,7 +55,9 @@ export const run: Run = async ({ dataDir }) => {
 }
 
 function runVerdicts(csv: string): RunOutcome {
-  const panel = panelOf(itemsOfVerdicts(csv))
+  const { items, refusedWords } = readVerdicts(csv)
+  const panel = panelOf(items)
+  if (refusedWords.length > 0) console.log(`refused, not in the table of status words: ${refusedWords.join(', ')}`)
   console.log(`${panel.ballots.length} runs, 10 folds, seeds ${cvSeeds.join(', ')}; a tie is not a pass`)
   const divisions = cvSeeds.map((seed) => {
     const best = bestSingleJudge(panel, seed)

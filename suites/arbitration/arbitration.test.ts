@@ -10,7 +10,7 @@ import { bestSingleJudge, crossValidate } from './cross-validation.ts'
 import { bestWorker, crowdOf, judgeWithGold, judgeWithoutGold, panelOfCrowd, plainAccuracy } from './crowd.ts'
 import { type CrowdShape, crowdSample } from './crowd-sample.ts'
 import { noPrior, statedPrior } from './plain-dawid-skene.ts'
-import { itemsOfVerdicts } from './verdicts.ts'
+import { readVerdicts } from './verdicts.ts'
 
 const shapes: readonly (readonly [string, CrowdShape])[] = [
   [
@@ -88,7 +88,7 @@ function verdictsCsv(runs: number): string {
 
 describe('verdicts', () => {
   test('auto is above the best single judge where judges differ by domain; every run is tested exactly once', () => {
-    const panel = panelOf(itemsOfVerdicts(verdictsCsv(160)))
+    const panel = panelOf(readVerdicts(verdictsCsv(160)).items)
     const { judged } = crossValidate(panel, ['auto', 'majority'], 1)
     const auto = figuresOf(judged.get('auto') ?? [])
     const best = bestSingleJudge(panel, 1)
@@ -99,15 +99,23 @@ describe('verdicts', () => {
   })
 
   test('the length of a run is a witness without a verdict, and no rival as a judge', () => {
-    const [item] = itemsOfVerdicts(verdictsCsv(1))
+    const [item] = readVerdicts(verdictsCsv(1)).items
     expect(item?.votes.at(-1)).toMatchObject({ verdict: 'abstain', score: Math.log(1000) })
     expect(item?.votes.map(({ judge }) => judge)).toEqual(['first', 'second', 'third', 'trace length'])
   })
 
-  test('an unlisted word and two golds of one run are refused', () => {
+  test('an unlisted word is refused with its row and never guessed; two golds of one run end it', () => {
     const header = 'domain,simulation_id,judge,verdict,gold,prompt_tokens,n_issues\n'
-    expect(() => itemsOfVerdicts(`${header}a,1,j,meh,1,10,0\n`)).toThrow("does not hold 'meh' of j")
-    expect(() => itemsOfVerdicts(`${header}a,1,j,pass,1,10,0\na,1,k,pass,0,10,0\n`)).toThrow('gold is not one 0 or 1')
+    const { items, refusedWords } = readVerdicts(`${header}a,1,j,mostly satisfied,1,,0\na,1,k,pass,1,,0\n`)
+    expect(refusedWords).toEqual(['mostly satisfied'])
+    expect(items).toMatchObject([{ votes: [{ judge: 'k', verdict: 'pass' }] }])
+    expect(items[0]?.votes).toHaveLength(1)
+    expect(() => readVerdicts(`${header}a,1,j,pass,1,10,0\na,1,k,pass,0,10,0\n`)).toThrow('gold is not one 0 or 1')
+  })
+
+  test('the same prompt on several models is several judges', () => {
+    const csv = 'domain,simulation_id,judge,model,verdict,gold\na,1,j,x,pass,1\na,1,j,y,fail,1\n'
+    expect(readVerdicts(csv).items[0]?.votes.map(({ judge }) => judge)).toEqual(['j on x', 'j on y'])
   })
 })
 

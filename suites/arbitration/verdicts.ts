@@ -5,13 +5,27 @@ import { parseCsv } from '../../tools/csv.ts'
 /** Adds nothing to the votes but how long the run was, by the most prompt tokens that a judge needed to read it. */
 const lengthWitness = 'trace length'
 
+type Row = Readonly<Record<string, string>>
+
+/** What `verdicts.csv` holds, and the status words in it that the table does not: those rows are no votes. */
+export interface Verdicts {
+  readonly items: readonly Item[]
+  readonly refusedWords: readonly string[]
+}
+
 /**
  * Rows of `verdicts.csv`, one per judge and run, as items: a run's domain is its group, the judge's count of issues its
- * score, and the length of the run a witness of its own that never gives a verdict. Throws on a status word that the table
- * does not hold, and where rows of one run contradict each other about its gold.
+ * score, and the length of the run a witness of its own that never gives a verdict. A status word that the table does not
+ * hold is refused with its row and never guessed. Throws where rows of one run contradict each other about its gold.
  */
-export function itemsOfVerdicts(csv: string): readonly Item[] {
+export function readVerdicts(csv: string): Verdicts {
   const rows = parseCsv(csv)
+  const refused = rows.map(({ verdict = '' }) => verdict).filter((word) => meaningOf(word, shippedStatusWords) === null)
+  return { items: itemsOf(rows), refusedWords: [...new Set(refused)] }
+}
+
+function itemsOf(rows: readonly Row[]): readonly Item[] {
+  const nameOf = judgeNames(rows)
   const byRun = Map.groupBy(rows, ({ domain = '', simulation_id = '' }) => `${domain}/${simulation_id}`)
   return [...byRun].map(([itemId, own]) => {
     const golds = new Set(own.map(({ gold }) => gold))
@@ -22,16 +36,22 @@ export function itemsOfVerdicts(csv: string): readonly Item[] {
     return {
       itemId,
       group: own[0]?.domain ?? null,
-      votes: [...own.map(voteOf), ...length],
+      votes: [...own.flatMap((row) => voteOf(row, nameOf(row))), ...length],
       gold: gold === '1' ? 'pass' : 'fail',
     }
   })
 }
 
-function voteOf({ judge = '', verdict = '', n_issues = '' }: Readonly<Record<string, string>>): Vote {
-  const meaning = meaningOf(verdict, shippedStatusWords)
-  if (meaning === null) throw new Error(`the table of status words does not hold '${verdict}' of ${judge}`)
-  return { judge, verdict: meaning, score: n_issues === '' ? null : -Math.log1p(Number(n_issues)), confidence: null }
+/** A judge is a prompt on a model: where several models run the same prompt, they are several judges. */
+function judgeNames(rows: readonly Row[]): (row: Row) => string {
+  const several = new Set(rows.map(({ model = '' }) => model)).size > 1
+  return ({ judge = '', model = '' }) => (several ? `${judge} on ${model}` : judge)
+}
+
+function voteOf({ verdict: word = '', n_issues: issues = '' }: Row, judge: string): readonly Vote[] {
+  const verdict = meaningOf(word, shippedStatusWords)
+  if (verdict === null) return []
+  return [{ judge, verdict, score: issues === '' ? null : -Math.log1p(Number(issues)), confidence: null }]
 }
 
 function witness(judge: string, score: number): Vote {
