@@ -30,5 +30,6 @@ export const sliceOrder = [
   { floor: 'judge', name: 'judgments' },
   { floor: 'judge', name: 'trust' },
   { floor: 'judge', name: 'arbitration' },
+  { floor: 'judge', name: 'drift' },
   { floor: 'act', name: 'rollouts' },
 ] as const

@@ -6,6 +6,7 @@ import { journalSlice } from '../slices/govern/journal/index.ts'
 import { ledgerSlice } from '../slices/govern/ledger/index.ts'
 import { tunablesSlice } from '../slices/govern/tunables/index.ts'
 import { arbitrationSlice } from '../slices/judge/arbitration/index.ts'
+import { driftSlice } from '../slices/judge/drift/index.ts'
 import { judgmentsSlice } from '../slices/judge/judgments/index.ts'
 import { trustSlice } from '../slices/judge/trust/index.ts'
 import { alertsSlice } from '../slices/observe/alerts/index.ts'
@@ -57,6 +58,7 @@ const records: Readonly<Record<(typeof sliceOrder)[number]['name'], Slice>> = {
   judgments: judgmentsSlice,
   trust: trustSlice,
   arbitration: arbitrationSlice,
+  drift: driftSlice,
   rollouts: rolloutsSlice,
 }
 
