@@ -4,6 +4,7 @@ export { type CopySuspicion, copiesAmong } from './model/copies.ts'
 export {
   type AuditedVerdict,
   defaultHalfLifeVerdicts,
+  type Evidence,
   evidenceOn,
   noTrust,
   stateOfVerdicts,

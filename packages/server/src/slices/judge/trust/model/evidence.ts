@@ -1,3 +1,5 @@
+import { assertInvariant } from '../../../../kernel/assert.ts'
+
 /** What a judge said of a subject; `abstain` is no opinion. */
 export type Said = 'pass' | 'fail' | 'abstain'
 export type Gold = 'pass' | 'fail'
@@ -43,11 +45,19 @@ export const noTrust: TrustState = { evidence: [] }
 const nothing: Confusion = { passSaidPass: 0, passSaidFail: 0, failSaidPass: 0, failSaidFail: 0, abstained: 0 }
 
 /**
- * The evidence with one more audited verdict: every count times λ = 2^(−1/half-life), then one more in its cell
- * (Jøsang & Ismail 2002: r ← λr + x). Throws on a half-life that is not a positive number.
+ * Evidence on a judge and metric (null none yet) with one more of its audited verdicts: every count times
+ * λ = 2^(−1/half-life), then one more in its cell (Jøsang & Ismail 2002: r ← λr + x). Throws on a half-life that is not a
+ * positive number, and on the verdict of another judge or metric.
  */
-export function withVerdict(state: TrustState, verdict: AuditedVerdict): TrustState {
-  return stateOfVerdicts([verdict], state)
+export function withVerdict(before: Evidence | null, verdict: AuditedVerdict): Evidence {
+  const { judge, metric } = verdict
+  assertInvariant(before === null || keyOf(before) === keyOf(verdict), 'evidence grows by its own verdicts')
+  return {
+    judge,
+    metric,
+    confusion: withCell(before?.confusion ?? nothing, verdict),
+    verdicts: (before?.verdicts ?? 0) + 1,
+  }
 }
 
 /**
@@ -57,13 +67,8 @@ export function withVerdict(state: TrustState, verdict: AuditedVerdict): TrustSt
 export function stateOfVerdicts(journal: readonly AuditedVerdict[], from: TrustState = noTrust): TrustState {
   const evidence = new Map(from.evidence.map((one) => [keyOf(one), one]))
   for (const verdict of journal) {
-    const before = evidence.get(keyOf(verdict))
-    evidence.set(keyOf(verdict), {
-      judge: verdict.judge,
-      metric: verdict.metric,
-      confusion: withCell(before?.confusion ?? nothing, verdict),
-      verdicts: (before?.verdicts ?? 0) + 1,
-    })
+    const key = keyOf(verdict)
+    evidence.set(key, withVerdict(evidence.get(key) ?? null, verdict))
   }
   return { evidence: [...evidence.values()].sort(byJudgeAndMetric) }
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import {
   type AuditedVerdict,
   defaultHalfLifeVerdicts,
+  type Evidence,
   evidenceOn,
   noTrust,
   stateOfVerdicts,
@@ -57,14 +58,20 @@ describe('replay', () => {
   test('TR1: verdict by verdict is the same as all at once', () => {
     fc.assert(
       fc.property(verdicts, (journal) => {
-        expect(journal.reduce(withVerdict, noTrust)).toEqual(stateOfVerdicts(journal))
+        const one = journal.reduce((state, verdict) => stateOfVerdicts([verdict], state), noTrust)
+        expect(one).toEqual(stateOfVerdicts(journal))
+        for (const { judge, metric } of one.evidence) {
+          const own = journal.filter((verdict) => verdict.judge === judge && verdict.metric === metric)
+          const grown = own.reduce<Evidence | null>((evidence, verdict) => withVerdict(evidence, verdict), null)
+          expect(grown).toEqual(evidenceOn(one, judge, metric))
+        }
       }),
     )
   })
 
   test('a half-life that is no positive number is a broken invariant', () => {
-    expect(() => withVerdict(noTrust, { ...judged(true), halfLifeVerdicts: 0 })).toThrow('above 0 verdicts')
-    expect(() => withVerdict(noTrust, { ...judged(true), halfLifeVerdicts: NaN })).toThrow('above 0 verdicts')
+    expect(() => withVerdict(null, { ...judged(true), halfLifeVerdicts: 0 })).toThrow('above 0 verdicts')
+    expect(() => withVerdict(null, { ...judged(true), halfLifeVerdicts: NaN })).toThrow('above 0 verdicts')
   })
 })
 
@@ -128,8 +135,12 @@ describe('reliability', () => {
       fc.property(fc.array(fc.boolean(), { maxLength: 300 }), (history) => {
         const state = stateOfVerdicts(history.map(judged))
         const before = reliabilityIn(state)
-        expect(reliabilityIn(withVerdict(state, judged(true))).estimate).toBeGreaterThanOrEqual(before.estimate - 1e-12)
-        expect(reliabilityIn(withVerdict(state, judged(false))).estimate).toBeLessThanOrEqual(before.estimate + 1e-12)
+        expect(reliabilityIn(stateOfVerdicts([judged(true)], state)).estimate).toBeGreaterThanOrEqual(
+          before.estimate - 1e-12,
+        )
+        expect(reliabilityIn(stateOfVerdicts([judged(false)], state)).estimate).toBeLessThanOrEqual(
+          before.estimate + 1e-12,
+        )
       }),
     )
   })
