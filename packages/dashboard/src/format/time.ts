@@ -3,13 +3,16 @@ import { UNKNOWN } from './money.ts'
 /** In which zone times are shown. Whoever shows a time also shows which one this is. */
 export type ZoneChoice = 'local' | 'utc'
 
-const formatters = new Map<ZoneChoice, Intl.DateTimeFormat>()
+/** The zone in which a time is written: the reader's choice, or one by its IANA name. */
+type WrittenZone = ZoneChoice | { readonly timeZone: string }
+
+const formatters = new Map<string, Intl.DateTimeFormat>()
 
 /** How much of a time is written. */
 export type TimePrecision = 'minute' | 'second' | 'millisecond'
 
 /** A time as `2026-11-21 09:14:03`: sortable, the same for every reader. Null is unknown. */
-export function formatInstant(iso: string | null, zone: ZoneChoice, precision: TimePrecision = 'second'): string {
+export function formatInstant(iso: string | null, zone: WrittenZone, precision: TimePrecision = 'second'): string {
   if (iso === null) return UNKNOWN
   const at = new Date(iso)
   const { year, month, day, hour, minute, second } = partsOf(at, zone)
@@ -65,12 +68,14 @@ export function fromLocalInput(text: string, zone: ZoneChoice): string | null {
   return text === '' || Number.isNaN(at) ? null : new Date(at).toISOString()
 }
 
-function timeZoneOf(zone: ZoneChoice): { timeZone?: string } {
-  return zone === 'utc' ? { timeZone: 'UTC' } : {}
+function timeZoneOf(zone: WrittenZone): { timeZone?: string } {
+  if (zone === 'utc') return { timeZone: 'UTC' }
+  return zone === 'local' ? {} : zone
 }
 
-function partsOf(at: Date, zone: ZoneChoice): Record<'year' | 'month' | 'day' | 'hour' | 'minute' | 'second', string> {
-  let formatter = formatters.get(zone)
+function partsOf(at: Date, zone: WrittenZone): Record<'year' | 'month' | 'day' | 'hour' | 'minute' | 'second', string> {
+  const key = typeof zone === 'string' ? zone : zone.timeZone
+  let formatter = formatters.get(key)
   if (formatter === undefined) {
     formatter = new Intl.DateTimeFormat('en-US', {
       year: 'numeric',
@@ -82,7 +87,7 @@ function partsOf(at: Date, zone: ZoneChoice): Record<'year' | 'month' | 'day' | 
       hourCycle: 'h23',
       ...timeZoneOf(zone),
     })
-    formatters.set(zone, formatter)
+    formatters.set(key, formatter)
   }
   const parts = { year: '', month: '', day: '', hour: '', minute: '', second: '' }
   for (const { type, value } of formatter.formatToParts(at))

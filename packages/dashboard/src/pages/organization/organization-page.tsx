@@ -73,7 +73,7 @@ function Profile({ organization, mayWrite }: { readonly organization: Organizati
           />
           <Select
             label="Time zone"
-            description={`There it is ${formatInstant(new Date(now).toISOString(), timeZone, 'minute')} now.`}
+            description={`There it is ${formatInstant(new Date(now).toISOString(), { timeZone }, 'minute')} now.`}
             data={zonesWith(organization.timeZone)}
             value={timeZone}
             onChange={(value) => setTimeZone(value ?? organization.timeZone)}

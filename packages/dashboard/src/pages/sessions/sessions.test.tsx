@@ -75,7 +75,7 @@ test('a session that is not there, runs that cannot be read, and lists without r
     },
   })
   await expectText(/No execution has this conversation id/)
-  await router.navigate({ to: '/sessions/talk-3' })
+  await router.navigate({ to: '/sessions/$conversationId', params: { conversationId: 'talk-3' } })
   await expectText('This key reads no runs.')
   await router.navigate({ to: '/sessions' })
   await expectText('No run has named its conversation yet')

@@ -43,7 +43,7 @@ test('law: everybody gets it once, one at a time, and freeing twice frees nobody
           holders += 1
           served += 1
           expect(holders).toBe(1)
-          await null
+          await Promise.resolve()
           holders -= 1
           free()
           free()
