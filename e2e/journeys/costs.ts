@@ -38,7 +38,7 @@ export function costJourneys(stage: Stage): void {
     })
 
     test('the address holds the grouping, and the keyboard reaches the page', async () => {
-      const { page } = await stage.visit('/?window=all')
+      const { page } = await stage.visit('/fleet?window=all')
       await expectShown(page.getByTestId('fleet-table'))
       await page.keyboard.press('g')
       await page.keyboard.press('o')

@@ -12,7 +12,7 @@ export function outageJourneys(stage: Stage): void {
     await expectText(status, 'Live')
     await expectShown(list.page.getByTestId('empty'))
     for (const visit of [fleet, list])
-      visit.expectComplaint(/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY_RESPONSE/)
+      visit.expectComplaint(/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY_RESPONSE|status of 503/)
     await fleet.page.evaluate(() => Object.assign(window, { neverReloaded: true }))
     await stage.server.stop()
     try {
