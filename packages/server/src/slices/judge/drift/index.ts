@@ -1,5 +1,7 @@
 import type { Slice } from '../../../ports/slice.ts'
 
 export { type ChangePoints, changePointsOf } from './model/change-points.ts'
+export type { DriftMethod, DriftReason, DriftStep, Reading } from './model/method.ts'
+export { surprise } from './model/surprise.ts'
 
 export const driftSlice: Slice = { name: 'drift', floor: 'judge', routes: [], jobs: [], subscriptions: [] }
