@@ -239,10 +239,10 @@ const columns: readonly DataColumn<Alert>[] = [
     id: 'rule',
     header: 'Alert',
     cell: ({ row: { original } }) => (
-      <>
+      <div className={classes['told']}>
         <strong className="truncate">{titleOf(original)}</strong>
         <LabelSet labels={original.labels} />
-      </>
+      </div>
     ),
     meta: {},
   },
