@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { seededRandom } from '../../../../testkit/seeded-random.ts'
 import { adwin } from './adwin.ts'
 import { cusum, pageHinkley } from './control-charts.ts'
 import { eDetector } from './e-detector.ts'
@@ -86,9 +87,11 @@ describe('failures, tests and coverage', () => {
 
   test('DR9: coverage alarms on a drop over 2 points, or over its own unrest where that is larger', () => {
     expect(alarmRows(coverageLoss(), [0.8, 0.8, 0.781, 0.76, 0.739])).toEqual([3, 4])
-    const restless = Array.from({ length: 20 }, (_, at) => 0.7 + (at % 2) * 0.03)
-    expect(alarmRows(coverageLoss(), [...restless, 0.72, 0.4]).at(-1)).toBe(21)
-    expect(alarmRows(coverageLoss(), restless).filter((at) => at > 3)).toEqual([])
+    const random = seededRandom(2)
+    const restless = Array.from({ length: 40 }, () => 0.7 + 0.05 * random.unit())
+    expect(alarmRows(coverageLoss(), restless).filter((at) => at > 6)).toEqual([])
+    expect(restless.some((value, at) => at > 6 && (restless[at - 1] ?? 0) - value > 0.025)).toBe(true)
+    expect(alarmRows(coverageLoss(), [...restless, 0.72, 0.4]).at(-1)).toBe(41)
   })
 
   test('DR9: windowed counts are the specification’s: so many failures among the last so many', () => {
