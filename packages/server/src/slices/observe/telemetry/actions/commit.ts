@@ -72,10 +72,7 @@ export async function storeRows(
   const written = passing.map((one) => writtenOf(one, added, totals, seen))
   writeExecutions(tx, passing, written)
   const moved = countMoves(passing, written, sums)
-  await countExecutions(deps, tx, moved)
   const deltas = sums.deltas()
-  await deps.writeRollups(tx, deltas)
-  deps.writeCosts(tx, sums.costs.deltas())
   const changed = written.filter((execution, index) => passing[index]?.before !== execution.state)
   const ended = changed.flatMap(({ state }) => (isOpen(state.status) ? [] : [state.executionId]))
   queueEnded(tx, ended)
@@ -90,6 +87,10 @@ export async function storeRows(
     requests.reduce((sum, { withheld = 0 }) => sum + withheld, 0),
     new Set([...deltas, ...changed].map(({ agentId }) => agentId)),
   )
+  // Last, since every batch of an agent waits for the same rows: they are held for as short as can be.
+  await countExecutions(deps, tx, moved)
+  await deps.writeRollups(tx, deltas)
+  deps.writeCosts(tx, sums.costs.deltas())
   tx.afterCommit(() => {
     for (const { startedOn, state } of written) days.remember(tx.organizationId, state.executionId, startedOn)
   })
