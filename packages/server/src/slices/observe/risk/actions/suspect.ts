@@ -5,7 +5,7 @@ import { listOrganizationIds } from '../../../govern/identity/index.ts'
 import { append, type NewEvent } from '../../../govern/journal/index.ts'
 import { allAgents, releasesOf } from '../../registry/index.ts'
 import { type JudgedRun, latestJudgedRuns } from '../../telemetry/index.ts'
-import { judgeCost, judgeSuccess, type UnitOutcomes } from '../model/plausibility.ts'
+import { type CostPair, judgeCost, judgeSuccess, type UnitOutcomes } from '../model/plausibility.ts'
 import { type Finding, judgeSameAnswers, judgeSilence } from '../model/silence.ts'
 import { costsOf } from '../store/risks.ts'
 import { allSamples } from '../store/samples.ts'
@@ -17,11 +17,11 @@ const actor = { kind: 'system', id: 'risk' } as const
 const windowRuns = 200
 /** Older releases are history. */
 const releasesMax = 5
+const agentsPerStep = 50
 
 /** Judges every organization's reporters by their latest runs and tells what is new; safe to run twice. */
 export async function judgeSuspicions(deps: Deps): Promise<void> {
-  for (const organizationId of await listOrganizationIds(deps))
-    await deps.pacer.step(() => deps.store.transaction({ organizationId }, (tx) => judgeOrganization(deps, tx)))
+  for (const organizationId of await listOrganizationIds(deps)) await judgeOrganization(deps, organizationId)
 }
 
 interface Doer {
@@ -29,22 +29,36 @@ interface Doer {
   readonly releaseId: string | null
   readonly runs: readonly JudgedRun[]
   readonly byUnit: UnitOutcomes
+  readonly total: { readonly runs: number; readonly successes: number }
+  readonly costs: readonly CostPair[]
 }
 
 interface Suspected extends store.SuspicionKey, Finding {}
 
-async function judgeOrganization(deps: Deps, tx: Tx): Promise<void> {
-  const open = await store.lockOpen(tx)
-  const agents = (await allAgents(deps, tx)).filter(({ archivedAt }) => archivedAt === null)
+/** Reads a few agents at a time, so that thousands of them hold nobody up, and judges all of them together. */
+async function judgeOrganization(deps: Deps, organizationId: string): Promise<void> {
+  const inSteps = <T>(work: (tx: Tx) => Promise<T>) =>
+    deps.pacer.step(() => deps.store.transaction({ organizationId }, work))
+  const agents = (await inSteps((tx) => allAgents(deps, tx))).filter(({ archivedAt }) => archivedAt === null)
   const doers: Doer[] = []
-  for (const agent of agents) doers.push(...(await doersOf(deps, tx, agent)))
-  const suspected = [
-    ...(await suspectReports(tx, doers)),
-    ...(await suspectAnswers(tx, agents)),
-    ...(await suspectJudges(deps, tx, agents)),
-  ]
-  const events = [...(await raise(deps, tx, suspected, open)), ...(await clear(deps, tx, suspected, open))]
-  if (events.length > 0) await append(deps, tx, events)
+  for (let from = 0; from < agents.length; from += agentsPerStep)
+    doers.push(
+      ...(await inSteps(async (tx) => {
+        const read: Doer[] = []
+        for (const agent of agents.slice(from, from + agentsPerStep)) read.push(...(await doersOf(deps, tx, agent)))
+        return read
+      })),
+    )
+  await inSteps(async (tx) => {
+    const open = await store.lockOpen(tx)
+    const suspected = [
+      ...suspectReports(doers),
+      ...(await suspectAnswers(tx, agents)),
+      ...(await suspectJudges(deps, tx, agents)),
+    ]
+    const events = [...(await raise(deps, tx, suspected, open)), ...(await clear(deps, tx, suspected, open))]
+    if (events.length > 0) await append(deps, tx, events)
+  })
 }
 
 async function doersOf(deps: Deps, tx: Tx, agent: Agent): Promise<readonly Doer[]> {
@@ -52,7 +66,9 @@ async function doersOf(deps: Deps, tx: Tx, agent: Agent): Promise<readonly Doer[
   const doers: Doer[] = []
   for (const releaseId of [...releases.map((release) => release.releaseId), null]) {
     const runs = await latestJudgedRuns(deps, tx, { agentId: agent.agentId, releaseId }, windowRuns)
-    if (runs.length > 0) doers.push({ agent, releaseId, runs, byUnit: byUnit(runs) })
+    if (runs.length === 0) continue
+    const total = { runs: runs.length, successes: runs.filter(({ succeeded }) => succeeded).length }
+    doers.push({ agent, releaseId, runs, byUnit: byUnit(runs), total, costs: await costPairs(tx, runs) })
   }
   return doers
 }
@@ -67,26 +83,41 @@ function byUnit(runs: readonly JudgedRun[]): UnitOutcomes {
   return outcomes
 }
 
-async function suspectReports(tx: Tx, doers: readonly Doer[]): Promise<readonly Suspected[]> {
+function suspectReports(doers: readonly Doer[]): readonly Suspected[] {
+  const byDomain = Map.groupBy(doers, ({ agent }) => agent.domain)
+  const byUnit = new Map<string, Doer[]>()
+  for (const doer of doers)
+    for (const unit of doer.byUnit.keys()) {
+      const known = byUnit.get(unit)
+      if (known === undefined) byUnit.set(unit, [doer])
+      else known.push(doer)
+    }
   const suspected: Suspected[] = []
   for (const doer of doers) {
-    const peers = doers.filter((other) => other !== doer && other.agent.domain === doer.agent.domain)
+    const isPeer = (other: Doer) => other !== doer && other.agent.domain === doer.agent.domain
     const suspect = (kind: SuspicionKind, target: string, finding: Finding | null) => {
       if (finding === null) return
       suspected.push({ agentId: doer.agent.agentId, releaseId: doer.releaseId, kind, target, ...finding })
     }
     const outcomes = doer.runs.filter(({ endedInError }) => !endedInError).map(({ succeeded }) => succeeded)
-    suspect('outcome-stopped-varying', 'evaluator', judgeSilence(outcomes, peers.map(totalOf)))
-    const compared = peers.map((peer) => peer.byUnit)
-    suspect('success-beyond-peers', 'agent', judgeSuccess(doer.byUnit, compared))
-    suspect('cost-beyond-tokens', 'agent', judgeCost(await costPairs(tx, doer.runs)))
+    const peers = (byDomain.get(doer.agent.domain) ?? []).filter(isPeer).map(({ total }) => total)
+    suspect('outcome-stopped-varying', 'evaluator', judgeSilence(outcomes, peers))
+    // Who has no unit in common says nothing about success on them.
+    const compared = new Set([...doer.byUnit.keys()].flatMap((unit) => byUnit.get(unit) ?? []).filter(isPeer))
+    suspect(
+      'success-beyond-peers',
+      'agent',
+      judgeSuccess(
+        doer.byUnit,
+        [...compared].map((peer) => peer.byUnit),
+      ),
+    )
+    suspect('cost-beyond-tokens', 'agent', judgeCost(doer.costs))
   }
   return suspected
 }
 
-const totalOf = ({ runs }: Doer) => ({ runs: runs.length, successes: runs.filter(({ succeeded }) => succeeded).length })
-
-async function costPairs(tx: Tx, runs: readonly JudgedRun[]) {
+async function costPairs(tx: Tx, runs: readonly JudgedRun[]): Promise<readonly CostPair[]> {
   const reported = runs.flatMap(({ executionId, reportedCostNanoUsd }) =>
     reportedCostNanoUsd === null ? [] : [{ executionId, reportedNanoUsd: reportedCostNanoUsd }],
   )
