@@ -31,6 +31,7 @@ export const refusals = {
   'timestamp-stale': { status: 401, title: 'The time stamp of the message lies outside the window' },
   'message-replayed': { status: 409, title: 'This message was received before' },
   'source-unknown': { status: 404, title: 'No event source of this name is registered' },
+  'status-word-unknown': { status: 422, title: 'The word is not in the table of status words' },
   'tunable-out-of-range': { status: 422, title: 'The value lies outside the range of this tunable' },
   'tunable-unknown': { status: 404, title: 'No tunable of this key is registered' },
   'rate-limited': { status: 429, title: 'Too many requests' },

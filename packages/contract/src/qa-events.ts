@@ -1,0 +1,115 @@
+import { z } from 'zod'
+import { JudgeKind } from './judgments.ts'
+import { ActionId, ExecutionId, IsoInstantInput } from './primitives.ts'
+
+/** One line of text: trimmed, no control characters (C0, DEL, C1), no half of a surrogate pair. */
+const line = (mostChars: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(mostChars)
+    .refine((text) => !/\p{Cc}/u.test(text), 'must not hold control characters')
+    .refine((text) => text.isWellFormed(), 'must not hold half of a surrogate pair')
+
+/** Text of any number of lines: tabs and line breaks are its only control characters. */
+const prose = (mostChars: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(mostChars)
+    .refine((text) => !/[^\P{Cc}\t\n\r]/u.test(text), 'must not hold control characters but tabs and line breaks')
+    .refine((text) => text.isWellFormed(), 'must not hold half of a surrogate pair')
+
+/** Zero has one sign, so that a number is the same after it was written as JSON and read again. */
+const unsigned = (value: number) => (value === 0 ? 0 : value)
+
+/** Far above any honest scale, and small enough that differences and squares of scores stay finite. */
+const scoreMost = 1e12
+const OnScale = z.number().min(-scoreMost).max(scoreMost).transform(unsigned)
+
+/** A score with the scale it stands on. More is better; a measure of which less is better is sent with its sign turned. */
+export const QaScore = z
+  .strictObject({
+    value: OnScale,
+    min: OnScale,
+    max: OnScale,
+    passFrom: OnScale.nullable()
+      .default(null)
+      .meta({ description: 'The least value that passes; null = none is set.' }),
+  })
+  .meta({ id: 'QaScore' })
+export type QaScore = z.infer<typeof QaScore>
+
+/** What a QA event is about. An action is named `EXECUTION/ACTION`, since span ids are unique only within their trace. */
+export const QaSubject = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('execution'), id: ExecutionId }),
+    z.strictObject({
+      kind: z.literal('action'),
+      id: z.string().refine((id) => actionOf(id) !== null, 'must be an execution id, a slash and an action id'),
+    }),
+    z.strictObject({ kind: z.literal('artifact'), id: line(300) }),
+    z.strictObject({ kind: z.literal('macro'), id: line(300) }),
+    z.strictObject({ kind: z.literal('series'), id: line(300) }),
+  ])
+  .meta({ id: 'QaSubject' })
+export type QaSubject = z.infer<typeof QaSubject>
+
+/** The two ids in the id of a subject of kind `action`; null where it is none. */
+export function actionOf(id: string): { readonly executionId: string; readonly actionId: string } | null {
+  const executionId = id.slice(0, 32)
+  const actionId = id.slice(33)
+  if (id[32] !== '/' || !ExecutionId.safeParse(executionId).success || !ActionId.safeParse(actionId).success)
+    return null
+  return { executionId, actionId }
+}
+
+const said = {
+  judge: line(200).meta({ description: 'Stable name of the judge; a person by id (`user:0190…`), never by address.' }),
+  judgeKind: JudgeKind,
+  subject: QaSubject,
+  metric: line(200).meta({ description: 'What was judged: `helpfulness`, `delivery`.' }),
+  label: line(200).nullable().default(null),
+  explanation: prose(5_000).nullable().default(null),
+  correlationId: line(200).optional().meta({ description: 'Made by MetaAgent when it is left out.' }),
+  observedAt: IsoInstantInput.optional().meta({ description: 'When it was judged; left out: when it came in.' }),
+  idempotencyKey: line(300).nullable().default(null).meta({
+    description: 'The same key from the same source counts once.',
+  }),
+}
+
+const measured = {
+  score: QaScore.nullable().default(null),
+  confidence: z.number().min(0).max(1).transform(unsigned).nullable().default(null),
+  order: z.enum(['as-given', 'swapped']).nullable().default(null).meta({
+    description: 'In which order the judge saw what it compared; null = unknown or nothing was compared.',
+  }),
+}
+
+/** One QA event as it is posted. A verdict, a warning without one, or what became of the check itself. */
+export const QaEvent = z
+  .discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('qa_success'), ...said, ...measured }),
+    z.strictObject({ type: z.literal('qa_failure'), ...said, ...measured }),
+    z.strictObject({ type: z.literal('qa_warning'), ...said, ...measured }),
+    z.strictObject({
+      type: z.literal('qa_exemption'),
+      ...said,
+      explanation: prose(5_000).meta({ description: 'Why the metric does not count for this subject.' }),
+      expiresAt: IsoInstantInput.nullable().default(null).meta({ description: 'Null = until it is taken back.' }),
+    }),
+    z.strictObject({
+      type: z.literal('qa_disabled'),
+      ...said,
+      change: z.enum(['disabled', 'deleted']).default('disabled').meta({ description: 'What became of the check.' }),
+    }),
+    z.strictObject({
+      type: z.literal('qa_coverage'),
+      ...said,
+      coverage: z.strictObject({ covered: z.int().min(0).transform(unsigned), total: z.int().min(1) }),
+    }),
+  ])
+  .meta({ id: 'QaEvent' })
+export type QaEvent = z.output<typeof QaEvent>
