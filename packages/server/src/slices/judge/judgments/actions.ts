@@ -6,7 +6,7 @@ import type { NewJudgment } from '../../../ports/judgments.ts'
 import type { Caller, Deps } from '../../../ports/slice.ts'
 import type { Tx } from '../../../ports/store.ts'
 import { append } from '../../govern/journal/index.ts'
-import { evaluationRecord, eventPayloadOf, eventTypeOf, withoutRepeats } from './model.ts'
+import { evaluationRecord, eventPayloadOf, eventTypeOf, withoutRepeats } from './model/judgment.ts'
 import * as store from './store.ts'
 
 /**

@@ -99,6 +99,7 @@ test.each([
   ['x'.repeat(100_001), 'invalid-body'],
   ['['.repeat(100_000), 'invalid-body'],
   ['{"verdict": "pass", "status": "fail"}', 'not-processable'],
+  ['{"verdict": "fail", "verdict": "pass"}', 'not-processable'],
   ['{"verdict": "pass", "verdicts": []}', 'not-processable'],
   ['{"results": [], "verdicts": ["fail"]}', 'not-processable'],
 ] as const)('what cannot be read or contradicts itself is refused: %#', (text, code) => {

@@ -1,4 +1,5 @@
 import { ok, type Result, refuse } from '../../../../kernel/result.ts'
+import { repeatedName } from './repeated-name.ts'
 import { meaningOf, type StatusMeaning, type StatusWords } from './status-words.ts'
 
 /** One verdict as a judge wrote it. What it left out is null. */
@@ -123,6 +124,7 @@ function readBlock(block: string, words: StatusWords): Result<readonly AnsweredV
     if (block.startsWith('"')) return readWord(block, '', words)
     return refuse('invalid-body', 'The answer looks like JSON but is none. Ask the judge for JSON alone.')
   }
+  if (repeatedName(block) !== null) return contradictory('', 'has a member twice. Ask the judge again')
   return readVerdicts(value, '', words)
 }
 

@@ -1,5 +1,5 @@
 import type { JudgeKind, Judgment, JudgmentVerdict } from '@metaagent/contract'
-import { type Instant, toIso } from '../../../kernel/instant.ts'
+import { type Instant, toIso } from '../../../../kernel/instant.ts'
 
 /** The part of a judgment that its event tells. */
 export interface ToldJudgment {

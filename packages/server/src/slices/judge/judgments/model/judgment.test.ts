@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { instantFromEpochMs } from '../../../kernel/instant.ts'
-import { eventPayloadOf, eventTypeOf, withoutRepeats } from './model.ts'
+import { instantFromEpochMs } from '../../../../kernel/instant.ts'
+import { eventPayloadOf, eventTypeOf, withoutRepeats } from './judgment.ts'
 
 const judgment = {
   executionId: 'a'.repeat(32),
