@@ -32,4 +32,5 @@ export const sliceOrder = [
   { floor: 'judge', name: 'arbitration' },
   { floor: 'judge', name: 'drift' },
   { floor: 'act', name: 'rollouts' },
+  { floor: 'act', name: 'playbooks' },
 ] as const

@@ -1,4 +1,5 @@
 import type { Slice } from '../ports/slice.ts'
+import { playbooksSlice } from '../slices/act/playbooks/index.ts'
 import { rolloutsSlice } from '../slices/act/rollouts/index.ts'
 import { approvalsSlice } from '../slices/govern/approvals/index.ts'
 import { identitySlice } from '../slices/govern/identity/index.ts'
@@ -60,6 +61,7 @@ const records: Readonly<Record<(typeof sliceOrder)[number]['name'], Slice>> = {
   arbitration: arbitrationSlice,
   drift: driftSlice,
   rollouts: rolloutsSlice,
+  playbooks: playbooksSlice,
 }
 
 /** Every slice in the order of `slice-order.ts`: the wiring, the migration order and the dependency policy in one. */
