@@ -39,7 +39,7 @@ export const ExecutionReport = z
     endedAt: IsoInstantInput.nullable().optional(),
     reportedAt: IsoInstantInput.nullable().optional().meta({
       description:
-        'When this was so. Of `running` and `waiting` the later one counts; without it, `waiting` does until the end.',
+        'When this was so. Of `running` and `waiting` the later one counts; without it, or with one from the future, `waiting` does until the end.',
     }),
     status: ExecutionStatus,
     endReason: Name.optional().meta({ description: 'Why it ended: `user_stop`, `max_steps`, `agent_error`, …' }),
