@@ -59,7 +59,7 @@ const keywords = fc.letrec((tie) => ({
           unevaluatedProperties: tie('schema'),
           prefixItems: fc.array(tie('schema'), { minLength: 1, maxLength: 2 }),
           items: tie('schema'),
-          contains: tie('schema'),
+          // No `contains`: beside `prefixItems` that refuse something, ajv 8.20.0 takes [] against the rule.
           anyOf: fc.array(tie('schema'), { minLength: 1, maxLength: 2 }),
           allOf: fc.array(tie('schema'), { minLength: 1, maxLength: 2 }),
           oneOf: fc.array(tie('schema'), { minLength: 1, maxLength: 2 }),
@@ -140,6 +140,7 @@ describe('schemas', () => {
     ],
     ['one more required name', { required: ['a'] }, { required: ['b', 'a'] }, 'narrowed', '/required', 'narrows'],
     ['one more value', { const: 1 }, { enum: [1, 2] }, 'widened', '/enum', 'widens'],
+    ['another contains', { contains: { const: 1 } }, { contains: { const: 2 } }, 'changed', '/contains', 'both'],
     ['another pattern', { pattern: 'a' }, { pattern: 'b' }, 'changed', '/pattern', 'both'],
     ['a keyword that nobody knows', { 'x/y': 1 }, { 'x/y': 2 }, 'changed', '/x~1y', 'both'],
     [
