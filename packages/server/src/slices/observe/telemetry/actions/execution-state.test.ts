@@ -45,13 +45,10 @@ describeOnStores('what an execution is said to be', (kind) => {
     const executionId = freshExecutionId()
     const { body } = await server.request<{ rejected: readonly { path: string }[] }>('POST', '/api/v1/telemetry', {
       body: {
-        executions: [
-          { ...executionReport({ executionId }), reportedAt: '2199-01-01T00:00:00.000Z' },
-          { ...executionReport({ executionId }), reportedAt: 'yesterday' },
-        ],
+        executions: [{ ...executionReport({ executionId }), reportedAt: 'yesterday' }],
       },
     })
-    expect(body.rejected.map(({ path }) => path)).toEqual(['reportedAt', 'reportedAt'])
+    expect(body.rejected.map(({ path }) => path)).toEqual(['reportedAt'])
   })
 
   const spanOf = (traceId: string, n: number, attributes: readonly OtlpAttribute[]): OtlpJsonSpan => ({
