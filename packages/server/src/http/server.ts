@@ -19,6 +19,7 @@ import { documentedRoutes } from './ingest.ts'
 import { refusalOfError } from './problem.ts'
 import { registerReference } from './reference.ts'
 import { describeHotPath, registerRoutes } from './routes.ts'
+import { schemaFaults } from './schema-faults.ts'
 import { sendRefusal } from './send-refusal.ts'
 import type { ShellOptions } from './shell-options.ts'
 import { allowedMethods, securityHeaders } from './surface.ts'
@@ -151,10 +152,7 @@ const fastifyRefusals: Readonly<Record<string, { code: RefusalCode; detail: stri
 
 function refusalOfFault(error: FastifyError, request: FastifyRequest, deps: Deps): Refusal {
   if (hasZodFastifySchemaValidationErrors(error)) {
-    const errors = error.validation.map((issue) => ({
-      path: issue.instancePath || '/',
-      message: issue.message ?? 'does not fit the schema',
-    }))
+    const errors = schemaFaults(error.validation)
     const where = contextRefusals[error.validationContext ?? 'body'] ?? 'bad-request'
     const first = errors[0]
     return {

@@ -159,6 +159,13 @@ test('T7: an execution that is recognised without its schema is one that the sch
   expect(recognised).toBeGreaterThan(500)
 })
 
+test('T7: attributes that hold a member `__proto__` are left to the schema, which leaves it out', () => {
+  const attributes = JSON.parse('{"__proto__": 1, "region": "eu"}')
+  expect(quickAction({ ...action, attributes })).toBeNull()
+  expect(quickExecution({ ...execution, attributes })).toBeNull()
+  expect(readAction({ ...action, attributes }, now).row?.attributes).toBe('{"region":"eu"}')
+})
+
 test('T7: the form that our SDKs send is recognised without its schema', () => {
   const full = {
     ...action,

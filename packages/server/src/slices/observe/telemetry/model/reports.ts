@@ -368,7 +368,8 @@ function isAttributes(value: unknown): boolean {
   if (value === undefined) return true
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
   for (const key in value) {
-    if (key.length > 300) return false
+    // The schema leaves `__proto__` out, so it is the schema that reads what holds it.
+    if (key.length > 300 || key === '__proto__') return false
     const item = (value as Record<string, unknown>)[key]
     if (typeof item === 'number' ? !Number.isFinite(item) : typeof item !== 'string' && typeof item !== 'boolean')
       return false
