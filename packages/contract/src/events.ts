@@ -4,12 +4,12 @@ import { AlertState } from './alerts.ts'
 import { Impact } from './approvals.ts'
 import { Because } from './because.ts'
 import { DependencyKind } from './dependencies.ts'
-import { JudgeKind } from './judgments.ts'
 import { MaskedClass, MaskingSummary, MaskingToken } from './masking.ts'
 import { OutcomeResult } from './outcomes.ts'
 import { ModelMatch } from './prices.ts'
-import { ActionId, CostNanoUsd, ExecutionId, Name, Sealed, Uuid } from './primitives.ts'
+import { CostNanoUsd, ExecutionId, Name, Sealed, Uuid } from './primitives.ts'
 import { PersonKind } from './privacy.ts'
+import { JudgedPayload } from './qa-events.ts'
 import { SuspicionKind } from './risk.ts'
 import { ComparisonPolicy, ComparisonVerdict } from './rollouts.ts'
 import { SlaState } from './slas.ts'
@@ -24,18 +24,6 @@ interface EventDeclaration {
   /** Whether the fact is sequenced into the organization's Merkle tree. */
   readonly ledger: boolean
 }
-
-// Texts of a judgment stay in its row, which can be erased; what is sequenced can not.
-const judged = z.object({
-  judgmentId: Uuid,
-  executionId: ExecutionId,
-  actionId: ActionId.nullable(),
-  metric: Name,
-  score: z.number().nullable(),
-  judge: Name,
-  judgeKind: JudgeKind,
-  observedAt: z.string(),
-})
 
 const dayCounts = z.object({ executions: z.int(), successes: z.int(), failures: z.int(), costNanoUsd: z.int() })
 
@@ -436,9 +424,10 @@ export const eventCatalogue = declare({
     payload: z.object({ viewId: Uuid, page: ViewPage, version: z.int(), shared: z.boolean() }),
   },
   'views.view.removed': { ledger: false, payload: z.object({ viewId: Uuid, page: ViewPage, version: z.int() }) },
-  qa_success: { ledger: true, payload: judged },
-  qa_failure: { ledger: true, payload: judged },
-  'judgments.score.recorded': { ledger: false, payload: judged },
+  // Texts of a judgment stay in its row, which can be erased; what is sequenced can not.
+  qa_success: { ledger: true, payload: JudgedPayload },
+  qa_failure: { ledger: true, payload: JudgedPayload },
+  'judgments.score.recorded': { ledger: false, payload: JudgedPayload },
   'alerts.rule.saved': {
     ledger: true,
     payload: z.object({ ruleId: Uuid, name: Name, version: z.int(), severity: AlertSeverity, enabled: z.boolean() }),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { JudgeKind } from './judgments.ts'
-import { ActionId, ExecutionId, IsoInstantInput } from './primitives.ts'
+import { ActionId, ExecutionId, IsoInstantInput, Uuid } from './primitives.ts'
 
 /** One line of text: trimmed, no control characters (C0, DEL, C1), no half of a surrogate pair. */
 const line = (mostChars: number) =>
@@ -113,3 +113,49 @@ export const QaEvent = z
   ])
   .meta({ id: 'QaEvent' })
 export type QaEvent = z.output<typeof QaEvent>
+
+/** The verdict that is known to be right of a subject, by a person's label or a programmatic outcome. */
+export const GoldVerdict = z.enum(['pass', 'fail']).meta({ id: 'GoldVerdict' })
+export type GoldVerdict = z.infer<typeof GoldVerdict>
+
+const toldOfSubject = {
+  subject: QaSubject,
+  /** Null: about something else than an execution or one of its actions. */
+  executionId: ExecutionId.nullable(),
+  actionId: ActionId.nullable(),
+  metric: z.string(),
+  observedAt: z.string(),
+}
+
+/** Payload of `qa_success`, `qa_failure`, `qa_warning` and `judgments.score.recorded`. Texts are never in it. */
+export const JudgedPayload = z.object({
+  judgmentId: Uuid,
+  ...toldOfSubject,
+  /** On the judge's own scale; more is better. */
+  score: z.number().nullable(),
+  scale: QaScore.omit({ value: true }).nullable(),
+  confidence: z.number().nullable(),
+  order: z.enum(['as-given', 'swapped']).nullable(),
+  judge: z.string(),
+  judgeKind: JudgeKind,
+  /** Counts as the truth about the subject and metric: trust is measured against it. */
+  gold: z.boolean(),
+  /** Of a chaos experiment or a probe: kept out of trust, arbitration and drift. */
+  synthetic: z.boolean(),
+})
+export type JudgedPayload = z.infer<typeof JudgedPayload>
+
+/** Payload of `qa_label`: what a subject's verdict ought to be. A later label of the same subject and metric replaces it. */
+export const LabelledPayload = z.object({
+  labelId: Uuid,
+  ...toldOfSubject,
+  /** Null: the label was taken back. */
+  verdict: GoldVerdict.nullable(),
+  origin: z.enum(['human', 'outcome']),
+})
+export type LabelledPayload = z.infer<typeof LabelledPayload>
+
+const toldOfCheck = { judgmentId: Uuid, ...toldOfSubject, judge: z.string(), judgeKind: JudgeKind }
+export const ExemptedPayload = z.object({ ...toldOfCheck, expiresAt: z.string().nullable() })
+export const CheckDisabledPayload = z.object({ ...toldOfCheck, change: z.enum(['disabled', 'deleted']) })
+export const CoveragePayload = z.object({ ...toldOfCheck, covered: z.int(), total: z.int() })

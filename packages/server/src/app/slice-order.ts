@@ -31,6 +31,10 @@ export const sliceOrder = [
   { floor: 'judge', name: 'trust' },
   { floor: 'judge', name: 'arbitration' },
   { floor: 'judge', name: 'drift' },
+  { floor: 'judge', name: 'amendments' },
+  { floor: 'judge', name: 'coordination' },
   { floor: 'act', name: 'rollouts' },
   { floor: 'act', name: 'playbooks' },
+  { floor: 'act', name: 'fallbacks' },
+  { floor: 'act', name: 'chaos' },
 ] as const

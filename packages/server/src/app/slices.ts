@@ -1,4 +1,6 @@
 import type { Slice } from '../ports/slice.ts'
+import { chaosSlice } from '../slices/act/chaos/index.ts'
+import { fallbacksSlice } from '../slices/act/fallbacks/index.ts'
 import { playbooksSlice } from '../slices/act/playbooks/index.ts'
 import { rolloutsSlice } from '../slices/act/rollouts/index.ts'
 import { approvalsSlice } from '../slices/govern/approvals/index.ts'
@@ -6,7 +8,9 @@ import { identitySlice } from '../slices/govern/identity/index.ts'
 import { journalSlice } from '../slices/govern/journal/index.ts'
 import { ledgerSlice } from '../slices/govern/ledger/index.ts'
 import { tunablesSlice } from '../slices/govern/tunables/index.ts'
+import { amendmentsSlice } from '../slices/judge/amendments/index.ts'
 import { arbitrationSlice } from '../slices/judge/arbitration/index.ts'
+import { coordinationSlice } from '../slices/judge/coordination/index.ts'
 import { driftSlice } from '../slices/judge/drift/index.ts'
 import { judgmentsSlice } from '../slices/judge/judgments/index.ts'
 import { trustSlice } from '../slices/judge/trust/index.ts'
@@ -60,8 +64,12 @@ const records: Readonly<Record<(typeof sliceOrder)[number]['name'], Slice>> = {
   trust: trustSlice,
   arbitration: arbitrationSlice,
   drift: driftSlice,
+  amendments: amendmentsSlice,
+  coordination: coordinationSlice,
   rollouts: rolloutsSlice,
   playbooks: playbooksSlice,
+  fallbacks: fallbacksSlice,
+  chaos: chaosSlice,
 }
 
 /** Every slice in the order of `slice-order.ts`: the wiring, the migration order and the dependency policy in one. */

@@ -307,6 +307,11 @@ export interface Subscription {
   readonly prepare?: (deps: Deps, event: JournalEvent) => Promise<unknown>
   /** Runs in the event's organization. Throwing means: try again later, five times, then dead letter. */
   readonly handle: (deps: Deps, tx: Tx, event: JournalEvent, prepared: unknown) => Promise<void>
+  /**
+   * Runs in place of `handle` for several events of one organization, in their order, where one statement for all saves
+   * time; does what `handle` would do of each. When it throws, the events come one by one through `handle`.
+   */
+  readonly handleBatch?: (deps: Deps, tx: Tx, events: readonly JournalEvent[]) => Promise<void>
   /** Hash lanes by correlation id; order holds within a lane. 1 to 64, default 1. */
   readonly lanes?: number
   /** Where a subscriber begins when its name is first seen: with the whole journal (default) or with what comes. */

@@ -1,5 +1,6 @@
 import type { Slice } from '../../../ports/slice.ts'
 
+export { ArbitrationEngine } from './actions/arbitration-engine.ts'
 export { autoOpinion, fitAuto } from './model/auto.ts'
 export { type Arbitration, arbitrate, type DecisionRules, type Veto } from './model/decide.ts'
 export { gapFor, startGap } from './model/gap.ts'

@@ -1,5 +1,6 @@
 import type { Slice } from '../../../ports/slice.ts'
 
+export { DriftDetector } from './actions/drift-detector.ts'
 export { type ChangePoints, changePointsOf } from './model/change-points.ts'
 export { eBenjaminiHochberg, runLengthFor } from './model/e-detector.ts'
 export type { DriftMethod, DriftReason, DriftStep, Reading } from './model/method.ts'

@@ -1,5 +1,6 @@
 import type { Slice } from '../../../ports/slice.ts'
 
+export { TrustEngine } from './actions/trust-engine.ts'
 export { type CopySuspicion, copiesAmong } from './model/copies.ts'
 export {
   type AuditedVerdict,

@@ -157,19 +157,31 @@ export class Lane {
       for (const [organizationId, events] of groupByOrganization(batch)) {
         await tx.within({ organizationId }, async (inner) => {
           const startedMs = clock.monotonicMs()
-          for (const { placed, prepared } of events) {
-            this.#handling = placed
-            await this.subscription.handle(this.#deps, inner, placed.event, prepared)
-          }
+          await this.#handleThose(inner, events)
           handlingMs += clock.monotonicMs() - startedMs
         })
       }
-      this.#handling = null
       await this.#move(tx, to, batch.length, 0)
     })
     this.#queue = this.#queue.slice(batch.length)
     this.#moved(to)
     return handlingMs
+  }
+
+  async #handleThose(tx: Tx, events: readonly PreparedEvent[]): Promise<void> {
+    const { handle, handleBatch } = this.subscription
+    if (handleBatch !== undefined && events.length > 1) {
+      // Whose fault a failure is remains unknown: the events are then handled one by one.
+      const batch = events.map(({ placed }) => placed.event)
+      await handleBatch(this.#deps, tx, batch)
+      return
+    }
+    for (const { placed, prepared } of events) {
+      this.#handling = placed
+      await handle(this.#deps, tx, placed.event, prepared)
+    }
+    // What fails from here on is no event's fault.
+    this.#handling = null
   }
 
   async #move(tx: Tx, to: Position, delivered: number, deadLetters: number): Promise<void> {

@@ -100,6 +100,33 @@ describeOnStores('the journal worker', (kind) => {
     return subscription
   }
 
+  test('J3: a subscriber of batches has each event once, in order, and one by one where a batch fails', async () => {
+    const deps = realDeps()
+    const organizationId = newOrganization()
+    const sizes: number[] = []
+    const { name, handle, ...rest } = fresh('batches')
+    const subscription = await registered(deps, {
+      ...rest,
+      name,
+      handle,
+      handleBatch: async (inner, tx, events) => {
+        sizes.push(events.length)
+        for (const event of events) await handle(inner, tx, event, undefined)
+        if (events.some(({ subject }) => subject === 'e7')) throw new Error('not with this one')
+      },
+    })
+    const subjects = Array.from({ length: 20 }, (_, at) => `e${at}`)
+    await appendIn(
+      deps,
+      organizationId,
+      subjects.map((subject) => newEvent(subject)),
+    )
+    await createJournalWorker(deps, [subscription]).runOnce()
+    expect(await handledBy(deps, name)).toEqual(subjects)
+    expect(Math.max(...sizes)).toBe(20)
+    expect((await cursorsOf(deps, name))[0]).toMatchObject({ attempts: 0, retried: 0, delivered: 20 })
+  })
+
   test('J1: no committed event is lost under concurrent writers with long and short transactions', async () => {
     const deps = realDeps()
     const organizationId = newOrganization()

@@ -1,4 +1,4 @@
-import type { JudgeKind, Judgment, JudgmentVerdict } from '@metaagent/contract'
+import type { JudgedPayload, JudgeKind, Judgment, JudgmentVerdict } from '@metaagent/contract'
 import { type Instant, toIso } from '../../../../kernel/instant.ts'
 
 /** The part of a judgment that its event tells. */
@@ -33,15 +33,25 @@ export function eventTypeOf(verdict: JudgmentVerdict | null) {
 }
 
 /** What the event says: who judged what and how. Texts stay in the row, which can be erased. */
-export function eventPayloadOf(judgmentId: string, row: ToldJudgment) {
+export function eventPayloadOf(judgmentId: string, row: ToldJudgment): JudgedPayload {
   return {
     judgmentId,
+    subject:
+      row.actionId === null
+        ? { kind: 'execution', id: row.executionId }
+        : { kind: 'action', id: `${row.executionId}/${row.actionId}` },
     executionId: row.executionId,
     actionId: row.actionId,
     metric: row.metric,
     score: row.score,
+    scale: null,
+    confidence: null,
+    order: null,
     judge: row.judge,
     judgeKind: row.judgeKind,
+    // What the world answered and what a person found are what judges are measured against.
+    gold: row.judgeKind === 'outcome' || row.judgeKind === 'human',
+    synthetic: false,
     observedAt: toIso(row.observedAt),
   }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { chooseFallback, type Macro } from './fallback.ts'
+import { chooseFallback, type Macro } from './model.ts'
 
 const thresholds = { successRateMin: 0.9, latencyP95MsMax: 1000 }
 const good: Macro = { blocked: false, successRate: 0.99, latencyP95Ms: 200, fallbacks: [] }
@@ -20,7 +20,7 @@ test.each<[string, Partial<Macro>, string]>([
   ['blocked', { blocked: true }, 'blocked'],
   ['failing too often', { successRate: 0.89 }, 'success-rate'],
   ['too slow', { latencyP95Ms: 1001 }, 'latency-p95'],
-])('PY4: a primary that is %s gives way to its first fallback that runs, and says why', (_, state, rule) => {
+])('FB1: a primary that is %s gives way to its first fallback that runs, and says why', (_, state, rule) => {
   const macros = new Map<string, Macro>([
     ['main', { ...good, ...state, fallbacks: ['gone', 'slow', 'spare', 'last'] }],
     ['slow', { ...good, latencyP95Ms: 3000, fallbacks: ['deep'] }],
@@ -46,7 +46,7 @@ test.each<[string, Partial<Macro>, string]>([
 test.each([
   ['at its thresholds', { ...good, successRate: 0.9, latencyP95Ms: 1000 }, 'within-thresholds'],
   ['without a measurement', unmeasured, 'unmeasured'],
-])('PY4: a primary %s stays', (_, main, rule) => {
+])('FB1: a primary %s stays', (_, main, rule) => {
   const macros = new Map([['main', { ...main, fallbacks: ['spare'] }]])
   expect(chooseFallback({ macros, primary: 'main', thresholds, left: [] })).toMatchObject({
     kind: 'stay',
@@ -54,7 +54,7 @@ test.each([
   })
 })
 
-test('PY5: fallbacks never loop: over any graph nobody is looked at twice, and a chain ends', () => {
+test('FB2: fallbacks never loop: over any graph nobody is looked at twice, and a chain ends', () => {
   fc.assert(
     fc.property(graphs, name, (macros, primary) => {
       const left: string[] = []
@@ -75,7 +75,7 @@ test('PY5: fallbacks never loop: over any graph nobody is looked at twice, and a
   )
 })
 
-test('PY5: what is taken can be reached, runs, and no fallback before it did', () => {
+test('FB2: what is taken can be reached, runs, and no fallback before it did', () => {
   fc.assert(
     fc.property(graphs, name, (macros, primary) => {
       const decision = chooseFallback({ macros, primary, thresholds, left: [] })

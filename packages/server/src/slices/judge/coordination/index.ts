@@ -1,0 +1,19 @@
+import type { Slice } from '../../../ports/slice.ts'
+import { ArbitrationEngine } from '../arbitration/index.ts'
+import { DriftDetector } from '../drift/index.ts'
+import { TrustEngine } from '../trust/index.ts'
+import { MetaAgent } from './actions/meta-agent.ts'
+
+const metaAgent = new MetaAgent({
+  trust: new TrustEngine(),
+  arbitration: new ArbitrationEngine(),
+  drift: new DriftDetector(),
+})
+
+export const coordinationSlice: Slice = {
+  name: 'coordination',
+  floor: 'judge',
+  routes: [],
+  jobs: [],
+  subscriptions: metaAgent.subscriptions,
+}
