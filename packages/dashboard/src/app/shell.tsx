@@ -5,34 +5,14 @@ import { useEffect, useState } from 'react'
 import { api } from '../api/endpoints.ts'
 import { queries } from '../api/queries.ts'
 import { shortZoneLabel, zoneLabel } from '../format/time.ts'
-import { Icon, type IconName, Logo } from '../ui/icon.tsx'
+import { Icon, Logo } from '../ui/icon.tsx'
 import { useNow } from './clock.ts'
 import { useLiveStatus } from './live-status.ts'
+import { placeGroups, places } from './places.ts'
 import { usePreferences } from './preferences.tsx'
 import classes from './shell.module.css'
 import { ShortcutHelp } from './shortcut-help.tsx'
 import { useShortcuts } from './shortcuts.tsx'
-
-const places = [
-  { to: '/', label: 'Overview', icon: 'evaluation', keys: 'g h' },
-  { to: '/fleet', label: 'Fleet', icon: 'fleet', keys: 'g f' },
-  { to: '/executions', label: 'Executions', icon: 'executions', keys: 'g e' },
-  { to: '/sessions', label: 'Sessions', icon: 'chat', keys: 'g t' },
-  { to: '/alerts', label: 'Alerts', icon: 'warning', keys: 'g i' },
-  { to: '/dependencies', label: 'Dependencies', icon: 'embedding', keys: 'g r' },
-  { to: '/probes', label: 'Probes', icon: 'evaluation', keys: 'g p' },
-  { to: '/comparisons', label: 'Comparisons', icon: 'compare', keys: 'g c' },
-  { to: '/costs', label: 'Costs', icon: 'costs', keys: 'g o' },
-  { to: '/slas', label: 'SLAs', icon: 'seal', keys: 'g s' },
-  { to: '/ledger', label: 'Ledger', icon: 'ledger', keys: 'g l' },
-  { to: '/approvals', label: 'Approvals', icon: 'approvals', keys: 'g a' },
-  { to: '/settings/api-keys', label: 'API keys', icon: 'key', keys: 'g k' },
-  { to: '/settings/masking', label: 'Masking', icon: 'shield', keys: 'g m' },
-  { to: '/settings/organization', label: 'Organization', icon: 'system', keys: 'g z' },
-  { to: '/settings/retention', label: 'Retention', icon: 'clock', keys: 'g d' },
-  { to: '/settings/webhooks', label: 'Webhooks', icon: 'download', keys: 'g w' },
-  { to: '/settings/connect', label: 'Connect an agent', icon: 'connect', keys: 'g n' },
-] as const satisfies readonly { to: string; label: string; icon: IconName; keys: string }[]
 
 /** The frame around every page: where one can go, how current things are, in which zone and light they are shown. */
 export function Shell() {
@@ -106,25 +86,44 @@ function Organization() {
 }
 
 function Places() {
-  const pending = useQuery(queries.approvalsWaiting())
-  const waiting = pending.data?.items.length ?? 0
+  const { pathname } = useLocation()
+  return placeGroups.map((group) => {
+    const own = places.filter((place) => place.group === group)
+    if (own.length === 0) return null
+    // What is set up once stays folded until somebody goes there.
+    const open = group !== 'Settings' || pathname.startsWith('/settings')
+    return (
+      <details key={`${group} ${open}`} className={classes['group']} open={open}>
+        <summary>{group}</summary>
+        <ul className={classes['places']}>
+          {own.map((place) => (
+            <li key={place.to}>
+              <Link
+                to={place.to}
+                className={classes['item']}
+                activeOptions={{ exact: place.to === '/', includeSearch: false }}
+              >
+                <Icon name={place.icon} />
+                <span>{place.label}</span>
+                {place.to === '/approvals' ? <ApprovalsWaiting /> : null}
+              </Link>
+            </li>
+          ))}
+        </ul>
+      </details>
+    )
+  })
+}
+
+function ApprovalsWaiting() {
+  const { data } = useQuery(queries.approvalsWaiting())
+  const waiting = data?.items.length ?? 0
+  if (data === undefined || waiting === 0) return null
   return (
-    <ul className={classes['places']}>
-      {places.map(({ to, label, icon }) => (
-        <li key={to}>
-          <Link to={to} className={classes['item']} activeOptions={{ exact: to === '/', includeSearch: false }}>
-            <Icon name={icon} />
-            <span>{label}</span>
-            {to === '/approvals' && waiting > 0 ? (
-              <span className={classes['count']}>
-                {pending.data?.nextCursor === null ? waiting : `${waiting}+`}
-                <span className="visually-hidden"> waiting</span>
-              </span>
-            ) : null}
-          </Link>
-        </li>
-      ))}
-    </ul>
+    <span className={classes['count']}>
+      {data.nextCursor === null ? waiting : `${waiting}+`}
+      <span className="visually-hidden"> waiting</span>
+    </span>
   )
 }
 

@@ -1,0 +1,32 @@
+import type { IconName } from '../ui/icon.tsx'
+
+/** The menu's groups, in the order in which an engineer asks: what goes on, is it good, what do we do, can we prove it. */
+export const placeGroups = ['Watch', 'Judge', 'Act', 'Prove', 'Settings'] as const
+
+/** Where one can go from everywhere; `keys` are pressed one after the other. */
+export const places = [
+  { group: 'Watch', to: '/', label: 'Overview', icon: 'evaluation', keys: 'g h' },
+  { group: 'Watch', to: '/fleet', label: 'Fleet', icon: 'fleet', keys: 'g f' },
+  { group: 'Watch', to: '/executions', label: 'Executions', icon: 'executions', keys: 'g e' },
+  { group: 'Watch', to: '/sessions', label: 'Sessions', icon: 'chat', keys: 'g t' },
+  { group: 'Watch', to: '/alerts', label: 'Alerts', icon: 'warning', keys: 'g i' },
+  { group: 'Watch', to: '/costs', label: 'Costs', icon: 'costs', keys: 'g o' },
+  { group: 'Watch', to: '/slas', label: 'SLAs', icon: 'seal', keys: 'g s' },
+  { group: 'Watch', to: '/dependencies', label: 'Dependencies', icon: 'embedding', keys: 'g r' },
+  { group: 'Watch', to: '/probes', label: 'Probes', icon: 'evaluation', keys: 'g p' },
+  { group: 'Act', to: '/comparisons', label: 'Comparisons', icon: 'compare', keys: 'g c' },
+  { group: 'Prove', to: '/approvals', label: 'Approvals', icon: 'approvals', keys: 'g a' },
+  { group: 'Prove', to: '/ledger', label: 'Ledger', icon: 'ledger', keys: 'g l' },
+  { group: 'Settings', to: '/settings/connect', label: 'Connect an agent', icon: 'connect', keys: 'g n' },
+  { group: 'Settings', to: '/settings/api-keys', label: 'API keys', icon: 'key', keys: 'g k' },
+  { group: 'Settings', to: '/settings/masking', label: 'Masking', icon: 'shield', keys: 'g m' },
+  { group: 'Settings', to: '/settings/organization', label: 'Organization', icon: 'system', keys: 'g z' },
+  { group: 'Settings', to: '/settings/retention', label: 'Retention', icon: 'clock', keys: 'g d' },
+  { group: 'Settings', to: '/settings/webhooks', label: 'Webhooks', icon: 'download', keys: 'g w' },
+] as const satisfies readonly {
+  group: (typeof placeGroups)[number]
+  to: string
+  label: string
+  icon: IconName
+  keys: string
+}[]
