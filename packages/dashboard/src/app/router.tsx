@@ -254,6 +254,11 @@ const account = createRoute({
   path: '/settings/account',
   component: lazyRouteComponent(() => import('../pages/identity/account-page.tsx'), 'AccountPage'),
 })
+const causalTrace = createRoute({
+  getParentRoute: () => inside,
+  path: '/qa/traces/$correlationId',
+  component: lazyRouteComponent(() => import('../pages/coordination/trace-page.tsx'), 'CausalTracePage'),
+})
 const connect = createRoute({
   getParentRoute: () => inside,
   path: '/settings/connect',
@@ -299,6 +304,7 @@ const routeTree = root.addChildren([
     webhooks,
     organization,
     account,
+    causalTrace,
     connect,
   ]),
 ])

@@ -219,6 +219,7 @@ const ownedParams = [
   'channelId',
   'comparisonId',
   'conversationId',
+  'correlationId',
   'deadLetterId',
   'deletionId',
   'deliveryId',

@@ -75,6 +75,7 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
   const [deadLetter] = await itemsOf(server, '/journal/dead-letters')
   const params = stringsOf({
     ...execution,
+    correlationId: execution.executionId,
     agentId: agent?.['agentId'],
     userId: user['userId'],
     subjectId: user['subjectId'],

@@ -11,5 +11,6 @@ export { typePattern } from './model/pattern.ts'
 export { eventById, listEvents } from './store/events.ts'
 export { countBehind, hasForeignXids, hasUnreadable, readStretch, type Stretch } from './store/reading.ts'
 export { recentEvents } from './store/recent.ts'
+export { type Delivery, deliveriesOf } from './store/status.ts'
 
 export const journalSlice: Slice = { name: 'journal', floor: 'govern', routes, jobs: [], subscriptions: [] }

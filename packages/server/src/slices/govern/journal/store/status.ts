@@ -53,3 +53,28 @@ export async function lagOf(tx: Tx, subscriber: string, pattern: string, lanes: 
       where c.subscriber = ${subscriber} limit ${mostCountedLag}) unread`.execute(tx.tables())
   return rows[0] ?? { events: 0, oldest: null }
 }
+
+/** Where one event stands with one subscriber that wants it. */
+export interface Delivery {
+  readonly eventId: string
+  readonly subscriber: string
+  readonly state: 'waiting' | 'done' | 'set-aside'
+}
+
+/** Where the organization's events stand with these subscribers; a subscriber that is not registered is left out. */
+export async function deliveriesOf(
+  tx: Tx,
+  eventIds: readonly string[],
+  subscribers: readonly string[],
+): Promise<readonly Delivery[]> {
+  const { rows } = await sql<{ event_id: string; subscriber: string; state: Delivery['state'] }>`
+    select e.event_id, s.subscriber, case
+      when exists (select from journal_dead_letters d where d.organization_id = e.organization_id
+        and d.subscriber = s.subscriber and d.event_id = e.event_id and d.replayed_at is null) then 'set-aside'
+      when (e.xid, e.event_id) <= (c.xid, c.event_id) then 'done' else 'waiting' end as state
+    from journal_events e
+    join journal_subscribers s on s.subscriber = any(${subscribers}::text[])
+    join journal_cursors c on c.subscriber = s.subscriber and c.lane = e.lane % s.lanes
+    where e.organization_id = ${tx.organizationId} and e.event_id = any(${eventIds}::uuid[])`.execute(tx.tables())
+  return rows.map(({ event_id: eventId, ...row }) => ({ eventId, ...row }))
+}
