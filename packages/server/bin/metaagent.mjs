@@ -5,6 +5,14 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
+const neededMajor = 24
+const major = Number(process.versions.node.split('.')[0])
+if (major < neededMajor) {
+  const how = 'In a checkout use `npx metaagent …` or `npm start`, which bring their own'
+  process.stderr.write(`metaagent needs Node ${neededMajor}, and this is ${process.version}. ${how}.\n`)
+  process.exit(1)
+}
+
 const sources = fileURLToPath(new URL('../src/app/cli.ts', import.meta.url))
 
 if (existsSync(sources)) {
