@@ -6,14 +6,16 @@ import { Because } from './because.ts'
 import { DependencyKind } from './dependencies.ts'
 import { MaskedClass, MaskingSummary, MaskingToken } from './masking.ts'
 import { OutcomeResult } from './outcomes.ts'
+import { DeclaredDependency, JsonSchemaText, MacroBlock } from './playbooks.ts'
 import { ModelMatch } from './prices.ts'
 import { CostNanoUsd, ExecutionId, Name, Sealed, Uuid } from './primitives.ts'
 import { PersonKind } from './privacy.ts'
-import { JudgedPayload } from './qa-events.ts'
+import { CheckDisabledPayload, CoveragePayload, ExemptedPayload, JudgedPayload, LabelledPayload } from './qa-events.ts'
 import { SuspicionKind } from './risk.ts'
 import { ComparisonPolicy, ComparisonVerdict } from './rollouts.ts'
 import { SlaState } from './slas.ts'
 import { ExecutionStatus } from './telemetry.ts'
+import { TrustChangedPayload } from './trust.ts'
 import { TunableValue } from './tunables.ts'
 import { ViewPage } from './views.ts'
 import { WebhookKind } from './webhooks.ts'
@@ -50,6 +52,8 @@ const burnChange = z.object({
   because: Because,
 })
 
+const judgeStanding = z.object({ judge: z.string(), metric: z.string(), authority: z.number(), because: Because })
+
 // Figures alone: who it was is told by the certificate to whoever holds it.
 const erased = z.object({
   deletionId: Uuid,
@@ -58,6 +62,25 @@ const erased = z.object({
   tokens: z.int(),
   tables: z.array(z.object({ table: z.string(), rows: z.int() })),
 })
+
+const macroExecution = {
+  macroExecutionId: Uuid,
+  macro: z.string(),
+  version: z.int(),
+  environment: Name,
+  synthetic: z.boolean(),
+}
+
+// Texts of a step's answer stay in its row, which ends; an event can not be taken back.
+const recoveryEnded = z.object({
+  ...macroExecution,
+  durationMs: z.int(),
+  stepsDone: z.int(),
+  undone: z.int().meta({ description: 'Steps that were compensated.' }),
+  because: Because,
+})
+
+const macroBlock = z.object({ macroId: Uuid, macro: z.string(), version: z.int(), blocks: z.array(MacroBlock) })
 
 const declare = <Catalogue extends Record<string, EventDeclaration>>(catalogue: Catalogue) => catalogue
 
@@ -427,7 +450,28 @@ export const eventCatalogue = declare({
   // Texts of a judgment stay in its row, which can be erased; what is sequenced can not.
   qa_success: { ledger: true, payload: JudgedPayload },
   qa_failure: { ledger: true, payload: JudgedPayload },
+  qa_warning: { ledger: true, payload: JudgedPayload },
+  qa_exemption: { ledger: true, payload: ExemptedPayload },
+  qa_disabled: { ledger: true, payload: CheckDisabledPayload },
+  qa_coverage: { ledger: true, payload: CoveragePayload },
+  qa_label: { ledger: true, payload: LabelledPayload },
   'judgments.score.recorded': { ledger: false, payload: JudgedPayload },
+  // One for each QA event that changed what is known of judges; the entries themselves stand in the trust journal.
+  'trust.evidence.changed': { ledger: false, payload: TrustChangedPayload },
+  'trust.judge.suspended': { ledger: true, payload: judgeStanding },
+  'trust.judge.restored': { ledger: true, payload: judgeStanding },
+  'trust.journal.compacted': {
+    ledger: true,
+    payload: z.object({ seq: z.int(), entries: z.int(), stateSha256: z.string() }),
+  },
+  'trust.journal.retired': {
+    ledger: true,
+    payload: z.object({ throughSeq: z.int(), entries: z.int(), snapshotSeq: z.int(), stateSha256: z.string() }),
+  },
+  'trust.journal.diverged': {
+    ledger: true,
+    payload: z.object({ seq: z.int(), storedSha256: z.string(), replayedSha256: z.string() }),
+  },
   'alerts.rule.saved': {
     ledger: true,
     payload: z.object({ ruleId: Uuid, name: Name, version: z.int(), severity: AlertSeverity, enabled: z.boolean() }),
@@ -553,6 +597,67 @@ export const eventCatalogue = declare({
       evidenceDigest: z.string(),
     }),
   },
+  'playbooks.macro.saved': {
+    ledger: true,
+    payload: z.object({
+      macroId: Uuid,
+      macro: z.string(),
+      version: z.int(),
+      enabled: z.boolean(),
+      impact: Impact,
+      environments: z.array(Name),
+      digest: z.string().meta({ description: 'SHA-256 of the definition as canonical JSON, hex.' }),
+      steps: z.array(z.object({ name: z.string(), kind: z.string() })),
+      // In full: whether a macro is blocked is read again from the journal alone.
+      dependencies: z.array(DeclaredDependency),
+      because: Because,
+      approvalId: Uuid.nullable(),
+    }),
+  },
+  'playbooks.secret.changed': { ledger: true, payload: z.object({ macroId: Uuid, macro: z.string() }) },
+  'playbooks.dependency.published': {
+    ledger: true,
+    payload: z.object({
+      name: Name,
+      version: z.string(),
+      schema: JsonSchemaText,
+      revision: z.int(),
+      source: z.string(),
+    }),
+  },
+  'playbooks.dependency.refused': {
+    ledger: false,
+    payload: z.object({ eventId: Uuid, because: Because }),
+  },
+  macro_blocked: { ledger: true, payload: macroBlock },
+  macro_unblocked: { ledger: true, payload: macroBlock },
+  'playbooks.step.settled': {
+    ledger: false,
+    payload: z.object({
+      ...macroExecution,
+      step: z.string(),
+      attempt: z.int(),
+      outcome: z.enum(['succeeded', 'failed']),
+      compensation: z.boolean(),
+      because: Because,
+    }),
+  },
+  'recovery.started': {
+    ledger: true,
+    payload: z.object({ ...macroExecution, dry: z.boolean(), approvalId: Uuid.nullable(), because: Because }),
+  },
+  'recovery.signal': {
+    ledger: true,
+    payload: z.object({ ...macroExecution, step: z.string(), name: z.string(), data: z.json() }),
+  },
+  'recovery.succeeded': { ledger: true, payload: recoveryEnded },
+  'recovery.failed': { ledger: true, payload: recoveryEnded },
+  'recovery.compensated': { ledger: true, payload: recoveryEnded },
+  'recovery.cancelled': { ledger: true, payload: recoveryEnded },
+  'decision.recovery': {
+    ledger: false,
+    payload: z.object({ verdict: z.string(), because: Because, subject: z.string() }),
+  },
   'decision.rollouts.comparison': {
     ledger: false,
     payload: z.object({ verdict: z.string(), because: Because, subject: z.string() }),
@@ -566,6 +671,10 @@ export const eventCatalogue = declare({
     payload: z.object({ verdict: z.string(), because: Because, subject: z.string() }),
   },
   'decision.slas.objective': {
+    ledger: false,
+    payload: z.object({ verdict: z.string(), because: Because, subject: z.string() }),
+  },
+  'decision.trust.judge': {
     ledger: false,
     payload: z.object({ verdict: z.string(), because: Because, subject: z.string() }),
   },

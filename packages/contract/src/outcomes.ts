@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { JudgeKind } from './judgments.ts'
 import { PageQuery, pageOf } from './paging.ts'
 import { ActionId, ExecutionId, IsoInstant, IsoInstantInput, Name, Uuid } from './primitives.ts'
+import { JudgeKind } from './qa-events.ts'
 
 export const OutcomeResult = z.enum(['success', 'failure']).meta({ id: 'OutcomeResult' })
 export type OutcomeResult = z.infer<typeof OutcomeResult>

@@ -1,6 +1,11 @@
 import { z } from 'zod'
-import { JudgeKind } from './judgments.ts'
 import { ActionId, ExecutionId, IsoInstantInput, Uuid } from './primitives.ts'
+
+export const JudgeKind = z.enum(['human', 'code', 'model', 'outcome']).meta({
+  id: 'JudgeKind',
+  description: '`outcome` is what the world answered: a delivery result, a reply, a booking.',
+})
+export type JudgeKind = z.infer<typeof JudgeKind>
 
 /** One line of text: trimmed, no control characters (C0, DEL, C1), no half of a surrogate pair. */
 const line = (mostChars: number) =>
@@ -76,14 +81,17 @@ const said = {
   correlationId: line(200).optional().meta({ description: 'Made by MetaAgent when it is left out.' }),
   observedAt: IsoInstantInput.optional().meta({ description: 'When it was judged; left out: when it came in.' }),
   idempotencyKey: line(300).nullable().default(null).meta({
-    description: 'The same key from the same source counts once.',
+    description: 'The same key from the same judge counts once, so that sending again changes nothing.',
   }),
 }
+
+export const JudgedOrder = z.enum(['as-given', 'swapped']).meta({ id: 'JudgedOrder' })
+export type JudgedOrder = z.infer<typeof JudgedOrder>
 
 const measured = {
   score: QaScore.nullable().default(null),
   confidence: z.number().min(0).max(1).transform(unsigned).nullable().default(null),
-  order: z.enum(['as-given', 'swapped']).nullable().default(null).meta({
+  order: JudgedOrder.nullable().default(null).meta({
     description: 'In which order the judge saw what it compared; null = unknown or nothing was compared.',
   }),
 }
@@ -127,15 +135,19 @@ const toldOfSubject = {
   observedAt: z.string(),
 }
 
+/** The scale of a score: its ends, and the least value that passes (null = none is set). */
+export const QaScale = QaScore.omit({ value: true }).meta({ id: 'QaScale' })
+export type QaScale = z.infer<typeof QaScale>
+
 /** Payload of `qa_success`, `qa_failure`, `qa_warning` and `judgments.score.recorded`. Texts are never in it. */
 export const JudgedPayload = z.object({
   judgmentId: Uuid,
   ...toldOfSubject,
   /** On the judge's own scale; more is better. */
   score: z.number().nullable(),
-  scale: QaScore.omit({ value: true }).nullable(),
+  scale: QaScale.nullable(),
   confidence: z.number().nullable(),
-  order: z.enum(['as-given', 'swapped']).nullable(),
+  order: JudgedOrder.nullable(),
   judge: z.string(),
   judgeKind: JudgeKind,
   /** Counts as the truth about the subject and metric: trust is measured against it. */
@@ -155,7 +167,19 @@ export const LabelledPayload = z.object({
 })
 export type LabelledPayload = z.infer<typeof LabelledPayload>
 
-const toldOfCheck = { judgmentId: Uuid, ...toldOfSubject, judge: z.string(), judgeKind: JudgeKind }
+const toldOfCheck = {
+  judgmentId: Uuid,
+  ...toldOfSubject,
+  judge: z.string(),
+  judgeKind: JudgeKind,
+  synthetic: z.boolean(),
+}
+/** Payload of `qa_exemption`. */
 export const ExemptedPayload = z.object({ ...toldOfCheck, expiresAt: z.string().nullable() })
+export type ExemptedPayload = z.infer<typeof ExemptedPayload>
+/** Payload of `qa_disabled`. */
 export const CheckDisabledPayload = z.object({ ...toldOfCheck, change: z.enum(['disabled', 'deleted']) })
+export type CheckDisabledPayload = z.infer<typeof CheckDisabledPayload>
+/** Payload of `qa_coverage`. */
 export const CoveragePayload = z.object({ ...toldOfCheck, covered: z.int(), total: z.int() })
+export type CoveragePayload = z.infer<typeof CoveragePayload>

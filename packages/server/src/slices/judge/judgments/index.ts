@@ -3,8 +3,8 @@ import type { RetainedTable } from '../../../ports/retention.ts'
 import type { Slice } from '../../../ports/slice.ts'
 import { routes } from './routes.ts'
 
-export { recordJudgments } from './actions.ts'
-export { readLatestVerdicts, readVerdicts } from './store.ts'
+export { recordJudgments } from './actions/record.ts'
+export { readLatestVerdicts, readVerdicts } from './store/judgments.ts'
 
 const retained: readonly RetainedTable[] = [
   {

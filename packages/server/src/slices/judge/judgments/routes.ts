@@ -1,7 +1,7 @@
 import { Judgment, JudgmentLogs, JudgmentPage, JudgmentQuery, Uuid } from '@metaagent/contract'
 import { z } from 'zod'
 import { type Route, route } from '../../../ports/slice.ts'
-import { exportJudgments, readJudgment, readJudgments } from './actions.ts'
+import { exportJudgments, readJudgment, readJudgments } from './actions/read.ts'
 
 const tag = 'judgments'
 

@@ -40,7 +40,7 @@ export {
 export { storeTelemetry } from './actions/store-telemetry.ts'
 export { type ReadBatch, readTelemetryBatch } from './model/reports.ts'
 export { type WholeCosts, wholeCosts } from './store/cost-pairs.ts'
-export { type ExecutionOwner, ownersOfExecutions } from './store/owners.ts'
+export { type ExecutionOwner, ownersOfExecutions, syntheticAmong } from './store/owners.ts'
 export {
   dayBehind,
   executionsByIndex,

@@ -1,7 +1,8 @@
+import { eventCatalogue } from '@metaagent/contract'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { instantFromEpochMs } from '../../../../kernel/instant.ts'
-import { eventPayloadOf, eventTypeOf, withoutRepeats } from './judgment.ts'
+import { detailsOf, eventOf, subjectOfRun, typeOf, withoutRepeats } from './judgment.ts'
 
 const judgment = {
   executionId: 'a'.repeat(32),
@@ -39,17 +40,35 @@ describe('withoutRepeats', () => {
 })
 
 describe('events', () => {
+  const told = {
+    ...judgment,
+    judgmentId: '01900000-0000-7000-8000-000000000001',
+    subject: subjectOfRun(judgment.executionId, null),
+    scale: null,
+    confidence: null,
+    order: null,
+    details: null,
+    gold: true,
+    synthetic: false,
+  }
+
   test.each([
-    ['qa_success', 'qa_success'],
-    ['qa_failure', 'qa_failure'],
-    [null, 'judgments.score.recorded'],
-  ] as const)('JU3: the verdict %s is told as %s', (verdict, type) => {
-    expect(eventTypeOf(verdict)).toBe(type)
+    ['qa_success', null, 'qa_success'],
+    ['qa_failure', null, 'qa_failure'],
+    [null, null, 'judgments.score.recorded'],
+    [null, { type: 'qa_warning' }, 'qa_warning'],
+    [null, { type: 'qa_exemption', expiresAt: null }, 'qa_exemption'],
+    [null, { type: 'qa_disabled', change: 'deleted' }, 'qa_disabled'],
+    [null, { type: 'qa_coverage', covered: 3, total: 4 }, 'qa_coverage'],
+  ] as const)('JU3: the verdict %s with the notice %j is told as %s', (verdict, notice, type) => {
+    const event = eventOf({ ...told, type: typeOf(verdict, notice), details: detailsOf(notice) })
+    expect(event.type).toBe(type)
+    expect(eventCatalogue[event.type].payload.parse(event.payload)).toEqual(event.payload)
   })
 
   test('JU4: the payload holds no text that the judge wrote', () => {
-    const told = JSON.stringify(eventPayloadOf('01900000-0000-7000-8000-000000000001', judgment))
-    expect(told).not.toMatch(/jane/i)
-    expect(told).toContain('mail gateway')
+    const event = JSON.stringify(eventOf({ ...told, type: 'qa_failure' }))
+    expect(event).not.toMatch(/jane/i)
+    expect(event).toContain('mail gateway')
   })
 })

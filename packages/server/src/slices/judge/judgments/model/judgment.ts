@@ -1,14 +1,35 @@
-import type { JudgedPayload, JudgeKind, Judgment, JudgmentVerdict } from '@metaagent/contract'
+import type {
+  JudgedOrder,
+  JudgedPayload,
+  JudgeKind,
+  Judgment,
+  JudgmentDetails,
+  JudgmentType,
+  JudgmentVerdict,
+  QaNotice,
+  QaScale,
+  QaSubject,
+} from '@metaagent/contract'
+import { assertInvariant } from '../../../../kernel/assert.ts'
 import { type Instant, toIso } from '../../../../kernel/instant.ts'
 
 /** The part of a judgment that its event tells. */
 export interface ToldJudgment {
-  readonly executionId: string
+  readonly judgmentId: string
+  readonly type: JudgmentType
+  readonly subject: QaSubject
+  readonly executionId: string | null
   readonly actionId: string | null
   readonly metric: string
   readonly score: number | null
+  readonly scale: QaScale | null
+  readonly confidence: number | null
+  readonly order: JudgedOrder | null
   readonly judge: string
   readonly judgeKind: JudgeKind
+  readonly details: JudgmentDetails | null
+  readonly gold: boolean
+  readonly synthetic: boolean
   readonly observedAt: Instant
 }
 
@@ -27,32 +48,49 @@ export function withoutRepeats<Judgment extends Keyed>(rows: readonly Judgment[]
   return [...first.values()]
 }
 
-/** The type of the event that tells of a judgment. */
-export function eventTypeOf(verdict: JudgmentVerdict | null) {
-  return verdict ?? ('judgments.score.recorded' as const)
+/** What a judgment is about that names a run. */
+export function subjectOfRun(executionId: string, actionId: string | null): QaSubject {
+  return actionId === null
+    ? { kind: 'execution', id: executionId }
+    : { kind: 'action', id: `${executionId}/${actionId}` }
+}
+
+/** What a judgment is: its verdict, else its notice, else a score. */
+export function typeOf(verdict: JudgmentVerdict | null, notice: QaNotice | null): JudgmentType {
+  return verdict ?? notice?.type ?? 'score'
+}
+
+/** What a notice tells beside its type; null where that is nothing. */
+export function detailsOf(notice: QaNotice | null): JudgmentDetails | null {
+  if (notice === null || notice.type === 'qa_warning') return null
+  const { type: _, ...details } = notice
+  return details
 }
 
 /** What the event says: who judged what and how. Texts stay in the row, which can be erased. */
-export function eventPayloadOf(judgmentId: string, row: ToldJudgment): JudgedPayload {
-  return {
-    judgmentId,
-    subject:
-      row.actionId === null
-        ? { kind: 'execution', id: row.executionId }
-        : { kind: 'action', id: `${row.executionId}/${row.actionId}` },
-    executionId: row.executionId,
-    actionId: row.actionId,
-    metric: row.metric,
-    score: row.score,
-    scale: null,
-    confidence: null,
-    order: null,
-    judge: row.judge,
-    judgeKind: row.judgeKind,
-    // What the world answered and what a person found are what judges are measured against.
-    gold: row.judgeKind === 'outcome' || row.judgeKind === 'human',
-    synthetic: false,
-    observedAt: toIso(row.observedAt),
+export function eventOf(told: ToldJudgment) {
+  const { judgmentId, type, details, observedAt } = told
+  const { subject, executionId, actionId, metric, judge, judgeKind, synthetic } = told
+  const said = { judgmentId, subject, executionId, actionId, metric, judge, judgeKind, synthetic }
+  const common = { ...said, observedAt: toIso(observedAt) }
+  switch (type) {
+    case 'qa_exemption':
+      assertInvariant(details !== null && 'expiresAt' in details, 'an exemption tells its end')
+      return { type, payload: { ...common, ...details } }
+    case 'qa_disabled':
+      assertInvariant(details !== null && 'change' in details, 'a disabled check tells what became of it')
+      return { type, payload: { ...common, ...details } }
+    case 'qa_coverage':
+      assertInvariant(details !== null && 'covered' in details, 'a coverage has both counts')
+      return { type, payload: { ...common, ...details } }
+    case 'qa_success':
+    case 'qa_failure':
+    case 'qa_warning':
+    case 'score': {
+      const { score, scale, confidence, order, gold } = told
+      const payload: JudgedPayload = { ...common, score, scale, confidence, order, gold }
+      return { type: type === 'score' ? ('judgments.score.recorded' as const) : type, payload }
+    }
   }
 }
 
@@ -78,7 +116,7 @@ export function evaluationRecord(judgment: Judgment) {
     timeUnixNano: nanosOf(judgment.observedAt),
     observedTimeUnixNano: nanosOf(judgment.recordedAt),
     eventName: 'gen_ai.evaluation.result',
-    traceId: judgment.executionId,
+    ...(judgment.executionId === null ? {} : { traceId: judgment.executionId }),
     ...(judgment.actionId === null ? {} : { spanId: judgment.actionId }),
     attributes: [...attributes, ...scored],
   }

@@ -22,3 +22,13 @@ export async function ownersOfExecutions(
     rows.map((row) => [row.execution_id.replaceAll('-', ''), { agentId: row.agent_id, environment: row.environment }]),
   )
 }
+
+/** Those of the executions that are stored and synthetic: nobody asked for them. */
+export async function syntheticAmong(tx: Tx, executionIds: readonly string[]): Promise<ReadonlySet<string>> {
+  if (executionIds.length === 0) return new Set()
+  const { rows } = await sql<{ execution_id: string }>`
+    select execution_id from agent_executions
+    where organization_id = ${tx.organizationId}::uuid and execution_id = any(${executionIds}::uuid[])
+      and synthetic`.execute(tx.tables())
+  return new Set(rows.map((row) => row.execution_id.replaceAll('-', '')))
+}
