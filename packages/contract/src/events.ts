@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { AlertSeverity, Labels } from './alert-rules.ts'
 import { AlertState } from './alerts.ts'
 import { Impact } from './approvals.ts'
+import { ArbitratedPayload, ArbitrationPolicy, ArbitrationPolicyChoice, AuditState } from './arbitration.ts'
 import { Because } from './because.ts'
 import { DependencyKind } from './dependencies.ts'
 import { MaskedClass, MaskingSummary, MaskingToken } from './masking.ts'
@@ -472,6 +473,60 @@ export const eventCatalogue = declare({
     ledger: true,
     payload: z.object({ seq: z.int(), storedSha256: z.string(), replayedSha256: z.string() }),
   },
+  qa_arbitration: { ledger: true, payload: ArbitratedPayload },
+  // The lines are in the table and are written once the disk is back: this says that the file is behind, and why.
+  qa_arbitration_log_error: {
+    ledger: true,
+    payload: z.object({
+      error: z.string(),
+      behind: z.int().meta({ description: 'Decisions that are not in the file.' }),
+    }),
+  },
+  'arbitration.fit.made': {
+    ledger: true,
+    payload: z.object({
+      metric: z.string(),
+      version: z.int(),
+      digest: z.string(),
+      choice: ArbitrationPolicyChoice,
+      policy: ArbitrationPolicy,
+      audits: z.int(),
+      items: z.int(),
+      gapMin: z.number(),
+      because: Because,
+      gapBecause: Because,
+    }),
+  },
+  'arbitration.policy.changed': {
+    ledger: true,
+    payload: z.object({
+      metric: z.string(),
+      from: ArbitrationPolicyChoice,
+      to: ArbitrationPolicyChoice,
+      version: z.int(),
+      reason: z.string(),
+      approvalId: Uuid.nullable(),
+    }),
+  },
+  'arbitration.rules.changed': {
+    ledger: true,
+    payload: z.object({
+      version: z.int(),
+      digest: z.string(),
+      previousDigest: z.string().nullable(),
+      source: z.enum(['file', 'organization']),
+      reason: z.string(),
+      approvalId: Uuid.nullable(),
+    }),
+  },
+  'arbitration.rules.refused': {
+    ledger: true,
+    payload: z.object({ fileDigest: z.string().nullable(), faults: z.array(z.string()), keptVersion: z.int() }),
+  },
+  'arbitration.audit.closed': {
+    ledger: false,
+    payload: z.object({ auditId: Uuid, metric: z.string(), state: AuditState.exclude(['open']) }),
+  },
   'alerts.rule.saved': {
     ledger: true,
     payload: z.object({ ruleId: Uuid, name: Name, version: z.int(), severity: AlertSeverity, enabled: z.boolean() }),
@@ -655,6 +710,10 @@ export const eventCatalogue = declare({
   'recovery.compensated': { ledger: true, payload: recoveryEnded },
   'recovery.cancelled': { ledger: true, payload: recoveryEnded },
   'decision.recovery': {
+    ledger: false,
+    payload: z.object({ verdict: z.string(), because: Because, subject: z.string() }),
+  },
+  'decision.arbitration.verdict': {
     ledger: false,
     payload: z.object({ verdict: z.string(), because: Because, subject: z.string() }),
   },

@@ -1,7 +1,7 @@
 import type { Slice } from '../../../ports/slice.ts'
 import { routes } from './routes.ts'
 
-export { actorOf, append, appendAtCommit, appendDecision, journalHints } from './actions/append.ts'
+export { actorOf, append, appendAtCommit, appendDecision, appendDecisions, journalHints } from './actions/append.ts'
 export { type LiveEvent, type LivePicture, watchPicture } from './actions/live.ts'
 export { createJournalWorker, type JournalWorker, type JournalWorkerOptions } from './jobs/worker.ts'
 // For a reader that keeps a cursor of its own, in its own tables: the ledger's sequencer.

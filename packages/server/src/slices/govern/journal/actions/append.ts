@@ -49,6 +49,23 @@ export async function appendDecision(
   return appendRows(deps, tx, [decision, mirror])
 }
 
+/**
+ * The same for many decisions, in one statement. Returns the decisions alone, in their order.
+ */
+export async function appendDecisions(
+  deps: Deps,
+  tx: Tx,
+  decisions: readonly { readonly event: DecidedEvent; readonly decided: Decided }[],
+): Promise<readonly JournalEvent[]> {
+  const now = deps.clock.now()
+  const rows = decisions.flatMap(({ event, decided }) => {
+    const decision = draftEvent(event, deps.ids.uuid(), now)
+    return [decision, draftEvent(mirrorDecision(event, decided, decision), deps.ids.uuid(), now)]
+  })
+  const appended = await appendRows(deps, tx, rows)
+  return appended.filter((_, at) => at % 2 === 0)
+}
+
 /** Inserts finished rows and sends the hint after the commit. */
 export async function appendRows(deps: Deps, tx: Tx, rows: readonly EventRow[]): Promise<readonly JournalEvent[]> {
   if (rows.length === 0) return []

@@ -90,8 +90,13 @@ export function toJournalEvent(organizationId: string, row: EventRow): JournalEv
 type DecisionType = Extract<EventType, `decision.${string}`>
 type DecidedNoun = DecisionType extends `decision.${infer Noun}` ? Noun : never
 
+/** Decisions whose type is a name of one word that a specification gives, with the slice's noun for it. */
+const mirrorsOfNames = { qa_arbitration: 'decision.arbitration.verdict' } as const satisfies Partial<
+  Record<EventType, DecisionType>
+>
+
 /** An event whose type has a mirror: `rollouts.comparison.decided` is told again as `decision.rollouts.comparison`. */
-export type DecidedEvent = NewEvent<Extract<EventType, `${DecidedNoun}.${string}`>>
+export type DecidedEvent = NewEvent<Extract<EventType, `${DecidedNoun}.${string}` | keyof typeof mirrorsOfNames>>
 
 /** What every decision carries: the verdict in one word and why it fell. */
 export interface Decided {
@@ -112,7 +117,8 @@ export function mirrorDecision(event: DecidedEvent, decided: Decided, causedBy: 
 }
 
 function decisionType(type: EventType): DecisionType {
-  const mirror = `decision.${type.slice(0, type.lastIndexOf('.'))}`
+  const named: Partial<Record<EventType, DecisionType>> = mirrorsOfNames
+  const mirror = named[type] ?? `decision.${type.slice(0, type.lastIndexOf('.'))}`
   assertInvariant(mirror in eventCatalogue, `${type} has a mirror ${mirror} in the catalogue`)
   return mirror as DecisionType
 }
