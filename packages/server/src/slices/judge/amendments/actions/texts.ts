@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto'
+import type { TextDiff } from '@metaagent/contract'
+import { structuredPatch } from 'diff'
+import { lexer } from 'marked'
+import { diff3Merge } from 'node-diff3'
+import type { Heading } from '../model/sections.ts'
+
+/** Texts are kept with `\n` at the end of every line, without a byte order mark; the empty text stays empty. */
+export function normalText(text: string): string {
+  const lines = text.replace(/^\uFEFF/, '').replaceAll(/\r\n?/g, '\n')
+  return lines === '' || lines.endsWith('\n') ? lines : `${lines}\n`
+}
+
+/** `sha256:` and the hex SHA-256 of the text in UTF-8. */
+export function digestOfText(text: string): string {
+  return `sha256:${createHash('sha256').update(text).digest('hex')}`
+}
+
+/** The headings of a Markdown text; what looks like one inside of code, a quotation or a list is none. */
+export function headingsOf(text: string): readonly Heading[] {
+  const found: Heading[] = []
+  let line = 0
+  for (const token of lexer(text)) {
+    const lines = token.raw.split('\n').length - 1
+    if (token.type === 'heading') {
+      // The parser counts the blank lines behind a heading to it.
+      const own = token.raw.trimEnd().split('\n').length
+      found.push({ depth: Number(token['depth']), title: String(token['text']), line, bodyLine: line + own })
+    }
+    line += lines
+  }
+  return found
+}
+
+// The search for a difference is quadratic in its size: two texts without a common line take longest. Beyond this many
+// changed lines the whole text is shown as replaced, which is as true and takes no time.
+const mostEdits = 5_000
+const contextLines = 3
+
+/** What changed between two texts of a document, as a patch and line by line. */
+export function diffTexts(document: string, from: string, to: string): TextDiff {
+  const options = { context: contextLines, maxEditLength: mostEdits }
+  const hunks = structuredPatch(document, document, from, to, '', '', options)?.hunks ?? [replaced(from, to)]
+  const shown = hunks.map((hunk) => ({ header: headerOf(hunk), ...numbered(hunk) }))
+  const patch = shown.map(({ header, raw }) => `${header}\n${raw.join('\n')}\n`).join('')
+  const all = shown.flatMap(({ lines }) => lines)
+  return {
+    patch: patch === '' ? '' : `--- a/${document}\n+++ b/${document}\n${patch}`,
+    hunks: shown.map(({ header, lines }) => ({ header, lines })),
+    changed: {
+      added: all.filter(({ kind }) => kind === 'added').length,
+      removed: all.filter(({ kind }) => kind === 'removed').length,
+    },
+  }
+}
+
+type Hunk = Pick<
+  ReturnType<typeof structuredPatch>['hunks'][number],
+  'oldStart' | 'oldLines' | 'newStart' | 'newLines' | 'lines'
+>
+
+// An empty side begins before its first line, in the unified format.
+function headerOf({ oldStart, oldLines, newStart, newLines }: Hunk): string {
+  const startOf = (start: number, lines: number) => (lines === 0 ? start - 1 : start)
+  return `@@ -${startOf(oldStart, oldLines)},${oldLines} +${startOf(newStart, newLines)},${newLines} @@`
+}
+
+function numbered({ oldStart, newStart, lines }: Hunk) {
+  let oldLine = oldStart
+  let newLine = newStart
+  const shown = lines.flatMap((line): TextDiff['hunks'][number]['lines'] => {
+    const text = line.slice(1)
+    switch (line[0]) {
+      case '+':
+        return [{ kind: 'added', oldLine: null, newLine: newLine++, text }]
+      case '-':
+        return [{ kind: 'removed', oldLine: oldLine++, newLine: null, text }]
+      case ' ':
+        return [{ kind: 'same', oldLine: oldLine++, newLine: newLine++, text }]
+      default:
+        return []
+    }
+  })
+  return { raw: lines, lines: shown }
+}
+
+function linesOf(text: string): readonly string[] {
+  return text === '' ? [] : text.replace(/\n$/, '').split('\n')
+}
+
+function replaced(from: string, to: string): Hunk {
+  const [old, fresh] = [linesOf(from), linesOf(to)]
+  return {
+    oldStart: 1,
+    oldLines: old.length,
+    newStart: 1,
+    newLines: fresh.length,
+    lines: [...old.map((line) => `-${line}`), ...fresh.map((line) => `+${line}`)],
+  }
+}
+
+/** The draft with what was ratified since its base, line by line; null where both changed the same place otherwise. */
+export function mergeTexts(asked: {
+  readonly base: string
+  readonly draft: string
+  readonly inForce: string
+}): string | null {
+  const { base, draft, inForce } = asked
+  const regions = diff3Merge([...linesOf(draft)], [...linesOf(base)], [...linesOf(inForce)], {
+    excludeFalseConflicts: true,
+  })
+  const lines: string[] = []
+  for (const region of regions) {
+    if (region.ok === undefined) return null
+    lines.push(...region.ok)
+  }
+  return lines.length === 0 ? '' : `${lines.join('\n')}\n`
+}
