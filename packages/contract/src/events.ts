@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { AlertSeverity, Labels } from './alert-rules.ts'
 import { AlertState } from './alerts.ts'
+import { DocumentName, FailureCounts } from './amendments.ts'
 import { Impact } from './approvals.ts'
 import { ArbitratedPayload, ArbitrationPolicy, ArbitrationPolicyChoice, AuditState } from './arbitration.ts'
 import { Because } from './because.ts'
@@ -82,6 +83,16 @@ const recoveryEnded = z.object({
 })
 
 const macroBlock = z.object({ macroId: Uuid, macro: z.string(), version: z.int(), blocks: z.array(MacroBlock) })
+
+const amendmentFacts = {
+  amendmentId: Uuid,
+  document: DocumentName,
+  revision: z.int(),
+  baseVersion: z.int(),
+  baseDigest: z.string(),
+  draftDigest: z.string(),
+  severity: AlertSeverity,
+}
 
 const declare = <Catalogue extends Record<string, EventDeclaration>>(catalogue: Catalogue) => catalogue
 
@@ -635,6 +646,55 @@ export const eventCatalogue = declare({
   'health.suspicion.cleared': {
     ledger: true,
     payload: z.object({ suspicionId: Uuid, agentId: Uuid, kind: SuspicionKind, target: z.string() }),
+  },
+  'amendments.document.added': { ledger: true, payload: z.object({ document: DocumentName }) },
+  'amendments.proposal.opened': {
+    ledger: true,
+    payload: z.object({
+      ...amendmentFacts,
+      origin: z.enum(['drift', 'person']),
+      section: z.string().nullable(),
+      failures: FailureCounts.nullable(),
+      alarmId: Uuid.nullable(),
+      because: Because,
+    }),
+  },
+  'amendments.proposal.updated': {
+    ledger: true,
+    payload: z.object({
+      ...amendmentFacts,
+      change: z.enum(['edited', 'rebased', 'more-drift']),
+      alarmId: Uuid.nullable(),
+      because: Because,
+    }),
+  },
+  'amendments.proposal.ratified': {
+    ledger: true,
+    payload: z.object({
+      ...amendmentFacts,
+      version: z.int(),
+      approvalId: Uuid.nullable(),
+      reason: z.string(),
+      because: Because,
+    }),
+  },
+  'amendments.proposal.rejected': {
+    ledger: true,
+    payload: z.object({
+      ...amendmentFacts,
+      alarm: z.enum(['false', 'real', 'unknown']).nullable().meta({ description: 'Null: no alarm led to it.' }),
+      reason: z.string(),
+      because: Because,
+    }),
+  },
+  'amendments.proposal.withdrawn': {
+    ledger: true,
+    payload: z.object({ ...amendmentFacts, reason: z.string(), because: Because }),
+  },
+  'amendments.proposal.expired': { ledger: true, payload: z.object({ ...amendmentFacts, because: Because }) },
+  'decision.amendments.proposal': {
+    ledger: false,
+    payload: z.object({ verdict: z.string(), because: Because, subject: z.string() }),
   },
   'rollouts.comparison.decided': {
     ledger: true,
