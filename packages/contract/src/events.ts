@@ -6,6 +6,7 @@ import { Impact } from './approvals.ts'
 import { ArbitratedPayload, ArbitrationPolicy, ArbitrationPolicyChoice, AuditState } from './arbitration.ts'
 import { Because } from './because.ts'
 import { DependencyKind } from './dependencies.ts'
+import { DriftPayload, DriftRule, DriftVerdict } from './drift.ts'
 import { MaskedClass, MaskingSummary, MaskingToken } from './masking.ts'
 import { OutcomeResult } from './outcomes.ts'
 import { DeclaredDependency, JsonSchemaText, MacroBlock } from './playbooks.ts'
@@ -13,6 +14,7 @@ import { ModelMatch } from './prices.ts'
 import { CostNanoUsd, ExecutionId, Name, Sealed, Uuid } from './primitives.ts'
 import { PersonKind } from './privacy.ts'
 import { CheckDisabledPayload, CoveragePayload, ExemptedPayload, JudgedPayload, LabelledPayload } from './qa-events.ts'
+import { StatusWordShift } from './qa-intake.ts'
 import { SuspicionKind } from './risk.ts'
 import { ComparisonPolicy, ComparisonVerdict } from './rollouts.ts'
 import { SlaState } from './slas.ts'
@@ -467,6 +469,17 @@ export const eventCatalogue = declare({
   qa_disabled: { ledger: true, payload: CheckDisabledPayload },
   qa_coverage: { ledger: true, payload: CoveragePayload },
   qa_label: { ledger: true, payload: LabelledPayload },
+  'judgments.status_words.changed': {
+    ledger: true,
+    payload: z.object({
+      version: z.int(),
+      words: z.array(StatusWordShift).meta({ description: 'Words whose meaning changed.' }),
+      impact: Impact,
+      because: Because,
+      reason: z.string(),
+      approvalId: Uuid.nullable(),
+    }),
+  },
   'judgments.score.recorded': { ledger: false, payload: JudgedPayload },
   // One for each QA event that changed what is known of judges; the entries themselves stand in the trust journal.
   'trust.evidence.changed': { ledger: false, payload: TrustChangedPayload },
@@ -483,6 +496,25 @@ export const eventCatalogue = declare({
   'trust.journal.diverged': {
     ledger: true,
     payload: z.object({ seq: z.int(), storedSha256: z.string(), replayedSha256: z.string() }),
+  },
+  qa_drift: { ledger: true, payload: DriftPayload },
+  'decision.drift.alarm': {
+    ledger: false,
+    payload: z.object({ verdict: z.string(), because: Because, subject: z.string() }),
+  },
+  // Raised for one stream by its own limit; whether it is broadcast is decided among all streams (qa_drift).
+  'drift.alarm.opened': { ledger: false, payload: DriftPayload },
+  'drift.alarm.closed': {
+    ledger: true,
+    payload: z.object({ alarmId: Uuid, streamId: Uuid, alarms: z.int(), because: Because }),
+  },
+  'drift.alarm.judged': {
+    ledger: true,
+    payload: z.object({ alarmId: Uuid, streamId: Uuid, method: z.string(), verdict: DriftVerdict }),
+  },
+  'drift.settings.changed': {
+    ledger: true,
+    payload: z.object({ version: z.int(), rules: z.array(DriftRule), reason: z.string(), approvalId: Uuid.nullable() }),
   },
   qa_arbitration: { ledger: true, payload: ArbitratedPayload },
   // The lines are in the table and are written once the disk is back: this says that the file is behind, and why.

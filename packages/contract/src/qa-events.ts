@@ -1,31 +1,12 @@
 import { z } from 'zod'
 import { ActionId, ExecutionId, IsoInstantInput, Uuid } from './primitives.ts'
+import { line, prose } from './texts.ts'
 
 export const JudgeKind = z.enum(['human', 'code', 'model', 'outcome']).meta({
   id: 'JudgeKind',
   description: '`outcome` is what the world answered: a delivery result, a reply, a booking.',
 })
 export type JudgeKind = z.infer<typeof JudgeKind>
-
-/** One line of text: trimmed, no control characters (C0, DEL, C1), no half of a surrogate pair. */
-const line = (mostChars: number) =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .max(mostChars)
-    .refine((text) => !/\p{Cc}/u.test(text), 'must not hold control characters')
-    .refine((text) => text.isWellFormed(), 'must not hold half of a surrogate pair')
-
-/** Text of any number of lines: tabs and line breaks are its only control characters. */
-const prose = (mostChars: number) =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .max(mostChars)
-    .refine((text) => !/[^\P{Cc}\t\n\r]/u.test(text), 'must not hold control characters but tabs and line breaks')
-    .refine((text) => text.isWellFormed(), 'must not hold half of a surrogate pair')
 
 /** Zero has one sign, so that a number is the same after it was written as JSON and read again. */
 const unsigned = (value: number) => (value === 0 ? 0 : value)

@@ -1,6 +1,7 @@
+import type { StatusMeaning } from '@metaagent/contract'
 import { ok, type Result, refuse } from '../../../../kernel/result.ts'
 import { repeatedName } from './repeated-name.ts'
-import { meaningOf, type StatusMeaning, type StatusWords } from './status-words.ts'
+import { meaningOf, type StatusWords } from './status-words.ts'
 
 /** One verdict as a judge wrote it. What it left out is null. */
 export interface AnsweredVerdict {

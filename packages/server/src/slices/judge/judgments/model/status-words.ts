@@ -1,5 +1,4 @@
-/** What a status word means. `abstain` is no opinion, which is neither side. */
-export type StatusMeaning = 'pass' | 'fail' | 'abstain'
+import type { StatusMeaning } from '@metaagent/contract'
 
 /** Word → meaning; words as `normalisedWord` writes them. */
 export type StatusWords = ReadonlyMap<string, StatusMeaning>
