@@ -91,9 +91,10 @@ type DecisionType = Extract<EventType, `decision.${string}`>
 type DecidedNoun = DecisionType extends `decision.${infer Noun}` ? Noun : never
 
 /** Decisions whose type is a name of one word that a specification gives, with the slice's noun for it. */
-const mirrorsOfNames = { qa_arbitration: 'decision.arbitration.verdict' } as const satisfies Partial<
-  Record<EventType, DecisionType>
->
+const mirrorsOfNames = {
+  qa_arbitration: 'decision.arbitration.verdict',
+  qa_drift: 'decision.drift.alarm',
+} as const satisfies Partial<Record<EventType, DecisionType>>
 
 /** An event whose type has a mirror: `rollouts.comparison.decided` is told again as `decision.rollouts.comparison`. */
 export type DecidedEvent = NewEvent<Extract<EventType, `${DecidedNoun}.${string}` | keyof typeof mirrorsOfNames>>
