@@ -1,9 +1,32 @@
+import type { RetainedTable } from '../../../ports/retention.ts'
 import type { Slice } from '../../../ports/slice.ts'
 
-export { compareDependencies } from './actions.ts'
+export { compareDependencies } from './actions/compare.ts'
+export { MacroDependencyManager } from './actions/dependency-manager.ts'
+export { type MacroHealth, macroHealth } from './actions/health.ts'
+export { cancelExecution } from './actions/record.ts'
+export { type MacroStart, startMacro } from './actions/start.ts'
 export type { Dependency, DependencyDifference } from './model/compatibility.ts'
-export { type DefinitionProblem, definitionProblems, type MacroDefinition } from './model/definition.ts'
-export { type ExecutionEvent, type ExecutionState, startedExecution, stateAfter } from './model/execution/state.ts'
-export { decideNext, type ExecutionDecision } from './model/execution.ts'
+export { statesOf as macroStates } from './store/macros.ts'
+export { type MacroRuns, macroExecutionStatuses, macroRunsSince } from './store/runs.ts'
 
-export const playbooksSlice: Slice = { name: 'playbooks', floor: 'act', routes: [], jobs: [], subscriptions: [] }
+const retained: readonly RetainedTable[] = [
+  {
+    name: 'macro_executions',
+    holds: 'Executions of macros that ended',
+    lost: 'What each step was asked and answered; that it ran and how it ended stays in the journal.',
+    by: { kind: 'time', column: 'ended_at' },
+    goesWith: [{ table: 'macro_execution_events', column: 'at' }],
+    defaultDays: 400,
+    minimumDays: 31,
+  },
+]
+
+export const playbooksSlice: Slice = {
+  name: 'playbooks',
+  floor: 'act',
+  routes: [],
+  jobs: [],
+  subscriptions: [],
+  retained,
+}

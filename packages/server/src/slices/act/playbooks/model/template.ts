@@ -1,3 +1,4 @@
+import type { JsonValue } from '@metaagent/contract'
 import { canonicalJson } from '../../../../kernel/canonical-json.ts'
 
 /** What a template may name: `{{execution.id}}`, `{{inputs.a.b}}`, `{{steps.NAME.a.b}}` (the output of that step). */
@@ -53,4 +54,47 @@ function within(value: unknown, path: readonly string[]): unknown {
       typeof at === 'object' && at !== null && Object.hasOwn(at, key) ? (at as Record<string, unknown>)[key] : null,
     value,
   )
+}
+
+/**
+ * A value with every text in it filled in. A text that is one placeholder alone becomes what it names, whatever its type.
+ * Null when something that is named is absent or null.
+ */
+export function filledValue(value: JsonValue, scope: TemplateScope): JsonValue | null {
+  const missing: string[] = []
+  const filledIn = mapTexts(value, (text) => {
+    const whole = wholeReference(text)
+    if (whole !== null) {
+      const found = valueOf(whole, scope)
+      if (found !== undefined && found !== null) return found as JsonValue
+      missing.push(text)
+      return text
+    }
+    const done = filled(text, scope)
+    if (done === null) missing.push(text)
+    return done ?? text
+  })
+  return missing.length > 0 ? null : filledIn
+}
+
+/** The same as far as it is known: a text that names what is absent stays as it is written. */
+export function filledAsFarAsKnown(value: JsonValue, scope: TemplateScope): JsonValue {
+  return mapTexts(value, (text) => {
+    const whole = wholeReference(text)
+    if (whole === null) return filled(text, scope) ?? text
+    const found = valueOf(whole, scope)
+    return found === undefined || found === null ? text : (found as JsonValue)
+  })
+}
+
+function wholeReference(text: string): Reference | null {
+  const [only] = referencesOf(text)
+  return only !== undefined && /^\{\{[^{}]*\}\}$/.test(text.trim()) ? only : null
+}
+
+function mapTexts(value: JsonValue, change: (text: string) => JsonValue): JsonValue {
+  if (typeof value === 'string') return change(value)
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map((part) => mapTexts(part, change))
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, mapTexts(part, change)]))
 }
