@@ -5,8 +5,10 @@ import { DocumentName, FailureCounts } from './amendments.ts'
 import { Impact } from './approvals.ts'
 import { ArbitratedPayload, ArbitrationPolicy, ArbitrationPolicyChoice, AuditState } from './arbitration.ts'
 import { Because } from './because.ts'
+import { ChaosVerdict } from './chaos.ts'
 import { DependencyKind } from './dependencies.ts'
 import { DriftPayload, DriftRule, DriftVerdict } from './drift.ts'
+import { FallbackPassedOver } from './fallbacks.ts'
 import { MaskedClass, MaskingSummary, MaskingToken } from './masking.ts'
 import { OutcomeResult } from './outcomes.ts'
 import { DeclaredDependency, JsonSchemaText, MacroBlock } from './playbooks.ts'
@@ -95,6 +97,39 @@ const amendmentFacts = {
   draftDigest: z.string(),
   severity: AlertSeverity,
 }
+
+const fallbackChange = z.object({
+  policyId: Uuid,
+  name: Name,
+  version: z.int(),
+  impact: Impact,
+  because: Because,
+  approvalId: Uuid.nullable(),
+})
+
+const fallbackFacts = z.object({
+  invocationId: Uuid,
+  policyId: Uuid,
+  policy: Name,
+  chainId: Uuid,
+  depth: z.int(),
+  trigger: z.string(),
+  because: Because,
+  passedOver: z.array(FallbackPassedOver),
+  synthetic: z.boolean(),
+  runId: Uuid.nullable(),
+})
+
+const chaosChange = z.object({
+  experimentId: Uuid,
+  name: Name,
+  version: z.int(),
+  environment: Name,
+  impact: Impact,
+  approvalId: Uuid.nullable(),
+})
+
+const chaosRun = z.object({ runId: Uuid, experimentId: Uuid, name: Name, version: z.int(), environment: Name })
 
 const declare = <Catalogue extends Record<string, EventDeclaration>>(catalogue: Catalogue) => catalogue
 
@@ -195,6 +230,8 @@ export const eventCatalogue = declare({
     }),
   },
   'registry.agent.registered': { ledger: false, payload: z.object({ agentId: Uuid, name: Name, domain: Name }) },
+  'registry.agent.paused': { ledger: true, payload: z.object({ agentId: Uuid, because: Because }) },
+  'registry.agent.resumed': { ledger: true, payload: z.object({ agentId: Uuid, because: Because }) },
   'registry.agent.changed': { ledger: true, payload: z.object({ agentId: Uuid, changed: z.array(z.string()) }) },
   'registry.environment.registered': { ledger: false, payload: z.object({ name: Name }) },
   'registry.release.registered': { ledger: false, payload: z.object({ agentId: Uuid, releaseId: Uuid, name: Name }) },
@@ -808,6 +845,50 @@ export const eventCatalogue = declare({
   'decision.arbitration.verdict': {
     ledger: false,
     payload: z.object({ verdict: z.string(), because: Because, subject: z.string() }),
+  },
+  'fallbacks.policy.saved': {
+    ledger: true,
+    payload: fallbackChange.extend({ environment: Name, enabled: z.boolean() }),
+  },
+  'fallbacks.policy.removed': { ledger: true, payload: fallbackChange },
+  'recovery.fallback.invoked': {
+    ledger: true,
+    payload: fallbackFacts.extend({ macro: Name, macroExecutionId: Uuid, chosenBecause: Because }),
+  },
+  'recovery.fallback.exhausted': { ledger: true, payload: fallbackFacts },
+  'recovery.fallback.settled': {
+    ledger: true,
+    payload: fallbackFacts.omit({ invocationId: true, trigger: true, passedOver: true }),
+  },
+  'decision.recovery.fallback': {
+    ledger: false,
+    payload: z.object({ verdict: z.string(), because: Because, subject: z.string() }),
+  },
+  'chaos.experiment.saved': { ledger: true, payload: chaosChange.extend({ enabled: z.boolean() }) },
+  'chaos.experiment.removed': { ledger: true, payload: chaosChange },
+  'chaos.experiment.started': {
+    ledger: true,
+    payload: chaosRun.extend({ planned: z.int(), live: z.boolean(), approvalId: Uuid.nullable() }),
+  },
+  'chaos.experiment.aborted': { ledger: true, payload: chaosRun.extend({ injected: z.int(), because: Because }) },
+  'chaos.experiment.ended': {
+    ledger: true,
+    payload: chaosRun.extend({
+      verdict: ChaosVerdict,
+      planned: z.int(),
+      injected: z.int(),
+      skipped: z.int(),
+      because: Because,
+    }),
+  },
+  'decision.chaos.experiment': {
+    ledger: false,
+    payload: z.object({ verdict: z.string(), because: Because, subject: z.string() }),
+  },
+  // What the test receivers of a chaos run are sent.
+  'chaos.signal.sent': {
+    ledger: false,
+    payload: z.object({ runId: Uuid, slot: z.int(), fault: z.enum(['delay', 'throw']), faultMs: z.int() }),
   },
   'decision.rollouts.comparison': {
     ledger: false,
