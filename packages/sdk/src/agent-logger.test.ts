@@ -300,6 +300,8 @@ describe('snapshot', () => {
     ['a circle', () => Object.assign({} as Record<string, unknown>, { self: null }), '{"self":null}'],
     ['a function', () => ({ f: () => 1 }), '{"f":"[function]"}'],
     ['NaN', () => Number.NaN, '"NaN"'],
+    ['a negative zero', () => [-0], '[0]'],
+    ['a member that would be a prototype', () => JSON.parse('{"__proto__":{"a":1},"b":2}'), '{"b":2}'],
     ['an error', () => new RangeError('far'), '{"name":"RangeError","message":"far"}'],
     ['bytes', () => new Uint8Array(3), '"[3 bytes]"'],
     ['a long text', () => 'abcdef', '"abcd… [2 characters cut]"'],

@@ -25,7 +25,8 @@ function copy(value: unknown, walk: Walk): JsonValue {
     case 'string':
       return cut(value, walk.fieldCharacters)
     case 'number':
-      return Number.isFinite(value) ? value : String(value)
+      // JSON has one zero.
+      return Number.isFinite(value) ? value + 0 : String(value)
     case 'boolean':
       return value
     case 'undefined':
@@ -55,7 +56,10 @@ function copyObject(value: object, walk: Walk): JsonValue {
     if (value instanceof Map) return copy(Object.fromEntries(value), inner)
     if (value instanceof Set) return copy([...value], inner)
     const fields: { [key: string]: JsonValue } = {}
-    for (const [key, field] of Object.entries(value)) if (field !== undefined) fields[key] = copy(field, inner)
+    for (const [key, field] of Object.entries(value)) {
+      // Set by assignment it would be the copy's prototype, and sent as it is it would have the whole batch refused.
+      if (field !== undefined && key !== '__proto__') fields[key] = copy(field, inner)
+    }
     return fields
   } finally {
     walk.ancestors.delete(value)
