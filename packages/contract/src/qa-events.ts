@@ -13,7 +13,7 @@ const unsigned = (value: number) => (value === 0 ? 0 : value)
 
 /** Far above any honest scale, and small enough that differences and squares of scores stay finite. */
 const scoreMost = 1e12
-const OnScale = z.number().min(-scoreMost).max(scoreMost).transform(unsigned)
+const OnScale = z.number().min(-scoreMost).max(scoreMost).overwrite(unsigned)
 
 /** A score with the scale it stands on. More is better; a measure of which less is better is sent with its sign turned. */
 export const QaScore = z
@@ -71,7 +71,7 @@ export type JudgedOrder = z.infer<typeof JudgedOrder>
 
 const measured = {
   score: QaScore.nullable().default(null),
-  confidence: z.number().min(0).max(1).transform(unsigned).nullable().default(null),
+  confidence: z.number().min(0).max(1).overwrite(unsigned).nullable().default(null),
   order: JudgedOrder.nullable().default(null).meta({
     description: 'In which order the judge saw what it compared; null = unknown or nothing was compared.',
   }),
@@ -97,7 +97,7 @@ export const QaEvent = z
     z.strictObject({
       type: z.literal('qa_coverage'),
       ...said,
-      coverage: z.strictObject({ covered: z.int().min(0).transform(unsigned), total: z.int().min(1) }),
+      coverage: z.strictObject({ covered: z.int().min(0).overwrite(unsigned), total: z.int().min(1) }),
     }),
   ])
   .meta({ id: 'QaEvent' })

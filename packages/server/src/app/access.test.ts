@@ -104,19 +104,23 @@ describeOnStores('one organization and another', (kind) => {
     expect(declared.toSorted()).toEqual(openOperations.filter((name) => declared.includes(name)))
   })
 
-  test.each(['/api/v1/telemetry', '/v1/traces'])('%s takes reports of those alone who may write them', async (path) => {
+  test.each([
+    ['/api/v1/telemetry', 'telemetry:write', {}],
+    ['/v1/traces', 'telemetry:write', {}],
+    ['/api/v1/qa/events', 'judgments:write', { events: [null] }],
+  ] as const)('%s takes reports of those alone who may write them', async (path, scope, body) => {
     const asked = async (key: string | null) => {
-      const { status, body } = await server.request<{ code?: string }>('POST', path, { key, body: {} })
-      return status === 200 ? 'let through' : `${status} ${body.code}`
+      const reply = await server.request<{ code?: string }>('POST', path, { key, body })
+      return reply.status === 200 ? 'let through' : `${reply.status} ${reply.body.code}`
     }
     expect(await asked(null)).toBe('401 not-authenticated')
     for (const role of roles) {
-      const may = scopesOfRole[role].includes('telemetry:write')
+      const may = scopesOfRole[role].includes(scope)
       expect(await asked(await server.keyFor(role)), role).toBe(may ? 'let through' : '403 not-allowed')
     }
-    const others = scopesOfRole.admin.filter((scope) => scope !== 'telemetry:write')
+    const others = scopesOfRole.admin.filter((other) => other !== scope)
     expect(await asked(await server.keyFor(others))).toBe('403 not-allowed')
-    expect(await asked(await server.keyFor(['telemetry:write'] satisfies AccessScope[]))).toBe('let through')
+    expect(await asked(await server.keyFor([scope] satisfies AccessScope[]))).toBe('let through')
   })
 
   describe('by the id of an object', () => {
@@ -207,6 +211,9 @@ const sharedParams: Readonly<Record<string, string>> = {
   agent: 'x',
   '*': '0/000.p/1',
   table: 'agent_executions',
+  // Every organization begins with it.
+  document: 'QA.md',
+  version: '1',
 }
 
 const ownedParams = [
@@ -214,6 +221,7 @@ const ownedParams = [
   'agentId',
   'alertDeliveryId',
   'alertId',
+  'amendmentId',
   'apiKeyId',
   'approvalId',
   'channelId',
@@ -245,6 +253,11 @@ const isOwned = (name: string) => ownedParams.includes(name)
 /** What routes need to get as far as looking for the object. */
 const bodies: Readonly<Record<string, unknown>> = {
   changeUser: { role: 'admin' },
+  editAmendment: { draft: 'x', expectedRevision: 1, note: 'x' },
+  rebaseAmendment: { expectedRevision: 1 },
+  ratifyAmendment: { draftDigest: 'sha256:0', reason: 'x' },
+  rejectAmendment: { reason: 'x' },
+  withdrawAmendment: { reason: 'x' },
   voteOnApproval: { verdict: 'approve', actionDigest: 'sha256:0' },
   changeAgent: { owner: 'a stranger' },
   acknowledgeAlert: { comment: 'a stranger' },
@@ -272,6 +285,7 @@ const bodies: Readonly<Record<string, unknown>> = {
 
 const queries: Readonly<Record<string, string>> = {
   previewRetention: '?days=30',
+  compareDocumentVersions: '?from=0&to=1',
   lookUpPrice: '?model=tenant-a-model',
   proveLedgerInclusion: '?index=0',
   proveLedgerConsistency: '?from=1',

@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-import { type RefusalCode, TelemetryBatch, TelemetryReceipt } from '@metaagent/contract'
-import { z } from 'zod'
+import type { AccessScope } from '@metaagent/contract'
 import { ok, type Refusal, type Result, refuse } from '../kernel/result.ts'
 import type { Caller, Deps } from '../ports/slice.ts'
 import { StoreUnavailable } from '../ports/store-errors.ts'
 import { actorOf } from '../slices/govern/journal/index.ts'
+import { receiveQaEvents } from '../slices/judge/judgments/index.ts'
 import {
   type Ingest,
   type OtlpEncoding,
@@ -37,6 +37,7 @@ export interface IngestHandlerParts {
 
 /** What an address does with a body that was admitted and read. */
 interface Intake {
+  readonly access: AccessScope
   /** Content types that it takes, without parameters. */
   readonly types: readonly string[]
   readonly store: (
@@ -55,10 +56,11 @@ interface IngestReply {
 const otlpTypes = ['application/json', 'application/x-protobuf']
 
 const intakes: Readonly<Record<string, Intake>> = {
-  '/api/v1/telemetry': { types: ['application/json'], store: storeTelemetry },
-  '/v1/traces': { types: otlpTypes, store: storeTraces },
-  '/v1/logs': { types: otlpTypes, store: storeLogs },
-  '/v1/metrics': { types: otlpTypes, store: storeMetrics },
+  '/api/v1/telemetry': { access: 'telemetry:write', types: ['application/json'], store: storeTelemetry },
+  '/api/v1/qa/events': { access: 'judgments:write', types: ['application/json'], store: storeQaEvents },
+  '/v1/traces': { access: 'telemetry:write', types: otlpTypes, store: storeTraces },
+  '/v1/logs': { access: 'telemetry:write', types: otlpTypes, store: storeLogs },
+  '/v1/metrics': { access: 'telemetry:write', types: otlpTypes, store: storeMetrics },
 }
 
 /**
@@ -87,7 +89,7 @@ async function serve(
   response.setHeader('x-request-id', requestId)
   for (const [name, value] of securityHeaders(request.url ?? '')) response.setHeader(name, value)
   try {
-    const caller = await admit(parts, request, response)
+    const caller = await admit(parts, intake.access, request, response)
     const reply = caller.ok ? await take(parts, intake, caller.value, request) : caller
     if (reply.ok) send(response, 200, reply.value.contentType, reply.value.body)
     else sendRefusal(response, reply.refusal, requestId)
@@ -112,6 +114,7 @@ function refusalOfThrown(error: unknown): Refusal {
 /** Who asks, may they, and not too often. Before a byte of the body is read. */
 async function admit(
   parts: IngestHandlerParts,
+  access: AccessScope,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<Result<Caller>> {
@@ -124,10 +127,8 @@ async function admit(
     : await limit(parts, response, 'sign-in', request.socket.remoteAddress ?? '')
   if (limited !== null) return { ok: false, refusal: limited }
   if (!found.ok) return found
-  if (found.value.scopes.has('telemetry:write')) return found
-  return refuse('not-allowed', 'This needs the scope telemetry:write. Ask an admin for a key that has it.', {
-    scope: 'telemetry:write',
-  })
+  if (found.value.scopes.has(access)) return found
+  return refuse('not-allowed', `This needs the scope ${access}. Ask an admin for a key that has it.`, { scope: access })
 }
 
 async function limit(
@@ -238,16 +239,33 @@ async function storeTelemetry(
   _type: string,
   body: Uint8Array,
 ): Promise<Result<IngestReply>> {
-  let parsed: unknown
+  const parsed = jsonOf(body)
+  if (!parsed.ok) return parsed
+  const batch = readTelemetryBatch(parsed.value, deps.clock.now())
+  if (!batch.ok) return batch
+  return jsonReply(await ingest.submit(caller.organizationId, batch.value))
+}
+
+async function storeQaEvents(
+  { deps }: IngestHandlerParts,
+  caller: Caller,
+  _type: string,
+  body: Uint8Array,
+): Promise<Result<IngestReply>> {
+  const parsed = jsonOf(body)
+  return parsed.ok ? jsonReply(await receiveQaEvents(deps, caller, parsed.value)) : parsed
+}
+
+function jsonOf(body: Uint8Array): Result<unknown> {
   try {
-    parsed = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'))
+    return ok(JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')))
   } catch {
     return refuse('bad-request', 'The body is not valid JSON.')
   }
-  const batch = readTelemetryBatch(parsed, deps.clock.now())
-  if (!batch.ok) return batch
-  const stored = await ingest.submit(caller.organizationId, batch.value)
-  return stored.ok ? ok({ contentType: 'application/json; charset=utf-8', body: JSON.stringify(stored.value) }) : stored
+}
+
+function jsonReply(reply: Result<unknown>): Result<IngestReply> {
+  return reply.ok ? ok({ contentType: 'application/json; charset=utf-8', body: JSON.stringify(reply.value) }) : reply
 }
 
 const encodingOf = (type: string): OtlpEncoding => (type === 'application/json' ? 'json' : 'protobuf')
@@ -310,94 +328,3 @@ function sendRefusal(response: ServerResponse, refusal: Refusal, requestId: stri
   if (refusal.code === 'payload-too-large') response.setHeader('connection', 'close')
   send(response, problem.status, problemType, JSON.stringify(problem))
 }
-
-/** A route that the hot path serves, as the OpenAPI document describes it. */
-export interface DocumentedRoute {
-  readonly method: 'POST'
-  readonly path: string
-  readonly tag: string
-  readonly operationId: string
-  readonly summary: string
-  readonly description: string
-  readonly access: 'telemetry:write'
-  readonly contentTypes: readonly string[]
-  readonly body: z.ZodType
-  readonly reply: z.ZodType
-  readonly refusals: readonly RefusalCode[]
-}
-
-const ingestRefusals: readonly RefusalCode[] = [
-  'bad-request',
-  'invalid-body',
-  'not-authenticated',
-  'not-allowed',
-  'payload-too-large',
-  'unsupported-media-type',
-  'too-many-partitions',
-  'rate-limited',
-  'queue-full',
-  'store-unavailable',
-]
-
-/** What the routes of OTLP/HTTP have in common. */
-const otlpRoute = {
-  method: 'POST',
-  tag: 'telemetry',
-  access: 'telemetry:write',
-  contentTypes: ['application/x-protobuf', 'application/json'],
-  refusals: ingestRefusals,
-} as const
-
-/** What the hot path serves, for documentation: it skips the router that the other routes are described from. */
-export const documentedRoutes: readonly DocumentedRoute[] = [
-  {
-    method: 'POST',
-    path: '/api/v1/telemetry',
-    tag: 'telemetry',
-    operationId: 'sendTelemetry',
-    summary: 'Report executions and actions',
-    description:
-      'Answered when everything accepted is stored durably. Rows that do not fit are refused alone (`rejected`), rows that are there already change nothing (`duplicates`), so a batch may be sent again whole. On 429 and 503 wait for `Retry-After` and send it again. Bodies may be gzipped.',
-    access: 'telemetry:write',
-    contentTypes: ['application/json'],
-    body: TelemetryBatch,
-    reply: TelemetryReceipt,
-    refusals: ingestRefusals,
-  },
-  {
-    ...otlpRoute,
-    path: '/v1/traces',
-    operationId: 'exportTraces',
-    summary: 'Report spans by OpenTelemetry (OTLP/HTTP)',
-    description:
-      'An `ExportTraceServiceRequest` in protobuf or JSON, optionally gzipped; the reply is in the same encoding. Spans that cannot be used are refused alone and counted in `partialSuccess`.',
-    body: z.looseObject({ resourceSpans: z.array(z.looseObject({})) }).meta({ id: 'ExportTraceServiceRequest' }),
-    reply: z
-      .object({ partialSuccess: z.object({ rejectedSpans: z.string(), errorMessage: z.string() }).optional() })
-      .meta({ id: 'ExportTraceServiceResponse' }),
-  },
-  {
-    ...otlpRoute,
-    path: '/v1/logs',
-    operationId: 'exportLogs',
-    summary: 'Report events of spans by OpenTelemetry (OTLP/HTTP)',
-    description:
-      'An `ExportLogsServiceRequest` in protobuf or JSON, optionally gzipped. GenAI events become the input and output of their span, whichever arrives first; `gen_ai.evaluation.result` becomes a judgment. Other records are not kept: they are counted and named in `partialSuccess`.',
-    body: z.looseObject({ resourceLogs: z.array(z.looseObject({})) }).meta({ id: 'ExportLogsServiceRequest' }),
-    reply: z
-      .object({ partialSuccess: z.object({ rejectedLogRecords: z.string(), errorMessage: z.string() }).optional() })
-      .meta({ id: 'ExportLogsServiceResponse' }),
-  },
-  {
-    ...otlpRoute,
-    path: '/v1/metrics',
-    operationId: 'exportMetrics',
-    summary: 'Report metrics of agents by OpenTelemetry (OTLP/HTTP)',
-    description:
-      'An `ExportMetricsServiceRequest` in protobuf or JSON, optionally gzipped. Points of `gen_ai.*` metrics are kept and read back by `GET /api/v1/telemetry/metrics`; others are counted and named in `partialSuccess`.',
-    body: z.looseObject({ resourceMetrics: z.array(z.looseObject({})) }).meta({ id: 'ExportMetricsServiceRequest' }),
-    reply: z
-      .object({ partialSuccess: z.object({ rejectedDataPoints: z.string(), errorMessage: z.string() }).optional() })
-      .meta({ id: 'ExportMetricsServiceResponse' }),
-  },
-]

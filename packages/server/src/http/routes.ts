@@ -17,7 +17,7 @@ import { actorKey } from './actor-key.ts'
 import { csrfRefusal, presentedBy } from './credentials.ts'
 import type { EventStreams } from './event-stream.ts'
 import { exportList, isExportable, splitFormat, withFormat } from './export/export.ts'
-import { documentedRoutes } from './ingest.ts'
+import { documentedRoutes } from './ingest-routes.ts'
 import { sendRefusal } from './send-refusal.ts'
 import type { ShellOptions } from './shell-options.ts'
 
@@ -265,7 +265,17 @@ function sendJson(
 ): FastifyReply {
   if (!result.ok) return sendRefusal(reply, result.refusal, request.id)
   reply.code(route.status).headers(result.headers ?? {})
+  if (isKnown(request, result.headers)) return reply.code(304).send()
   return route.status === 204 ? reply.send() : reply.send(result.value)
+}
+
+/** Whether the client has what is tagged already (RFC 9110, 13.1.2: weak comparison, `*` for anything). */
+function isKnown(request: FastifyRequest, headers: Readonly<Record<string, string>> | undefined): boolean {
+  const tag = headers?.['etag']
+  const known = request.headers['if-none-match']
+  if (tag === undefined || known === undefined || request.method !== 'GET') return false
+  const opaque = (text: string) => text.trim().replace(/^W\//, '')
+  return known.trim() === '*' || known.split(',').some((item) => opaque(item) === opaque(tag))
 }
 
 function sendBytes(
@@ -276,6 +286,11 @@ function sendBytes(
 ): FastifyReply {
   if (!result.ok) return sendRefusal(reply, result.refusal, request.id)
   const { contentType, body, headers } = result.value
+  if (isKnown(request, headers))
+    return reply
+      .code(304)
+      .headers(headers ?? {})
+      .send()
   return reply
     .code(200)
     .type(contentType || route.contentType)

@@ -15,7 +15,7 @@ import {
 import type { Refusal } from '../kernel/result.ts'
 import type { Deps } from '../ports/slice.ts'
 import { EventStreams } from './event-stream.ts'
-import { documentedRoutes } from './ingest.ts'
+import { documentedRoutes } from './ingest-routes.ts'
 import { refusalOfError } from './problem.ts'
 import { registerReference } from './reference.ts'
 import { describeHotPath, registerRoutes } from './routes.ts'

@@ -59,6 +59,7 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
   const comparison = await post(`/agents/${agent?.['agentId']}/comparisons`, compared)
   const sla = await post('/slas', { name: word, indicator: { kind: 'success' } })
   await judge(server, execution.executionId)
+  await label(server, post)
   const webhook = await post<{ source: Body; secret: string }>('/webhook-sources', { name: word, kind: 'n8n' })
   const delivered = await server.request<Body>(
     'POST',
@@ -72,6 +73,7 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
   const repricing = await post('/costs/repricings', { ...times, model: word, reason: word })
   const watched = await watch(server, post)
   const view = await post('/views', { page: 'executions', name: word, shared: true, filters: { unit: word } })
+  const amendment = await post('/documents', { name: `${word}.md`, text: word, reason: word })
   const [deadLetter] = await itemsOf(server, '/journal/dead-letters')
   const params = stringsOf({
     ...execution,
@@ -82,6 +84,7 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
     apiKeyId: apiKey['apiKeyId'],
     issuerId: issuer['issuerId'],
     approvalId: approval['approvalId'],
+    amendmentId: amendment['amendmentId'],
     comparisonId: comparison['comparisonId'],
     probeId: probe['probeId'],
     deletionId: deletion['deletionId'],
@@ -134,6 +137,21 @@ async function judge({ deps, clock, organizationId }: TestServer, executionId: s
     recordedBy: { kind: 'system', id: 'test' },
   } as const
   await deps.store.transaction({ organizationId }, (tx) => deps.recordJudgments(tx, [judgment]))
+}
+
+/** What a verdict ought to be, and a word of the organization's own. */
+async function label(server: TestServer, post: (path: string, body: Body) => Promise<unknown>): Promise<void> {
+  await post('/qa/events', {
+    type: 'qa_warning',
+    judge: word,
+    judgeKind: 'code',
+    subject: { kind: 'artifact', id: word },
+    metric: word,
+  })
+  await post('/qa/labels', { labels: [{ subject: { kind: 'artifact', id: word }, metric: word, verdict: 'pass' }] })
+  const body = { words: [{ word, meaning: 'fail' }], reason: word }
+  const reply = await server.request('PUT', '/api/v1/qa/status-words', { body })
+  if (reply.status !== 200) throw new Error(`the status words were not changed: ${JSON.stringify(reply.body)}`)
 }
 
 /** A rule that fires, what silences it and who would be told. Runs the jobs, too. */

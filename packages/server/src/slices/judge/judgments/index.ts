@@ -3,6 +3,7 @@ import type { RetainedTable } from '../../../ports/retention.ts'
 import type { Slice } from '../../../ports/slice.ts'
 import { routes } from './routes.ts'
 
+export { receiveQaEvents } from './actions/receive.ts'
 export { recordJudgments } from './actions/record.ts'
 export { readLatestVerdicts, readVerdicts } from './store/judgments.ts'
 
@@ -15,6 +16,14 @@ const retained: readonly RetainedTable[] = [
     defaultDays: 3_650,
     minimumDays: 30,
   },
+  {
+    name: 'qa_labels',
+    holds: 'What verdicts ought to be, with notes',
+    lost: 'Which verdicts of that time were right; what trust learnt of them stays.',
+    by: { kind: 'time', column: 'recorded_at' },
+    defaultDays: 3_650,
+    minimumDays: 30,
+  },
 ]
 
 const personal: readonly PersonalTable[] = [
@@ -23,6 +32,7 @@ const personal: readonly PersonalTable[] = [
     holds: 'Explanations and labels of judgments',
     erase: { blank: { explanation: null, label: null } },
   },
+  { table: 'qa_labels', holds: 'Notes on labels', erase: { blank: { note: null } } },
 ]
 
 export const judgmentsSlice: Slice = {

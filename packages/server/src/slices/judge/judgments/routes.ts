@@ -1,7 +1,22 @@
-import { Judgment, JudgmentLogs, JudgmentPage, JudgmentQuery, Uuid } from '@metaagent/contract'
+import {
+  Judgment,
+  JudgmentLogs,
+  JudgmentPage,
+  JudgmentQuery,
+  QaLabelBatch,
+  QaLabelPage,
+  QaLabelQuery,
+  QaLabelReceipt,
+  StatusWordChange,
+  StatusWordTable,
+  Uuid,
+} from '@metaagent/contract'
 import { z } from 'zod'
+import { ok } from '../../../kernel/result.ts'
 import { type Route, route } from '../../../ports/slice.ts'
+import { readLabels, receiveLabels } from './actions/labels.ts'
 import { exportJudgments, readJudgment, readJudgments } from './actions/read.ts'
+import { changeWords, readWords } from './actions/status-words.ts'
 
 const tag = 'judgments'
 
@@ -40,5 +55,51 @@ export const routes: readonly Route[] = [
     params: z.object({ judgmentId: Uuid }),
     reply: Judgment,
     handle: (deps, { caller, params }) => readJudgment(deps, caller, params.judgmentId),
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/qa/labels',
+    // A right of its own: what judges are measured against decides how far they are trusted.
+    access: 'labels:write',
+    tag,
+    operationId: 'labelSubjects',
+    summary: 'Say what verdicts ought to be',
+    description:
+      'A later label of a subject and metric replaces an earlier one; `verdict` null takes it back. Sending again changes nothing.',
+    body: QaLabelBatch,
+    reply: QaLabelReceipt,
+    handle: (deps, { caller, body }) => receiveLabels(deps, caller, body),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/qa/labels',
+    access: 'judgments:read',
+    tag,
+    operationId: 'listLabels',
+    summary: 'Labels, the newest first',
+    query: QaLabelQuery,
+    reply: QaLabelPage,
+    handle: (deps, { caller, query }) => readLabels(deps, caller, query),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/qa/status-words',
+    access: 'judgments:read',
+    tag,
+    operationId: 'getStatusWords',
+    summary: 'What the words of judges mean: shipped ones and the organization’s own',
+    reply: StatusWordTable,
+    handle: async (deps, { caller }) => ok(await readWords(deps, caller)),
+  }),
+  route({
+    method: 'PUT',
+    path: '/api/v1/qa/status-words',
+    access: 'status-words:write',
+    tag,
+    operationId: 'changeStatusWords',
+    summary: 'Change the organization’s own words; the refusal `approval-required` says what to ask for',
+    body: StatusWordChange,
+    reply: StatusWordTable,
+    handle: (deps, { caller, body }) => changeWords(deps, caller, body),
   }),
 ]

@@ -46,3 +46,40 @@ create index qa_events_recorded on qa_events (organization_id, recorded_at)
   where type in ('qa_success', 'qa_failure') and execution_id is not null;
 create index qa_events_of_judge on qa_events (organization_id, judge, metric, judgment_id);
 select metaagent_tenant_table('qa_events');
+
+-- Every version of the words that an organization added for verdicts. The highest version holds; none: the shipped ones.
+create table qa_status_words (
+  organization_id uuid not null,
+  version integer not null check (version > 0),
+  words jsonb not null,
+  reason text not null,
+  -- Kind and id of who changed it: `user:0190…`.
+  changed_by text not null,
+  changed_at timestamptz not null,
+  approval_id uuid,
+  primary key (organization_id, version),
+  foreign key (organization_id, approval_id) references approval_requests (organization_id, approval_id)
+);
+select metaagent_tenant_table('qa_status_words', append_only => true);
+
+-- What a subject's verdict ought to be: one row a subject and metric, the one that was given last.
+create table qa_labels (
+  organization_id uuid not null,
+  subject_kind text not null check (subject_kind in ('execution', 'action', 'artifact', 'macro', 'series')),
+  subject_id text not null,
+  metric text not null,
+  label_id uuid not null,
+  -- Of executions and their actions.
+  execution_id uuid,
+  -- Null: the label was taken back.
+  verdict text check (verdict in ('pass', 'fail')),
+  origin text not null check (origin in ('human', 'outcome')),
+  note text,
+  labelled_by text not null,
+  observed_at timestamptz not null,
+  recorded_at timestamptz not null,
+  primary key (organization_id, subject_kind, subject_id, metric)
+);
+create unique index qa_labels_newest on qa_labels (organization_id, label_id);
+create index qa_labels_of_execution on qa_labels (organization_id, execution_id) where execution_id is not null;
+select metaagent_tenant_table('qa_labels');

@@ -1,10 +1,11 @@
-import { type Judgment, type JudgmentLogs, type JudgmentQuery, QaSubject, Uuid } from '@metaagent/contract'
+import { type Judgment, type JudgmentLogs, type JudgmentQuery, Uuid } from '@metaagent/contract'
 import type { z } from 'zod'
 import { decodePageCursor, encodePageCursor } from '../../../../kernel/page-cursor.ts'
 import { ok, type Result, refuse } from '../../../../kernel/result.ts'
 import type { Caller, Deps } from '../../../../ports/slice.ts'
 import { evaluationRecord } from '../model/judgment.ts'
 import { type JudgmentFilter, selectJudgment, selectJudgments } from '../store/judgments.ts'
+import { subjectFilter } from './subject-filter.ts'
 
 const list = 'judgments'
 
@@ -42,17 +43,14 @@ function filterOf(
   filters: Omit<z.output<typeof JudgmentQuery>, 'cursor' | 'limit'>,
   evaluations: boolean,
 ): Result<JudgmentFilter | null> {
-  const { subjectKind = null, subjectId = null } = filters
-  if (subjectId !== null && subjectKind === null)
-    return refuse('invalid-query', 'subjectId is looked for among subjects of a kind: send subjectKind with it.')
-  if ([filters.source, subjectId].some((text) => text?.includes('\0'))) return ok(null)
-  if (subjectKind !== null && subjectId !== null && !QaSubject.safeParse({ kind: subjectKind, id: subjectId }).success)
-    return refuse('invalid-query', `subjectId: names no subject of the kind ${subjectKind}. Take it from a judgment.`)
+  const subject = subjectFilter(filters)
+  if (!subject.ok) return subject
+  if (filters.source?.includes('\0')) return ok(null)
   return ok({
     executionId: filters.executionId ?? null,
     actionId: filters.actionId ?? null,
     metric: filters.metric ?? null,
-    subject: subjectKind === null ? null : { kind: subjectKind, id: subjectId },
+    subject: subject.value,
     type: filters.type ?? null,
     verdict: filters.verdict ?? null,
     judge: filters.judge ?? null,

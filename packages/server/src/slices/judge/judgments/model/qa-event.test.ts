@@ -55,7 +55,7 @@ function isSound(value: unknown): boolean {
 }
 
 describe('what a judge may say', () => {
-  test('what is left out is null, the correlation id is the one that was made, the time is now', () => {
+  test('what is left out is null, the correlation id is that of the run, the time is now', () => {
     const result = read(success)
     expect(result.ok ? result.value : null).toEqual({
       event: {
@@ -66,7 +66,7 @@ describe('what a judge may say', () => {
         score: null,
         confidence: null,
         order: null,
-        correlationId: 'made by the caller',
+        correlationId: executionId,
         observedAt: '2026-11-21T12:00:00.000Z',
       },
       verdict: 'qa_success',
@@ -74,6 +74,11 @@ describe('what a judge may say', () => {
       actionId: null,
       observedAt: now,
     })
+  })
+
+  test('what is about no run gets the correlation id that was made', () => {
+    const result = read({ ...success, subject: { kind: 'series', id: 'nightly' } })
+    expect(result.ok ? result.value.event.correlationId : null).toBe('made by the caller')
   })
 
   test.each([
@@ -192,7 +197,8 @@ const goodEvent: fc.Arbitrary<Record<string, unknown>> = fc
   .record({
     base: fc.record(
       {
-        judge: text,
+        // An address is refused, since a person is named by id.
+        judge: text.filter((name) => !name.includes('@')),
         judgeKind: fc.constantFrom('human', 'code', 'model', 'outcome'),
         subject,
         metric: text,

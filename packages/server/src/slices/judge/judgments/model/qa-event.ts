@@ -1,7 +1,16 @@
-import { actionOf, type JudgmentVerdict, QaEvent, type QaScore, type QaSubject } from '@metaagent/contract'
-import type { z } from 'zod'
+import {
+  actionOf,
+  type JudgmentType,
+  type JudgmentVerdict,
+  QaEvent,
+  type QaScore,
+  type QaSubject,
+} from '@metaagent/contract'
 import { addMs, type Instant, instantFromEpochMs, toIso } from '../../../../kernel/instant.ts'
-import { ok, type Result, refuse } from '../../../../kernel/result.ts'
+import { ok, type Result } from '../../../../kernel/result.ts'
+import { type Fault, faultsIn, refusedFor, whyNotPlain } from './faults.ts'
+
+const refused = refusedFor('QaEvent')
 
 /** A judgment on its way in. */
 export interface JudgmentDraft {
@@ -19,8 +28,8 @@ export interface JudgmentDraft {
 const aheadMostMs = 86_400_000
 
 /**
- * Reads one QA event from JSON of any origin; never throws. `correlationId` is the one that it gets where it has none, and
- * `now` its time where it tells none.
+ * Reads one QA event from JSON of any origin; never throws. Where it has no correlation id, it gets the execution's, else
+ * `correlationId`; where it tells no time, `now`.
  *
  * Refused are, with the JSON pointers of the faults in `errors`: `invalid-body`, what does not fit the contract's `QaEvent`
  * (shape, lengths, ranges, control characters); `not-processable`, values that contradict each other.
@@ -29,45 +38,39 @@ export function readQaEvent(
   value: unknown,
   { correlationId, now }: { readonly correlationId: string; readonly now: Instant },
 ): Result<JudgmentDraft> {
-  const odd = whyNotPlain(value, '', 0)
+  const odd = whyNotPlain(value)
   if (odd !== null) return refused('invalid-body', [odd])
   const parsed = QaEvent.safeParse(value)
-  if (!parsed.success) return refused('invalid-body', parsed.error.issues.slice(0, mostFaults).map(faultOf))
+  if (!parsed.success) return refused('invalid-body', faultsIn(parsed.error))
   const event = parsed.data
-  const observedAt = event.observedAt === undefined ? now : instantOf(event.observedAt)
-  if (observedAt === null || observedAt > addMs(now, aheadMostMs))
-    return refused('invalid-body', [
-      { path: '/observedAt', message: 'must lie between 1970 and a day from now. Check the clock that wrote it' },
-    ])
+  const address = addressIn(event.judge)
+  if (address !== null) return refused('invalid-body', [address])
+  const observedAt = observationTime(event.observedAt, now)
+  if (observedAt === null) return refused('invalid-body', [impossibleTime])
+  const about = aboutWhich(event.subject)
   const contradiction = contradictionIn(event, observedAt)
   if (contradiction !== null) return refused('not-processable', [contradiction])
   return ok({
     event: {
       ...event,
-      correlationId: event.correlationId ?? correlationId,
+      correlationId: event.correlationId ?? about.executionId ?? correlationId,
       observedAt: toIso(observedAt),
       ...(event.type === 'qa_exemption' ? { expiresAt: canonicalTime(event.expiresAt) } : {}),
     },
     verdict: event.type === 'qa_success' || event.type === 'qa_failure' ? event.type : null,
-    ...aboutWhich(event.subject),
+    ...about,
     observedAt,
   })
 }
 
-function aboutWhich(subject: QaSubject): Pick<JudgmentDraft, 'executionId' | 'actionId'> {
+/** The run that a subject is, or is part of. */
+export function aboutWhich(subject: QaSubject): Pick<JudgmentDraft, 'executionId' | 'actionId'> {
   if (subject.kind === 'execution') return { executionId: subject.id, actionId: null }
   const action = subject.kind === 'action' ? actionOf(subject.id) : null
   return action ?? { executionId: null, actionId: null }
 }
 
 // --- what contradicts itself ---------------------------------------------------------------------------------------
-
-interface Fault {
-  /** JSON pointer (RFC 6901); empty: the event itself. */
-  readonly path: string
-  /** What is wrong there and what to do. */
-  readonly message: string
-}
 
 function contradictionIn(event: QaEvent, observedAt: Instant): Fault | null {
   switch (event.type) {
@@ -90,7 +93,8 @@ function contradictionIn(event: QaEvent, observedAt: Instant): Fault | null {
   }
 }
 
-function contradictionInScore(type: QaEvent['type'], { value, min, max, passFrom }: QaScore): Fault | null {
+/** What is wrong with a score on its scale, or between it and the verdict; null: nothing. */
+export function contradictionInScore(type: JudgmentType, { value, min, max, passFrom }: QaScore): Fault | null {
   if (min >= max) return { path: '/score/max', message: `must be above min (${min}). Send the scale's two ends` }
   const scale = `${min} to ${max}`
   if (value < min || value > max)
@@ -110,6 +114,24 @@ function contradictionInScore(type: QaEvent['type'], { value, min, max, passFrom
 /** The end of the last year that ISO 8601 writes with four digits. */
 const lastEpochMs = Date.UTC(10_000, 0) - 1
 
+/** A person as judge is named by id: an address would stand in the ledger for ever. */
+export function addressIn(judge: string): Fault | null {
+  return /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(judge)
+    ? { path: '/judge', message: 'is an e-mail address. Name a person by id, such as user:0190…' }
+    : null
+}
+
+/** When it was judged, `now` where that is not told; null where it is no time that can be. */
+export function observationTime(time: string | undefined, now: Instant): Instant | null {
+  const observedAt = time === undefined ? now : instantOf(time)
+  return observedAt === null || observedAt > addMs(now, aheadMostMs) ? null : observedAt
+}
+
+export const impossibleTime: Fault = {
+  path: '/observedAt',
+  message: 'must lie between 1970 and a day from now. Check the clock that wrote it',
+}
+
 /** Null before 1970, after 9999 in UTC, and where it is no time that exists. */
 function instantOf(time: string): Instant | null {
   const epochMs = Date.parse(time)
@@ -119,57 +141,4 @@ function instantOf(time: string): Instant | null {
 function canonicalTime(time: string | null): string | null {
   const at = time === null ? null : instantOf(time)
   return at === null ? null : toIso(at)
-}
-
-// --- what does not fit the schema ----------------------------------------------------------------------------------
-
-/** One is enough to know what to do; a hostile event could have thousands. */
-const mostFaults = 10
-/** A fault quotes what came no longer than this. */
-const quotedChars = 60
-/** A QA event has two levels; what goes deeper is none. */
-const mostDepth = 4
-
-function refused(code: 'invalid-body' | 'not-processable', errors: readonly Fault[]): Result<never> {
-  const [first = { path: '', message: 'does not fit' }] = errors
-  return refuse(code, `${first.path === '' ? '/' : first.path}: ${first.message}. See QaEvent at /docs.`, { errors })
-}
-
-/** Keys by which an object could reach its prototype somewhere behind us. */
-const prototypeKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
-
-/** The first place that JSON without tricks does not have: a foreign prototype, a prototype's key, too many levels. */
-function whyNotPlain(value: unknown, path: string, depth: number): Fault | null {
-  if (typeof value !== 'object' || value === null) return null
-  if (depth >= mostDepth) return { path, message: `is nested deeper than ${mostDepth} levels. Send a flat event` }
-  // A list has no place in an event: the schema refuses it without a look at its members.
-  if (Array.isArray(value)) return null
-  const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) return { path, message: 'must be a plain JSON object' }
-  for (const key of Object.keys(value)) {
-    if (prototypeKeys.has(key)) return { path, message: `must have no member ${key}. Leave it out` }
-    const fault = whyNotPlain((value as Record<string, unknown>)[key], `${path}/${pointerOf(key)}`, depth + 1)
-    if (fault !== null) return fault
-  }
-  return null
-}
-
-function faultOf(issue: z.core.$ZodIssue): Fault {
-  const path = issue.path.map((key) => `/${pointerOf(String(key))}`).join('')
-  if (issue.code === 'unrecognized_keys')
-    return { path, message: `has no member ${quoted(issue.keys[0] ?? '')}. Leave it out` }
-  if (issue.code === 'invalid_type' && issue.input === undefined && issue.message.endsWith('undefined'))
-    return { path, message: `is missing. Send a ${issue.expected}` }
-  return { path, message: issue.message }
-}
-
-const pointerOf = (key: string): string => quotable(key).replaceAll('~', '~0').replaceAll('/', '~1')
-const quoted = (text: string): string => JSON.stringify(quotable(text))
-
-/** A text from outside, short and safe to print. */
-function quotable(text: string): string {
-  return text
-    .slice(0, quotedChars)
-    .toWellFormed()
-    .replace(/\p{Cc}/gu, '\uFFFD')
 }
