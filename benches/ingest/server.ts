@@ -1,6 +1,7 @@
 // A whole MetaAgent as `metaagent start` makes it, that also prints a key to send telemetry with. A process of its own,
 // so that its memory and processor time are its own.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { scopesOfRole } from '@metaagent/contract'
 import { readConfig } from '../../packages/server/src/app/config.ts'
 import { startMetaAgent } from '../../packages/server/src/app/main.ts'
 import { issueApiKey } from '../../packages/server/src/slices/govern/identity/index.ts'
@@ -11,17 +12,7 @@ const { deps } = running.composed
 const { secret } = await deps.store.transaction({ organizationId: running.organizationId }, (tx) =>
   issueApiKey(deps, tx, {
     name: 'bench',
-    scopes: [
-      'telemetry:write',
-      'executions:read',
-      'fleet:read',
-      'registry:write',
-      'costs:read',
-      'alerts:read',
-      'approvals:read',
-      'journal:read',
-      'ledger:read',
-    ],
+    scopes: scopesOfRole.admin,
     expiresAt: null,
     actor: { kind: 'system', id: 'bench' },
   }),
