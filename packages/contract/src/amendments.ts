@@ -190,6 +190,9 @@ export const DocumentChange = z.strictObject({
 export const AmendmentDraft = z.strictObject({
   draft: DocumentText,
   expectedRevision: z.int().min(1).meta({ description: 'Revision that the text was made from.' }),
+  baseVersion: z.int().min(0).optional().meta({
+    description: 'Version that the text was made from, if it is what is in force and not the amendment’s own base.',
+  }),
   note: Reason,
 })
 export const Ratification = z.strictObject({

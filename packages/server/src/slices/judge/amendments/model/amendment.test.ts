@@ -1,3 +1,4 @@
+import { driftStreamKinds } from '@metaagent/contract'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { addMs, instantFromEpochMs } from '../../../../kernel/instant.ts'
@@ -11,7 +12,7 @@ import {
   type Standing,
   transitions,
 } from './amendment.ts'
-import { type DriftKind, type DriftNews, proposeAmendment } from './proposal.ts'
+import { type DriftNews, proposeAmendment } from './proposal.ts'
 import { weighAmendment } from './weight.ts'
 
 const now = instantFromEpochMs(Date.UTC(2026, 0, 5))
@@ -29,7 +30,7 @@ const verbs = Object.keys(transitions.open) as AmendmentVerb[]
 const news: DriftNews = {
   alarmId: 'a1',
   streamId: 's1',
-  kind: 'failures',
+  kind: 'agent',
   stream: 'helpfulness of agent support',
   metric: 'helpfulness',
   severity: 'warning',
@@ -114,17 +115,17 @@ describe('the proposed text', () => {
 
   test('says what was observed, what is required until it recovers, and which alarm it rests on', () => {
     expect(proposeAmendment({ news, text, headings })).toEqual({
-      title: 'More failures: helpfulness of agent support',
+      title: 'An agent fails otherwise: helpfulness of agent support',
       reason: 'It fails in 70 % of its runs, where 10 % were usual. 14 of 20 failed.',
       draft: `${text}
 - **2026-01-05, helpfulness of agent support** (warning): It fails in 70 % of its runs, where 10 % were usual. 14 of 20 failed.
-  Until it is as it was before: every change that touches it passes the check \`helpfulness\` before it is released, and a person looks at each failure.
+  Until it is as it was before: every change of this agent passes \`helpfulness\` before it is released, and a person looks at each failure.
   Alarm \`a1\`. <!-- stream s1 -->
 `,
     })
   })
 
-  test.each(['failures', 'judge', 'disabled-check', 'coverage', 'agent-series'] satisfies DriftKind[])(
+  test.each(driftStreamKinds)(
     'a stream of kind %s has its own requirement, and unknown counts are not told',
     (kind) => {
       const { draft } = proposeAmendment({ news: { ...news, kind, failures: null }, text, headings })
@@ -140,7 +141,7 @@ describe('the proposed text', () => {
     expect(draft.split('\n').filter((line) => line.startsWith('#'))).toEqual(['# QA', '## Failures'])
     expect(draft).toContain('**2026-01-05, x # Heading \\<!-- \\](http://evil) \\`\\* task_success**')
     expect(draft).toContain("`x # Heading <!-- ](http://evil) '* task_success`")
-    expect(title).toBe('More failures: x # Heading <!-- ](http://evil) `* task_success')
+    expect(title).toBe('An agent fails otherwise: x # Heading <!-- ](http://evil) `* task_success')
     expect(proposeAmendment({ news: { ...news, stream: 'x'.repeat(300) }, text, headings }).title).toHaveLength(200)
   })
 })

@@ -1,14 +1,11 @@
-import type { AlertSeverity, AmendmentEvidence, Because, FailureCounts } from '@metaagent/contract'
+import type { AlertSeverity, AmendmentEvidence, Because, DriftStreamKind, FailureCounts } from '@metaagent/contract'
 import { type Heading, markOf, placeRule } from './sections.ts'
-
-/** What kind of stream drifted; it says what is required until the stream is back. */
-export type DriftKind = 'failures' | 'judge' | 'disabled-check' | 'coverage' | 'agent-series'
 
 /** What a drift alarm tells that an amendment can rest on. */
 export interface DriftNews {
   readonly alarmId: string
   readonly streamId: string
-  readonly kind: DriftKind
+  readonly kind: DriftStreamKind
   /** What was watched, in words: `helpfulness of agent support`. */
   readonly stream: string
   readonly metric: string
@@ -54,25 +51,27 @@ function titleOf({ kind, stream }: DriftNews): string {
   return title.length <= 200 ? title : `${title.slice(0, 199)}…`
 }
 
-const titles: Readonly<Record<DriftKind, string>> = {
-  failures: 'More failures',
+const titles: Readonly<Record<DriftStreamKind, string>> = {
   judge: 'A judge judges otherwise',
-  'disabled-check': 'A check was disabled',
+  agent: 'An agent fails otherwise',
+  check: 'A check fails otherwise',
+  disabled: 'A check was disabled',
   coverage: 'Coverage was lost',
-  'agent-series': 'An agent behaves otherwise',
+  figure: 'An agent behaves otherwise',
 }
 
 /** What holds until the stream recovers; a person edits it where their house does it otherwise. */
-const requirements: Readonly<Record<DriftKind, (metric: string) => string>> = {
-  failures: (metric) =>
-    `every change that touches it passes the check ${metric} before it is released, and a person looks at each failure`,
+const requirements: Readonly<Record<DriftStreamKind, (metric: string) => string>> = {
   judge: (metric) =>
     `verdicts of this judge about ${metric} are audited before they decide anything, and a second judge is asked`,
-  'disabled-check': (metric) =>
+  agent: (metric) =>
+    `every change of this agent passes ${metric} before it is released, and a person looks at each failure`,
+  check: (metric) => `every change that touches it passes ${metric} before it is released`,
+  disabled: (metric) =>
     `the check ${metric} is enabled again, or exempted by name, with who answers for it and until when`,
   coverage: (metric) => `nothing is merged that lowers ${metric} further, and what was lost is covered again`,
-  'agent-series': (metric) =>
-    `the agent's owner explains the change of ${metric} in writing before another release of it is rolled out`,
+  figure: (metric) =>
+    `the agent’s owner explains the change of ${metric} in writing before another release of it is rolled out`,
 }
 
 function ruleOf(news: DriftNews, mark: string): string {
