@@ -145,6 +145,24 @@ const program = yargs(hideBin(process.argv))
       if (!(await similarCommand(asked, createOutput(json)))) process.exitCode = 1
     },
   )
+  .command('documents', 'Governed documents: what agents and pipelines keep to', (command) =>
+    command
+      .command(
+        'pull <name>',
+        'Print the ratified text of a governed document',
+        (pull) =>
+          pull
+            .positional('name', { type: 'string', demandOption: true, describe: 'Name, such as QA.md or AGENTS.md' })
+            .option('url', urlOption)
+            .option('api-key', { type: 'string', describe: 'Key with documents:read (METAAGENT_API_KEY)' })
+            .epilog('Exit code: 0 printed, 1 nothing of it is in force yet.'),
+        async ({ json, name, url, apiKey }) => {
+          const { pullDocumentCommand } = await import('./commands/documents.ts')
+          if (!(await pullDocumentCommand({ name, url, apiKey }, createOutput(json)))) process.exitCode = 1
+        },
+      )
+      .demandCommand(1, 'Say what to do: pull.'),
+  )
   .command(
     'verify <file>',
     'Check a proof of the ledger, offline',
