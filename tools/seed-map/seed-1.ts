@@ -7,7 +7,15 @@ export const seed1 = seedOf(1, {
   'Purpose and Scope': rows('value', ['Frontend', 'Backend', 'Architect', 'QA', 'Macro Orchestrator'], judge),
   'Architecture Overview': [
     row('class', 'MetaAgent', judge),
-    row('class', 'TrustEngine', judge),
+    row(
+      'class',
+      'TrustEngine',
+      built(
+        'packages/server/src/slices/judge/trust/actions/trust-engine.ts',
+        'TrustEngine',
+        'packages/server/src/slices/judge/trust/slice.test.ts',
+      ),
+    ),
     row('class', 'ArbitrationEngine', judge),
     row('class', 'DriftDetector', judge),
     row('class', 'FallbackManager', judge),
@@ -53,7 +61,17 @@ export const seed1 = seedOf(1, {
   'Governance Integration': [
     row('default', 'logs/arbitrations.jsonl', judge),
     row('event', 'qa_arbitration_log_error', judge),
-    ...rows('value', ['QA.md', 'AGENTS.md'], judge),
+    ...['QA.md', 'AGENTS.md'].map((name) =>
+      row(
+        'value',
+        name,
+        built(
+          'packages/server/src/slices/judge/amendments/actions/governed.ts',
+          name,
+          'packages/server/src/slices/judge/amendments/slice.test.ts',
+        ),
+      ),
+    ),
   ],
   Extensibility: rows('event', ['qa_warning', 'qa_exemption'], judge),
 })

@@ -214,6 +214,8 @@ const sharedParams: Readonly<Record<string, string>> = {
   // Every organization begins with it.
   document: 'QA.md',
   version: '1',
+  // A name, not an id, and the same in every organization where that judge works.
+  judge: 'tenant-a',
 }
 
 const ownedParams = [
@@ -294,6 +296,7 @@ const queries: Readonly<Record<string, string>> = {
   getFleetHealth: '?window=all',
   streamFleetHealth: '?window=all',
   getBlastRadius: '?kind=model&target=x',
+  getJudgeTrust: '?metric=tenant-a',
 }
 
 function paramsOf({ path }: Route): readonly string[] {

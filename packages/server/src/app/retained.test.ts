@@ -22,6 +22,7 @@ const keptForGood: Readonly<Record<string, string>> = {
     'amendment_revisions',
     'amendment_alarms',
     'privacy_deletions',
+    'trust_retirements',
   ]),
   ...reason('every version of a setting: one row a change, read by whoever asks why something was so', [
     'governance_rules',
@@ -59,6 +60,8 @@ const keptForGood: Readonly<Record<string, string>> = {
     'unsealed_words',
     'word_segments',
     'privacy_deletion_executions',
+    'trust_journal',
+    'trust_snapshots',
   ]),
   ...reason('one row of present state each, written over', [
     'agent_health_realtime',
@@ -69,6 +72,8 @@ const keptForGood: Readonly<Record<string, string>> = {
     'alert_watch',
     'answer_samples',
     'retention_state',
+    'trust_evidence',
+    'trust_metrics',
   ]),
 }
 

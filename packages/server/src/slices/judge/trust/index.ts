@@ -1,20 +1,25 @@
+import type { RetainedTable } from '../../../ports/retention.ts'
 import type { Slice } from '../../../ports/slice.ts'
+import { tunables } from './actions/settings.ts'
+import { jobs } from './jobs.ts'
+import { routes } from './routes.ts'
 
+export { goldOf, type ItemGold, type TrustedJudge, trustOf } from './actions/trust.ts'
 export { TrustEngine } from './actions/trust-engine.ts'
-export { type CopySuspicion, copiesAmong } from './model/copies.ts'
-export {
-  type AuditedVerdict,
-  defaultHalfLifeVerdicts,
-  type Evidence,
-  evidenceOn,
-  noTrust,
-  stateOfVerdicts,
-  type TrustState,
-  withVerdict,
-} from './model/evidence.ts'
-export { type Independence, independenceOf } from './model/independence.ts'
-export { type OrderEffect, orderEffectsOf } from './model/order-effects.ts'
-export type { JudgedItem } from './model/panel.ts'
-export { authorityOf, type Reliability, ratesOf, reliabilityOf } from './model/reliability.ts'
+export type { Evidence, Gold, Said } from './model/evidence.ts'
+export { type Item, itemKeyOf } from './model/facts.ts'
+export type { Figures } from './model/trust-model.ts'
 
-export const trustSlice: Slice = { name: 'trust', floor: 'judge', routes: [], jobs: [], subscriptions: [] }
+const retained: readonly RetainedTable[] = [
+  {
+    name: 'trust_verdicts',
+    holds: 'Verdicts of judges that labels are held against, and what is right of each subject',
+    lost: 'A label that comes later than that audits nothing. What was audited stays in the trust journal.',
+    by: { kind: 'time', column: 'recorded_at' },
+    goesWith: [{ table: 'trust_gold' }],
+    defaultDays: 400,
+    minimumDays: 30,
+  },
+]
+
+export const trustSlice: Slice = { name: 'trust', floor: 'judge', routes, jobs, subscriptions: [], tunables, retained }

@@ -6,6 +6,7 @@ import { routes } from './routes.ts'
 import { addToCosts } from './store/rollups.ts'
 
 export { type CostPair, costPairs } from './actions/differences.ts'
+export { spentByAgents } from './store/reading.ts'
 
 /** Adds what stored calls cost, in the transaction that stores them. */
 export const writeCosts: CostWriter = addToCosts

@@ -6,7 +6,7 @@ import {
   type Evidence,
   evidenceOn,
   noTrust,
-  stateOfVerdicts,
+  stateOfJournal,
   type TrustState,
   withVerdict,
 } from './evidence.ts'
@@ -47,10 +47,10 @@ describe('replay', () => {
     fc.assert(
       fc.property(verdicts, fc.nat(), (journal, at) => {
         const cut = journal.length === 0 ? 0 : at % (journal.length + 1)
-        const snapshot = JSON.parse(JSON.stringify(stateOfVerdicts(journal.slice(0, cut)))) as TrustState
-        const replayed = stateOfVerdicts(journal.slice(cut), snapshot)
-        expect(JSON.stringify(replayed)).toBe(JSON.stringify(stateOfVerdicts(journal)))
-        expect(replayed).toEqual(stateOfVerdicts(journal))
+        const snapshot = JSON.parse(JSON.stringify(stateOfJournal(journal.slice(0, cut)))) as TrustState
+        const replayed = stateOfJournal(journal.slice(cut), snapshot)
+        expect(JSON.stringify(replayed)).toBe(JSON.stringify(stateOfJournal(journal)))
+        expect(replayed).toEqual(stateOfJournal(journal))
       }),
     )
   })
@@ -58,8 +58,8 @@ describe('replay', () => {
   test('TR1: verdict by verdict is the same as all at once', () => {
     fc.assert(
       fc.property(verdicts, (journal) => {
-        const one = journal.reduce((state, verdict) => stateOfVerdicts([verdict], state), noTrust)
-        expect(one).toEqual(stateOfVerdicts(journal))
+        const one = journal.reduce((state, verdict) => stateOfJournal([verdict], state), noTrust)
+        expect(one).toEqual(stateOfJournal(journal))
         for (const { judge, metric } of one.evidence) {
           const own = journal.filter((verdict) => verdict.judge === judge && verdict.metric === metric)
           const grown = own.reduce<Evidence | null>((evidence, verdict) => withVerdict(evidence, verdict), null)
@@ -77,13 +77,13 @@ describe('replay', () => {
 
 describe('evidence', () => {
   test('TR2: a verdict counts half after as many further ones as the half-life says', () => {
-    const state = stateOfVerdicts([judged(true), ...times(defaultHalfLifeVerdicts, false)])
+    const state = stateOfJournal([judged(true), ...times(defaultHalfLifeVerdicts, false)])
     expect(evidenceOn(state, 'QA', 'tests')?.confusion.passSaidPass).toBeCloseTo(0.5, 10)
     expect(evidenceOn(state, 'QA', 'tests')?.verdicts).toBe(201)
   })
 
   test('TR3: an abstention is counted apart and is evidence for neither side', () => {
-    const state = stateOfVerdicts([{ ...judged(true), said: 'abstain' }])
+    const state = stateOfJournal([{ ...judged(true), said: 'abstain' }])
     expect(evidenceOn(state, 'QA', 'tests')?.confusion).toMatchObject({
       abstained: 1,
       passSaidPass: 0,
@@ -98,15 +98,13 @@ describe('evidence', () => {
         const own = mine.map((verdict) => ({ ...verdict, judge: 'me' }))
         const mixed = own.flatMap((verdict, at) => [verdict, ...others.slice(at, at + 1)])
         for (const metric of ['tests', 'style'])
-          expect(evidenceOn(stateOfVerdicts(mixed), 'me', metric)).toEqual(
-            evidenceOn(stateOfVerdicts(own), 'me', metric),
-          )
+          expect(evidenceOn(stateOfJournal(mixed), 'me', metric)).toEqual(evidenceOn(stateOfJournal(own), 'me', metric))
       }),
     )
   })
 
   test('rates are by kind, and unknown where nothing of a kind was audited', () => {
-    const state = stateOfVerdicts([judged(true), { ...judged(true), said: 'abstain' }])
+    const state = stateOfJournal([judged(true), { ...judged(true), said: 'abstain' }])
     const rates = ratesOf(evidenceOn(state, 'QA', 'tests')?.confusion ?? expect.fail('no evidence'))
     expect(rates).toMatchObject({ passesFound: 1, failsFound: null })
     expect(rates.abstentionRate).toBeCloseTo(0.5, 2)
@@ -133,12 +131,12 @@ describe('reliability', () => {
     expect(authorityIn(noTrust)).toBe(0)
     fc.assert(
       fc.property(fc.array(fc.boolean(), { maxLength: 300 }), (history) => {
-        const state = stateOfVerdicts(history.map(judged))
+        const state = stateOfJournal(history.map(judged))
         const before = reliabilityIn(state)
-        expect(reliabilityIn(stateOfVerdicts([judged(true)], state)).estimate).toBeGreaterThanOrEqual(
+        expect(reliabilityIn(stateOfJournal([judged(true)], state)).estimate).toBeGreaterThanOrEqual(
           before.estimate - 1e-12,
         )
-        expect(reliabilityIn(stateOfVerdicts([judged(false)], state)).estimate).toBeLessThanOrEqual(
+        expect(reliabilityIn(stateOfJournal([judged(false)], state)).estimate).toBeLessThanOrEqual(
           before.estimate + 1e-12,
         )
       }),
@@ -148,9 +146,9 @@ describe('reliability', () => {
   test('TR6: a judge that becomes unreliable loses its authority, and has it again when its performance is back', () => {
     fc.assert(
       fc.property(fc.integer({ min: 30, max: 400 }), (count) => {
-        const good = stateOfVerdicts(times(count, true))
-        const bad = stateOfVerdicts(times(2 * defaultHalfLifeVerdicts, false), good)
-        const again = stateOfVerdicts(times(4 * defaultHalfLifeVerdicts, true), bad)
+        const good = stateOfJournal(times(count, true))
+        const bad = stateOfJournal(times(2 * defaultHalfLifeVerdicts, false), good)
+        const again = stateOfJournal(times(4 * defaultHalfLifeVerdicts, true), bad)
         expect(authorityIn(good)).toBeGreaterThan(0.75)
         expect(authorityIn(bad)).toBe(0)
         expect(authorityIn(again)).toBeGreaterThan(0.7)
@@ -161,8 +159,8 @@ describe('reliability', () => {
   test('TR6: without forgetting the same recovery would not be seen', () => {
     const forever = (count: number, right: boolean) =>
       times(count, right).map((verdict) => ({ ...verdict, halfLifeVerdicts: 1e12 }))
-    const stubborn = stateOfVerdicts([...forever(800, false), ...forever(800, true)])
-    const forgetting = stateOfVerdicts([...times(800, false), ...times(800, true)])
+    const stubborn = stateOfJournal([...forever(800, false), ...forever(800, true)])
+    const forgetting = stateOfJournal([...times(800, false), ...times(800, true)])
     expect(authorityIn(stubborn)).toBe(0)
     expect(authorityIn(forgetting)).toBeGreaterThan(0.8)
   })

@@ -119,6 +119,16 @@ export async function totalCosts(tx: Tx, filter: CostFilter): Promise<Counts> {
   return Object.fromEntries(entries) as Counts
 }
 
+/** What each of these agents spent as far as sums are kept; without those of whose calls one has no price. */
+export async function spentByAgents(tx: Tx, agentIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  if (agentIds.length === 0) return new Map()
+  const { rows } = await sql<{ agent_id: string; spent: number }>`
+    select agent_id, sum(cost_nano_usd)::int8 as spent from cost_rollups
+    where organization_id = ${tx.organizationId}::uuid and agent_id = any(${[...agentIds]}::uuid[])
+    group by agent_id having sum(priced_calls) > 0 and sum(unpriced_calls) = 0`.execute(tx.tables())
+  return new Map(rows.map((row) => [row.agent_id, Number(row.spent)]))
+}
+
 const splitKeys = {
   agent: 'agent_id::text',
   model: `provider || chr(10) || model`,
