@@ -102,6 +102,7 @@ export const QaEvent = z
   ])
   .meta({ id: 'QaEvent' })
 export type QaEvent = z.output<typeof QaEvent>
+export type QaEventReport = z.input<typeof QaEvent>
 
 /** The verdict that is known to be right of a subject, by a person's label or a programmatic outcome. */
 export const GoldVerdict = z.enum(['pass', 'fail']).meta({ id: 'GoldVerdict' })

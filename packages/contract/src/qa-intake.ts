@@ -25,6 +25,7 @@ export const QaAnswer = z
   })
   .meta({ id: 'QaAnswer' })
 export type QaAnswer = z.output<typeof QaAnswer>
+export type QaAnswerReport = z.input<typeof QaAnswer>
 
 /** At most so many in one request. */
 export const qaEventsMost = 1_000

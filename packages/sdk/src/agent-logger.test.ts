@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { TelemetryBatch } from '@metaagent/contract'
+import { QaEventsBody, TelemetryBatch } from '@metaagent/contract'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { AgentLogger } from './agent-logger.ts'
@@ -13,12 +13,19 @@ type Answer = { status: number; body: unknown; headers?: Record<string, string> 
 /** A receiver that speaks the wire protocol: it validates with the contract's schema and answers as told. */
 class Receiver {
   readonly batches: ReturnType<typeof TelemetryBatch.parse>[] = []
+  readonly judgments: Readonly<Record<string, unknown>>[] = []
   readonly keys: (string | undefined)[] = []
   answers: Answer[] = []
   readonly #server: Server = createServer((request, response) => {
     void readBody(request).then((body) => {
       this.keys.push(request.headers.authorization)
       const answer = this.answers.shift()
+      if (request.url === '/api/v1/qa/events' && answer === undefined) {
+        const { events } = QaEventsBody.parse(JSON.parse(body)) as { events: Record<string, unknown>[] }
+        this.judgments.push(...events)
+        response.writeHead(200, { 'content-type': 'application/json' })
+        return response.end(JSON.stringify({ accepted: events.length, duplicates: 0, rejected: [] }))
+      }
       if (answer === undefined || answer.status === 200) this.batches.push(TelemetryBatch.parse(JSON.parse(body)))
       const last = this.batches.at(-1)
       const receipt = {
@@ -71,6 +78,58 @@ afterEach(async () => {
 
 const logger = (options: ConstructorParameters<typeof AgentLogger>[0] = {}) =>
   new AgentLogger({ url, apiKey: 'mak_test', agent: 'support', release: 'v1', flushIntervalMs: 60_000, ...options })
+
+describe('what judges say', () => {
+  const verdict = { type: 'qa_success', judge: 'grader', judgeKind: 'model', metric: 'helpfulness' } as const
+
+  test('judgments of a run, of a step and of anything arrive beside the telemetry, in the shape of the contract', async () => {
+    const log = logger()
+    const run = log.startExecution()
+    const step = run.action({ kind: 'tool', name: 'search' })
+    step.judge({ ...verdict, type: 'qa_failure' as const, explanation: `${'long '.repeat(1_500)}` })
+    step.end()
+    run.end({ status: 'success' })
+    run.judge({ answer: '{"verdict":"pass"}', judge: 'llm', metric: 'tone' })
+    log.judge({ ...verdict, subject: { kind: 'series', id: 'nightly' }, idempotencyKey: 'own' })
+    await log.close()
+    expect(receiver.rows.executions).toHaveLength(2)
+    expect(receiver.rows.actions).toHaveLength(1)
+    expect(log.stats).toMatchObject({ sent: 6, queued: 0, rejected: 0, dropped: 0 })
+    expect(receiver.judgments.map(({ subject }) => subject)).toEqual([
+      { kind: 'action', id: `${run.executionId}/${step.actionId}` },
+      { kind: 'execution', id: run.executionId },
+      { kind: 'series', id: 'nightly' },
+    ])
+    expect(receiver.judgments[2]).toMatchObject({ idempotencyKey: 'own', observedAt: expect.any(String) })
+    const keys = receiver.judgments.map(({ idempotencyKey }) => idempotencyKey)
+    expect(new Set(keys).size).toBe(3)
+  })
+
+  test('a key without the right loses judgments alone, counted and told', async () => {
+    const log = logger()
+    const run = log.startExecution()
+    await log.flush()
+    receiver.answers = [{ status: 403, body: { code: 'not-allowed', detail: 'This needs the scope judgments:write.' } }]
+    run.judge(verdict)
+    await log.flush()
+    expect(log.stats).toMatchObject({ sent: 1, rejected: 1, lastError: expect.stringContaining('judgments:write') })
+    run.end({ status: 'success' })
+    await log.close()
+    expect(log.stats).toMatchObject({ sent: 2, rejected: 1 })
+  })
+
+  test('nothing that is wrong with a judgment is thrown into the agent', async () => {
+    const log = logger()
+    const hostile = new Proxy(verdict, {
+      ownKeys: () => {
+        throw new Error('no')
+      },
+    })
+    expect(() => log.judge({ ...verdict, subject: null as never })).not.toThrow()
+    expect(() => log.judge(hostile as never)).not.toThrow()
+    expect(log.stats).toMatchObject({ queued: 1, dropped: 1 })
+  })
+})
 
 describe('what arrives', () => {
   test('an execution with nested actions arrives whole, in the shape of the contract', async () => {

@@ -1,6 +1,14 @@
-import type { ActionKind, ActionReportInput, ExecutionReportInput, ExecutionStatus, Usage } from '@metaagent/contract'
+import type {
+  ActionKind,
+  ActionReportInput,
+  ExecutionReportInput,
+  ExecutionStatus,
+  JsonValue,
+  Usage,
+} from '@metaagent/contract'
 import { newActionId, newExecutionId } from './ids.ts'
-import { Sender } from './sender.ts'
+import { type JudgmentReport, judgmentRow, type OwnJudgmentReport } from './judging.ts'
+import { type RowList, Sender } from './sender.ts'
 import { type AgentLoggerOptions, type LoggerStats, resolveSettings, type Settings } from './settings.ts'
 import { snapshot } from './snapshot.ts'
 
@@ -62,6 +70,8 @@ export interface OpenAction {
   readonly actionId: string
   /** Starts a step inside this one. */
   action(start: ActionStart): OpenAction
+  /** Reports what a judge says of this step, also after it ended. */
+  judge(judgment: OwnJudgmentReport): void
   /** Reports the step; the first call counts, further ones do nothing. */
   end(end?: ActionEnd): void
 }
@@ -74,6 +84,8 @@ export interface OpenExecution {
   wait(reason?: string): void
   /** Says that what was awaited has come and the run goes on. */
   resume(): void
+  /** Reports what a judge says of this run, also after it ended. */
+  judge(judgment: OwnJudgmentReport): void
   /** Reports the outcome; the first call counts, further ones do nothing. */
   end(end: ExecutionEnd): void
 }
@@ -110,6 +122,14 @@ export class AgentLogger {
     return new Run(this.#settings, (list, row) => this.#report(list, row), start)
   }
 
+  /**
+   * Reports what a judge says of anything: a run, a step, or something else with a name. Needs a key with the scope
+   * `judgments:write`.
+   */
+  judge(judgment: JudgmentReport): void {
+    this.#report('events', () => judgmentRow(judgment))
+  }
+
   /** Runs `work` as an execution: success when it resolves, failure when it throws; its result and error pass through. */
   async execute<T>(start: ExecutionStart, work: (run: OpenExecution) => Promise<T>): Promise<T> {
     const run = this.startExecution(start)
@@ -134,7 +154,7 @@ export class AgentLogger {
     await this.#sender.close(waitMs)
   }
 
-  #report(list: 'executions' | 'actions', row: () => ExecutionReportInput | ActionReportInput): void {
+  #report(list: RowList, row: () => unknown): void {
     if (this.#settings.disabled) return
     try {
       this.#sender.push(list, JSON.stringify(row()))
@@ -159,7 +179,11 @@ function flushBeforeExit(sender: Sender): void {
   })
 }
 
-type Report = (list: 'executions' | 'actions', row: () => ExecutionReportInput | ActionReportInput) => void
+type Report = {
+  (list: 'executions', row: () => ExecutionReportInput): void
+  (list: 'actions', row: () => ActionReportInput): void
+  (list: 'events', row: () => JsonValue): void
+}
 
 class Run implements OpenExecution {
   readonly executionId: string
@@ -191,6 +215,11 @@ class Run implements OpenExecution {
 
   action(start: ActionStart): OpenAction {
     return new Step(this.#settings, this.#report, this.#base, null, start)
+  }
+
+  judge(judgment: OwnJudgmentReport): void {
+    const subject = { kind: 'execution', id: this.executionId } as const
+    this.#report('events', () => judgmentRow({ ...judgment, subject }))
   }
 
   wait(reason?: string): void {
@@ -257,6 +286,11 @@ class Step implements OpenAction {
 
   action(start: ActionStart): OpenAction {
     return new Step(this.#settings, this.#report, this.#execution, this.actionId, start)
+  }
+
+  judge(judgment: OwnJudgmentReport): void {
+    const subject = { kind: 'action', id: `${this.#execution.executionId}/${this.actionId}` } as const
+    this.#report('events', () => judgmentRow({ ...judgment, subject }))
   }
 
   end(end: ActionEnd = {}): void {

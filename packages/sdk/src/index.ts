@@ -3,4 +3,5 @@
 export type { ActionEnd, ActionStart, ExecutionEnd, ExecutionStart, OpenAction, OpenExecution } from './agent-logger.ts'
 export { AgentLogger } from './agent-logger.ts'
 export { newActionId, newExecutionId } from './ids.ts'
+export type { JudgmentReport, OwnJudgmentReport } from './judging.ts'
 export type { AgentLoggerOptions, LoggerStats } from './settings.ts'

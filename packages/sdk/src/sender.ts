@@ -1,7 +1,14 @@
-import { TelemetryReceipt } from '@metaagent/contract'
+import { QaReceipt, TelemetryReceipt } from '@metaagent/contract'
 import type { LoggerStats, Settings } from './settings.ts'
 
-type RowList = 'executions' | 'actions'
+export type RowList = 'executions' | 'actions' | 'events'
+
+/** Where rows of a list are sent: judgments have an address of their own. */
+type Destination = 'telemetry' | 'qa'
+
+const destinationOf = (list: RowList): Destination => (list === 'events' ? 'qa' : 'telemetry')
+
+const addresses: Readonly<Record<Destination, string>> = { telemetry: '/api/v1/telemetry', qa: '/api/v1/qa/events' }
 
 interface Row {
   readonly list: RowList
@@ -161,36 +168,44 @@ export class Sender {
     return ceiling * (0.1 + 0.9 * Math.random())
   }
 
+  /** The oldest rows that go where the very first goes; the others keep their order. */
   #take(): readonly Row[] {
-    let count = 0
+    const [first] = this.#queue
+    if (first === undefined) return []
+    const destination = destinationOf(first.list)
+    const taken: Row[] = []
+    const left: Row[] = []
     let bytes = 0
+    let isFull = false
     for (const row of this.#queue) {
-      if (count >= this.#settings.batchRows || (count > 0 && bytes + row.json.length > requestBytesMax)) break
-      count++
-      bytes += row.json.length
+      const fits =
+        taken.length < this.#settings.batchRows && (bytes === 0 || bytes + row.json.length <= requestBytesMax)
+      if (isFull || destinationOf(row.list) !== destination) left.push(row)
+      else if (!fits) {
+        isFull = true
+        left.push(row)
+      } else {
+        taken.push(row)
+        bytes += row.json.length
+      }
     }
-    const rows = this.#queue.slice(0, count)
-    this.#queue = this.#queue.slice(count)
+    this.#queue = left
     this.#queuedBytes -= bytes
-    this.#inFlight = rows.length
-    return rows
+    this.#inFlight = taken.length
+    return taken
   }
 
   async #request(rows: readonly Row[]): Promise<Outcome> {
-    const list = (name: RowList) =>
-      rows
-        .filter((row) => row.list === name)
-        .map((row) => row.json)
-        .join(',')
     const { url, apiKey, requestTimeoutMs } = this.#settings
+    const destination = destinationOf(rows[0]?.list ?? 'executions')
     try {
-      const response = await this.#settings.fetch(`${url}/api/v1/telemetry`, {
+      const response = await this.#settings.fetch(`${url}${addresses[destination]}`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', authorization: `Bearer ${apiKey}` },
-        body: `{"executions":[${list('executions')}],"actions":[${list('actions')}]}`,
+        body: bodyOf(destination, rows),
         signal: AbortSignal.timeout(requestTimeoutMs),
       })
-      return await outcomeOf(response)
+      return await outcomeOf(destination, response)
     } catch (error) {
       return { kind: 'later', why: error instanceof Error ? error.message : String(error), waitMs: null }
     }
@@ -216,10 +231,21 @@ export class Sender {
 
 const bytesOf = (rows: readonly Row[]) => rows.reduce((sum, row) => sum + row.json.length, 0)
 
-async function outcomeOf(response: Response): Promise<Outcome> {
+function bodyOf(destination: Destination, rows: readonly Row[]): string {
+  const list = (name: RowList) =>
+    rows
+      .filter((row) => row.list === name)
+      .map((row) => row.json)
+      .join(',')
+  return destination === 'qa'
+    ? `{"events":[${list('events')}]}`
+    : `{"executions":[${list('executions')}],"actions":[${list('actions')}]}`
+}
+
+async function outcomeOf(destination: Destination, response: Response): Promise<Outcome> {
   const text = await response.text()
   if (response.ok) {
-    const receipt = TelemetryReceipt.safeParse(parseJson(text))
+    const receipt = (destination === 'qa' ? QaReceipt : TelemetryReceipt).safeParse(parseJson(text))
     return { kind: 'stored', rejected: receipt.success ? receipt.data.rejected.length : 0 }
   }
   const problem = parseJson(text) as { code?: unknown; detail?: unknown } | null

@@ -1,4 +1,4 @@
-import type { Execution, Trace } from '@metaagent/contract'
+import type { Execution, Judgment, Trace } from '@metaagent/contract'
 import { AgentLogger } from '@metaagent/sdk'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { z } from 'zod'
@@ -58,6 +58,26 @@ describeOnStores('the SDK against a real server', (kind) => {
       errorMessage: 'no tool',
       flags: ['agent_error'],
     })
+  })
+
+  test('what is judged of a run and a step is stored in the story of the run', async () => {
+    const apiKey = await server.keyFor(['telemetry:write', 'judgments:write'])
+    const { logger, at } = loggerFor(apiKey, () => new Date(server.clock.now()))
+    const run = logger.startExecution({ startedAt: at() })
+    const step = run.action({ kind: 'llm', name: 'answer', startedAt: at() })
+    step.end({ endedAt: at() })
+    run.end({ status: 'success', endedAt: at() })
+    const said = { judge: 'grader', metric: 'tone', observedAt: at().toISOString() }
+    run.judge({ ...said, type: 'qa_success' as const, judgeKind: 'model' })
+    step.judge({ ...said, answer: '{"verdict":"not satisfied","score":2}', scale: { min: 1, max: 5 } })
+    await logger.close()
+    expect(logger.stats).toEqual({ queued: 0, sent: 5, rejected: 0, dropped: 0, lastError: null })
+    const path = `/api/v1/judgments?executionId=${run.executionId}`
+    const { items } = (await server.request<{ items: Judgment[] }>('GET', path)).body
+    expect(items).toMatchObject([
+      { type: 'qa_failure', actionId: step.actionId, score: 2, scale: { min: 1, max: 5 }, label: 'not satisfied' },
+      { type: 'qa_success', actionId: null, correlationId: run.executionId, source: 'qa' },
+    ])
   })
 
   test('a key without the right loses rows in the open: counted, with the reason', async () => {
