@@ -21,6 +21,7 @@ import { append, createJournalWorker } from '../packages/server/src/slices/gover
 import { MemoryLog } from '../packages/server/src/testkit/memory-log.ts'
 import { insertPlainEvent, journaledIds, plainEventsTable } from '../packages/server/src/testkit/plain-events.ts'
 import { startPostgresCluster } from '../packages/server/src/testkit/postgres-cluster.ts'
+import { testSettings } from '../packages/server/src/testkit/test-deps.ts'
 import { createEmptyDatabase } from '../packages/server/src/testkit/test-stores.ts'
 import { createPacer } from '../packages/server/src/worker/pacer.ts'
 import type { Run } from '../tools/run-named.ts'
@@ -158,7 +159,7 @@ function depsOf(store: Store): Deps {
     random: systemRandom,
     log: new MemoryLog(),
     secrets: createSecrets(systemRandom.bytes(32)),
-    settings: { publicUrl: 'http://localhost', ledgerOrigin: 'bench', dataDir: tmpdir() },
+    settings: testSettings(tmpdir()),
     writeRollups: async () => {},
     writeCosts: () => {},
     recordJudgments: async () => ({ accepted: 0, duplicates: 0 }),

@@ -257,6 +257,7 @@ export type ArbitrationMetric = z.infer<typeof ArbitrationMetric>
 export const ArbitrationMetrics = z
   .object({
     items: z.array(ArbitrationMetric),
+    due: z.int().meta({ description: 'Items that wait for a decision.' }),
     log: z.object({
       path: z.string(),
       bytes: z.int().nullable().meta({ description: 'Of the file that is written to; null: it cannot be read.' }),
@@ -267,6 +268,7 @@ export const ArbitrationMetrics = z
     }),
   })
   .meta({ id: 'ArbitrationMetrics' })
+export type ArbitrationMetrics = z.infer<typeof ArbitrationMetrics>
 export const ArbitrationPolicyChange = z
   .strictObject({
     policy: ArbitrationPolicyChoice,

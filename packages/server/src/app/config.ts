@@ -27,6 +27,28 @@ const Environment = z.object({
     .regex(/^[^\s+]+$/, 'must not hold spaces or plus signs')
     .default('metaagent.local')
     .describe('Name of this deployment in its checkpoints.'),
+  METAAGENT_GOVERNANCE_RULES: z
+    .string()
+    .optional()
+    .describe('JSON file with the rules of governance; unset: config/governance_rules.json of this package.'),
+  METAAGENT_ARBITRATION_LOG: z
+    .string()
+    .refine((path) => !path.split(/[\\/]/).includes('..') && !path.includes('\0'), 'must not lead upwards with ..')
+    .default('logs/arbitrations.jsonl')
+    .describe('File of all arbitrations, one JSON line each; relative paths lie in the data folder.'),
+  METAAGENT_ARBITRATION_LOG_BYTES: z.coerce
+    .number()
+    .int()
+    .min(4_096)
+    .default(64 * 1024 * 1024)
+    .describe('Size at which that file is rotated.'),
+  METAAGENT_ARBITRATION_LOG_KEEP: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(5)
+    .describe('How many rotated files of it are kept.'),
   METAAGENT_LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
@@ -90,6 +112,9 @@ export interface Config {
   readonly migrationUrl: string | null
   readonly secretKey: Uint8Array | null
   readonly ledgerOrigin: string
+  readonly governanceRulesFile: string | null
+  /** `path` as configured: a relative one lies in the data folder. */
+  readonly arbitrationLog: { readonly path: string; readonly rotateBytes: number; readonly keep: number }
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   readonly durability: 'synced' | 'relaxed'
   readonly poolSize: number
@@ -138,6 +163,12 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     secretKey:
       env.METAAGENT_SECRET_KEY === undefined ? null : new Uint8Array(Buffer.from(env.METAAGENT_SECRET_KEY, 'base64')),
     ledgerOrigin: env.METAAGENT_LEDGER_ORIGIN,
+    governanceRulesFile: env.METAAGENT_GOVERNANCE_RULES ?? null,
+    arbitrationLog: {
+      path: env.METAAGENT_ARBITRATION_LOG,
+      rotateBytes: env.METAAGENT_ARBITRATION_LOG_BYTES,
+      keep: env.METAAGENT_ARBITRATION_LOG_KEEP,
+    },
     logLevel: env.METAAGENT_LOG_LEVEL,
     durability: env.METAAGENT_DURABILITY,
     poolSize: env.METAAGENT_POOL_SIZE,

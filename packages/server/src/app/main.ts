@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createOpenAiEmbedder } from '../adapters/embedder/openai-compatible.ts'
 import { createStoreLeases } from '../adapters/leases/store-leases.ts'
@@ -99,6 +100,8 @@ export async function openMetaAgent(config: Config, log: Log = pinoLog(config.lo
       publicUrl: config.publicUrl ?? `http://${hostForPeople(config.host)}:${config.port}`,
       ledgerOrigin: config.ledgerOrigin,
       dataDir: config.dataDir,
+      governanceRulesFile: config.governanceRulesFile,
+      arbitrationLog: { ...config.arbitrationLog, path: resolve(config.dataDir, config.arbitrationLog.path) },
     }
     const composed = await compose({
       store,

@@ -16,6 +16,7 @@ import type { Prober } from './prober.ts'
 import type { Random } from './random.ts'
 import type { RetainedTable } from './retention.ts'
 import type { RollupWriter } from './rollups.ts'
+import type { StepExecutor } from './step-executor.ts'
 import type { Store, Tx } from './store.ts'
 import type { ReadLatestVerdicts, ReadVerdicts } from './verdicts.ts'
 import type { FindWords } from './word-search.ts'
@@ -67,6 +68,10 @@ export interface Settings {
   readonly ledgerOrigin: string
   /** A folder for files that this process keeps beside the database (exports, logs). */
   readonly dataDir: string
+  /** The deployment's own governance rules; null: those that MetaAgent ships. Read again when it changes. */
+  readonly governanceRulesFile: string | null
+  /** Every arbitration as one JSON line. Rotated when it is larger than `rotateBytes`; `keep` older files stay. */
+  readonly arbitrationLog: { readonly path: string; readonly rotateBytes: number; readonly keep: number }
 }
 
 /** Who asks. Comes from a verified credential, never from a request body. */
@@ -332,6 +337,8 @@ export interface Slice {
   /** Where this slice keeps something of the people whose runs they are; `app/` hands it to the slice privacy. */
   readonly personal?: readonly PersonalTable[]
   readonly personalPayloads?: readonly PersonalPayloads[]
+  /** Kinds of steps that this slice carries out in macros; `app/` registers them with the slice playbooks. */
+  readonly stepExecutors?: readonly StepExecutor[]
 }
 
 /** A tunable as a slice declares it; its value and version are kept per organization. */

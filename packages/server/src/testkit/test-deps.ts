@@ -1,9 +1,10 @@
+import { join } from 'node:path'
 import { createLexicalEmbedder } from '../adapters/embedder/lexical.ts'
 import { createNotifier } from '../adapters/notify/notifier.ts'
 import { createSecrets } from '../adapters/secrets/master-key.ts'
 import { refuse } from '../kernel/result.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { Deps } from '../ports/slice.ts'
+import type { Deps, Settings } from '../ports/slice.ts'
 import type { Store } from '../ports/store.ts'
 import { createPacer } from '../worker/pacer.ts'
 import { FakeClock } from './fake-clock.ts'
@@ -14,6 +15,17 @@ import { seededRandom } from './seeded-random.ts'
 export interface TestDepsOptions<OfClock extends Clock> {
   readonly clock: OfClock
   readonly seed?: number
+}
+
+/** As a deployment without any environment has them. */
+export function testSettings(dataDir: string): Settings {
+  return {
+    publicUrl: 'http://localhost:8001',
+    ledgerOrigin: 'test.metaagent.local',
+    dataDir,
+    governanceRulesFile: null,
+    arbitrationLog: { path: join(dataDir, 'logs/arbitrations.jsonl'), rotateBytes: 64 * 1024 * 1024, keep: 5 },
+  }
 }
 
 export interface TestDeps<OfClock extends Clock = FakeClock> extends Deps {
@@ -39,7 +51,7 @@ export function createTestDeps<OfClock extends Clock = FakeClock>(
     random,
     log: new MemoryLog(),
     secrets: createSecrets(new Uint8Array(32).fill(7)),
-    settings: { publicUrl: 'http://localhost:8001', ledgerOrigin: 'test.metaagent.local', dataDir: '/nonexistent' },
+    settings: testSettings('/nonexistent'),
     writeRollups: async () => {},
     writeCosts: () => {},
     recordJudgments: async () => ({ accepted: 0, duplicates: 0 }),

@@ -1,16 +1,20 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type AccessScope, type JournalEvent, type Role, scopesOfRole } from '@metaagent/contract'
 import { createStoreLeases } from '../adapters/leases/store-leases.ts'
 import { createNotifier } from '../adapters/notify/notifier.ts'
 import { createSecrets } from '../adapters/secrets/master-key.ts'
 import { type Composed, compose } from '../app/compose.ts'
 import type { Embedder } from '../ports/embedder.ts'
-import type { Deps } from '../ports/slice.ts'
+import type { Deps, Settings } from '../ports/slice.ts'
 import { ensureFirstOrganization, issueApiKey } from '../slices/govern/identity/index.ts'
 import { openTestStore, type StoreKind } from './database.ts'
 import { FakeClock } from './fake-clock.ts'
 import { MemoryLog } from './memory-log.ts'
 import { seededIds } from './seeded-ids.ts'
 import { seededRandom } from './seeded-random.ts'
+import { testSettings } from './test-deps.ts'
 import type { TestStore } from './test-stores.ts'
 
 export interface TestReply<Body> {
@@ -54,11 +58,14 @@ export interface TestServerOptions {
   readonly trustedProxies?: readonly string[]
   readonly seed?: number
   readonly embedder?: Embedder
+  /** In place of what a deployment without any environment has. */
+  readonly settings?: Partial<Settings>
 }
 
 /** Starts a test server; open one per test file and give tests their own agents or organizations. */
 export async function startTestServer(kind: StoreKind, options: TestServerOptions = {}): Promise<TestServer> {
   const testStore = await openTestStore(kind)
+  const folder = mkdtempSync(join(tmpdir(), 'metaagent-test-'))
   const clock = new FakeClock()
   const log = new MemoryLog()
   const random = seededRandom(options.seed ?? 1)
@@ -69,7 +76,7 @@ export async function startTestServer(kind: StoreKind, options: TestServerOption
     random,
     log,
     secrets: createSecrets(random.bytes(32)),
-    settings: { publicUrl: 'http://localhost:8001', ledgerOrigin: 'test.metaagent.local', dataDir: testStore.location },
+    settings: { ...testSettings(folder), dataDir: testStore.location, ...options.settings },
     leases: createStoreLeases(testStore.store),
     notifier: createNotifier({ clock, allowedNetworks: ['127.0.0.0/8', '::1'] }),
     rateLimit: options.rateLimit ?? { enabled: false, apiPerMinute: 1, ingestPerMinute: 1 },
@@ -113,6 +120,7 @@ export async function startTestServer(kind: StoreKind, options: TestServerOption
     close: async () => {
       await composed.close()
       await testStore.close()
+      rmSync(folder, { recursive: true, force: true })
     },
   }
 }

@@ -4,8 +4,9 @@ import { routes } from './routes.ts'
 
 export { actionDigestOf, type GovernedAction } from './actions/digests.ts'
 export { consume, type GatePass, passGate } from './actions/gate.ts'
-export { rulesNow } from './actions/present-rules.ts'
+export { governanceRulesFile, rulesNow } from './actions/present-rules.ts'
 export { requestApproval, vote } from './actions/requests.ts'
 export { decideNeed, type Need } from './model/matrix.ts'
+export { requestById as approvalById } from './store.ts'
 
 export const approvalsSlice: Slice = { name: 'approvals', floor: 'govern', routes, jobs, subscriptions: [] }

@@ -3,6 +3,7 @@ import type { RetainedTable } from '../../../ports/retention.ts'
 import type { Slice } from '../../../ports/slice.ts'
 import { routes } from './routes.ts'
 
+export { receiveLabels } from './actions/labels.ts'
 export { receiveQaEvents } from './actions/receive.ts'
 export { recordJudgments } from './actions/record.ts'
 export { readLatestVerdicts, readVerdicts } from './store/judgments.ts'

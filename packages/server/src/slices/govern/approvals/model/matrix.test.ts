@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs'
 import { type ApprovalRule, GovernanceRules, Impact } from '@metaagent/contract'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { decideNeed, faultsOf, type Need } from './matrix.ts'
 
-const seeded = GovernanceRules.parse(
-  JSON.parse(readFileSync(new URL('../../../../../config/governance_rules.json', import.meta.url), 'utf8')),
-)
+const seeded = z
+  .object(GovernanceRules.shape)
+  .parse(JSON.parse(readFileSync(new URL('../../../../../config/governance_rules.json', import.meta.url), 'utf8')))
 
 describe('the seeded matrix', () => {
   test('has no faults', () => {

@@ -3,8 +3,8 @@ import { auditsForRidge } from './audited.ts'
 import { type Calibration, calibrated, fitCalibration } from './calibration.ts'
 import { classShares, type LossMatrix } from './loss.ts'
 import { type Opinion, winnerOf } from './opinion.ts'
-import { type Fit, type FitOptions, fitPolicy, opinionOf } from './policy.ts'
-import { pickStanding, type Standing, standingsOf } from './standings.ts'
+import { type Fit, type FitOptions, fitPolicy, opinionOf, type PolicyName } from './policy.ts'
+import { type AuditWeights, pickStanding, type Standing, standingsOf } from './standings.ts'
 import { auditedOf, type Ballot, judgesOf, type Panel } from './votes.ts'
 
 /** The policy that `auto` uses, with what the others did beside it. */
@@ -26,6 +26,10 @@ export interface AutoOptions extends FitOptions {
   readonly losses: readonly LossMatrix[]
   /** Parts in which audited items are held out; 10 unless the panel is so large that fitting takes long. */
   readonly folds: number
+  /** For figures that speak of all items where audits were drawn with different probabilities. */
+  readonly weights?: AuditWeights
+  /** One that people chose; then the others are measured beside it. */
+  readonly policy?: PolicyName
 }
 
 /** Fewer judges than this cannot be told apart by their agreement. */
@@ -37,10 +41,20 @@ const judgesForDawidSkene = 3
  * vote to tell them apart, else the majority.
  */
 export function fitAuto(panel: Panel, options: AutoOptions): AutoFit {
+  const steps = fitAutoInSteps(panel, options)
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+  }
+}
+
+/** As `fitAuto`, pausing after each of some fifty fits. */
+export function* fitAutoInSteps(panel: Panel, options: AutoOptions): Generator<void, AutoFit> {
   const audited = auditedOf(panel)
   if (audited.length < auditsForRidge) return withoutAudits(panel, audited.length, options)
-  const standings = standingsOf(panel, audited, options)
-  const picked = pickStanding(standings, options.loss, { judges: judgesOf(panel).length, audited: audited.length })
+  const standings = yield* standingsOf(panel, audited, options)
+  const best = pickStanding(standings, options.loss, { judges: judgesOf(panel).length, audited: audited.length })
+  const picked = standings.find(({ policy }) => policy === options.policy) ?? best
   if (picked === null) return withoutAudits(panel, audited.length, options)
   const shares = classShares(audited, panel.classes.length)
   const predictions = picked.cases.map(({ probabilities, truth }) => ({ probabilities, truth }))
@@ -50,7 +64,10 @@ export function fitAuto(panel: Panel, options: AutoOptions): AutoFit {
     standings: [...standings].sort((a, b) => b.lowerBound - a.lowerBound),
     // The audited policy calibrates itself.
     calibration: picked.policy === 'audited' ? null : fitCalibration(predictions, shares),
-    because: becauseOf(picked, standings, audited.length),
+    because:
+      options.policy === undefined
+        ? becauseOf(picked, standings, audited.length)
+        : becauseOfChoice(picked, best ?? picked, audited.length),
   }
 }
 
@@ -79,14 +96,34 @@ function becauseOf(picked: Standing, standings: readonly Standing[], audited: nu
   }
 }
 
+function becauseOfChoice(picked: Standing, best: Standing, audited: number): Because {
+  const figures = `it is right in at least ${percent(picked)} of ${audited} audited items that it had not seen`
+  const other =
+    best === picked ? ', and no other does surely better' : `; auto would take ${best.policy} (${percent(best)})`
+  return {
+    rule: 'chosen-by-people',
+    observed: picked.lowerBound,
+    limit: best.lowerBound,
+    text: `${picked.policy} was set for this metric; ${figures}${other}.`,
+  }
+}
+
 function withoutAudits(panel: Panel, audited: number, options: AutoOptions): AutoFit {
   const judges = judgesOf(panel).length
-  const policy = judges >= judgesForDawidSkene ? 'dawid-skene' : 'majority'
+  const policy = options.policy ?? (judges >= judgesForDawidSkene ? 'dawid-skene' : 'majority')
+  const unfitted = { fit: fitPolicy(policy, panel, options), loss: options.loss, standings: [], calibration: null }
+  if (options.policy !== undefined)
+    return {
+      ...unfitted,
+      because: {
+        rule: 'chosen-by-people',
+        observed: audited,
+        limit: auditsForRidge,
+        text: `${policy} was set for this metric; only ${audited} of ${auditsForRidge} items are audited, so nobody knows how right it is.`,
+      },
+    }
   return {
-    fit: fitPolicy(policy, panel, options),
-    loss: options.loss,
-    standings: [],
-    calibration: null,
+    ...unfitted,
     because: {
       rule: 'too-few-audits',
       observed: audited,

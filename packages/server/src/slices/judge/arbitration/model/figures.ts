@@ -54,18 +54,28 @@ export interface RiskCoverageStep {
   readonly certainty: number
   readonly covered: number
   readonly right: number
+  readonly items: number
+  /** Of as many equally weighted items it tells as much (Kish). */
+  readonly effectiveCount: number
 }
 
 /** The risk–coverage curve, from the most certain on; a step takes all items that are equally certain. */
 export function riskCoverage(
-  cases: readonly { readonly certainty: number; readonly right: boolean }[],
+  cases: readonly { readonly certainty: number; readonly right: boolean; readonly weight?: number }[],
 ): readonly RiskCoverageStep[] {
   const byCertainty = [...Map.groupBy(cases, ({ certainty }) => certainty)].sort(([a], [b]) => b - a)
   let covered = 0
   let right = 0
+  let squares = 0
+  let items = 0
   return byCertainty.map(([certainty, own]) => {
-    covered += own.length
-    right += own.filter((one) => one.right).length
-    return { certainty, covered, right }
+    for (const one of own) {
+      const weight = one.weight ?? 1
+      covered += weight
+      squares += weight * weight
+      if (one.right) right += weight
+    }
+    items += own.length
+    return { certainty, covered, right, items, effectiveCount: (covered * covered) / squares }
   })
 }

@@ -1,5 +1,5 @@
 import type { Because } from '@metaagent/contract'
-import { riskCoverage } from './figures.ts'
+import { type RiskCoverageStep, riskCoverage } from './figures.ts'
 import { lowerBound } from './lower-bound.ts'
 
 /** The gap below which a human is asked while too little is audited to know better (reference: start .5). */
@@ -8,23 +8,32 @@ export const startGap = 0.5
 /** So many audited decisions must lie above a gap before it is believed. */
 const auditsForGap = 20
 
+/** An audited decision; `weight`: how many it stands for (1 over the probability with which it was drawn), else 1. */
+export interface AuditedGap {
+  readonly gap: number
+  readonly right: boolean
+  readonly weight?: number
+}
+
 /**
  * The smallest gap whose decisions, of those audited, surely err at most as often as `targetError`: one standard error
  * below the share that is right, read off the risk–coverage curve. The start value where no gap is known to be good
  * enough yet; 1 where the audits show that even the widest gaps err too often.
  */
 export function gapFor(
-  audited: readonly { readonly gap: number; readonly right: boolean }[],
+  audited: readonly AuditedGap[],
   targetError: number,
 ): { readonly gapMin: number; readonly because: Because } {
-  const curve = riskCoverage(audited.map(({ gap, right }) => ({ certainty: gap, right })))
-  const steps = curve.filter(({ covered }) => covered >= auditsForGap)
+  const curve = riskCoverage(audited.map(({ gap, ...one }) => ({ certainty: gap, ...one })))
+  const steps = curve.filter(({ effectiveCount }) => effectiveCount >= auditsForGap)
   const limit = 1 - targetError
-  const good = steps.filter(({ covered, right }) => lowerBound(right / covered, covered).lowerBound >= limit)
+  const boundOf = ({ covered, right, effectiveCount }: RiskCoverageStep) =>
+    lowerBound(right / covered, effectiveCount).lowerBound
+  const good = steps.filter((step) => boundOf(step) >= limit)
   const widest = good.at(-1)
   if (widest !== undefined) {
-    const sure = Number(lowerBound(widest.right / widest.covered, widest.covered).lowerBound.toPrecision(4))
-    const text = `Of ${widest.covered} audited decisions with at least this gap surely ${sure} are right.`
+    const sure = Number(boundOf(widest).toPrecision(4))
+    const text = `Of ${widest.items} audited decisions with at least this gap surely ${sure} are right.`
     return { gapMin: widest.certainty, because: { rule: 'audited-risk-coverage', observed: sure, limit, text } }
   }
   const tooFew = auditsNeeded(limit)

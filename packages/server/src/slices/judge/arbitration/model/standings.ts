@@ -1,7 +1,7 @@
 import { foldsOf } from './folds.ts'
 import { type LossMatrix, missCosts } from './loss.ts'
 import { lowerBound } from './lower-bound.ts'
-import { winnerOf } from './opinion.ts'
+import { type Opinion, winnerOf } from './opinion.ts'
 import { type FitOptions, fitPolicy, opinionOf, type PolicyName, policyNames } from './policy.ts'
 import { type AuditedBallot, type Panel, withoutGold } from './votes.ts'
 
@@ -10,7 +10,12 @@ export interface HeldOutCase {
   readonly truth: number
   readonly probabilities: readonly number[]
   readonly said: number
+  /** How many items it stands for: 1 over the probability with which it was drawn. */
+  readonly weight: number
 }
+
+/** How many items an audited one stands for, by item; 1 where it is not named. */
+export type AuditWeights = ReadonlyMap<string, number>
 
 /** How well a policy did on audited items whose gold it had not seen. */
 export interface Standing {
@@ -25,34 +30,46 @@ export interface Standing {
   readonly cases: readonly HeldOutCase[]
 }
 
+export interface StandingOptions extends FitOptions {
+  readonly losses: readonly LossMatrix[]
+  readonly folds: number
+  readonly weights?: AuditWeights
+}
+
 /**
  * Every policy, each tested on parts of the audited items that it was not fitted on. A policy that gives probabilities is
  * tested with each of `losses` and stands with the one that did best; which share is best is measured by `loss` alone.
+ * Yields after each fit, as many of them take long: whoever drives it may let others work in between.
  */
-export function standingsOf(
+export function* standingsOf(
   panel: Panel,
   audited: readonly AuditedBallot[],
-  options: FitOptions & { readonly losses: readonly LossMatrix[]; readonly folds: number },
-): readonly Standing[] {
+  options: StandingOptions,
+): Generator<void, readonly Standing[]> {
   const folds = foldsOf(audited, options.folds, options.seed)
   const parts = folds.map((fold) => ({
     shown: withoutGold(panel, fold),
     tested: audited.filter(({ itemId }) => fold.has(itemId)),
   }))
   const costs = missCosts(options.loss)
-  return policyNames.map((policy) => {
-    const opinions = parts.flatMap(({ shown, tested }) => {
+  const standings: Standing[] = []
+  for (const policy of policyNames) {
+    const opinions: { readonly ballot: AuditedBallot; readonly opinion: Opinion }[] = []
+    for (const { shown, tested } of parts) {
       const fit = fitPolicy(policy, shown, options)
-      return tested.map((ballot) => ({ truth: ballot.gold, opinion: opinionOf(fit, ballot) }))
-    })
+      opinions.push(...tested.map((ballot) => ({ ballot, opinion: opinionOf(fit, ballot) })))
+      yield
+    }
     const tried = options.losses.map((loss) => {
-      const cases = opinions.map(({ truth, opinion }): HeldOutCase => {
-        return { truth, probabilities: opinion.probabilities, said: winnerOf(opinion, loss) }
+      const cases = opinions.map(({ ballot: { itemId, gold }, opinion }): HeldOutCase => {
+        const weight = options.weights?.get(itemId) ?? 1
+        return { truth: gold, probabilities: opinion.probabilities, said: winnerOf(opinion, loss), weight }
       })
       return { policy, loss, cases, ...boundOf(cases, costs) }
     })
-    return tried.reduce((best, other) => (other.lowerBound > best.lowerBound ? other : best))
-  })
+    standings.push(tried.reduce((best, other) => (other.lowerBound > best.lowerBound ? other : best)))
+  }
+  return standings
 }
 
 /** One-sided 5 %. */
@@ -83,9 +100,10 @@ export function pickStanding(
 }
 
 function surelyWorse(other: Standing, best: Standing, costs: readonly number[]): boolean {
+  const meanWeight = other.cases.reduce((sum, { weight }) => sum + weight, 0) / other.cases.length
   const differences = other.cases.map((own, at) => {
     const theirs = best.cases[at]
-    return (costs[own.truth] ?? 1) * (rightOf(theirs) - rightOf(own))
+    return (own.weight / meanWeight) * (costs[own.truth] ?? 1) * (rightOf(theirs) - rightOf(own))
   })
   const count = differences.length
   const mean = differences.reduce((sum, difference) => sum + difference, 0) / count
@@ -98,7 +116,7 @@ function rightOf(one: HeldOutCase | undefined): number {
 }
 
 function boundOf(cases: readonly HeldOutCase[], costs: readonly number[]) {
-  const weights = cases.map(({ truth }) => costs[truth] ?? 1)
+  const weights = cases.map(({ truth, weight }) => weight * (costs[truth] ?? 1))
   const total = weights.reduce((sum, weight) => sum + weight, 0)
   const squares = weights.reduce((sum, weight) => sum + weight * weight, 0)
   const right = cases.reduce((sum, one, at) => sum + rightOf(one) * (weights[at] ?? 0), 0)
