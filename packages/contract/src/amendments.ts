@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { AlertSeverity } from './alert-rules.ts'
-import { ApprovalRule, Impact } from './approvals.ts'
+import { ApprovalNeed, Impact } from './approvals.ts'
 import { Because } from './because.ts'
 import { PageQuery, pageOf } from './paging.ts'
 import { IsoInstant, Uuid } from './primitives.ts'
@@ -139,15 +139,6 @@ export const AmendmentRevision = z.object({
 })
 export type AmendmentRevision = z.infer<typeof AmendmentRevision>
 
-/** Who has to agree before it is in force, by the governance rules of now. */
-export const AmendmentNeed = z.object({
-  outcome: ApprovalRule.shape.outcome,
-  approvers: z.int(),
-  approverRole: ApprovalRule.shape.approverRole,
-  requireReview: z.boolean(),
-  because: Because,
-})
-
 export const AmendmentDetail = Amendment.extend({
   draft: z.string(),
   diff: TextDiff,
@@ -155,7 +146,9 @@ export const AmendmentDetail = Amendment.extend({
   rebase: z
     .enum(['not-needed', 'clean', 'conflicts'])
     .meta({ description: 'Whether it merges with what is in force now.' }),
-  need: AmendmentNeed.nullable().meta({ description: 'Null: it is decided.' }),
+  need: ApprovalNeed.nullable().meta({
+    description: 'Who has to agree, by the governance rules of now; null: it is decided.',
+  }),
 }).meta({ id: 'AmendmentDetail' })
 export type AmendmentDetail = z.infer<typeof AmendmentDetail>
 

@@ -1,18 +1,23 @@
 import {
+  ApprovalFilters,
   ApprovalInput,
   ApprovalPage,
   ApprovalQuery,
   ApprovalRequest,
   ApprovalVote,
   GovernanceRulesChange,
+  GovernanceRulesHistory,
   GovernanceRulesState,
+  GovernanceRulesTrial,
+  GovernanceRulesTrialResult,
   Uuid,
 } from '@metaagent/contract'
 import { z } from 'zod'
 import { ok } from '../../../kernel/result.ts'
 import { type Route, route } from '../../../ports/slice.ts'
-import { readRequest, readRequests, requestApproval, vote } from './actions/requests.ts'
-import { changeRules, readRules } from './actions/rules.ts'
+import { readChoices, readRequest, readRequests, requestApproval, vote } from './actions/requests.ts'
+import { changeRules, readRules, readRulesHistory } from './actions/rules.ts'
+import { tryGovernanceRules } from './actions/trial.ts'
 
 const tag = 'approvals'
 const ById = z.object({ approvalId: Uuid })
@@ -40,6 +45,27 @@ export const routes: readonly Route[] = [
     handle: (deps, { caller, body }) => changeRules(deps, caller, body),
   }),
   route({
+    method: 'GET',
+    path: '/api/v1/approvals/rules/history',
+    access: 'approvals:read',
+    tag,
+    operationId: 'listGovernanceRules',
+    summary: 'Every version of the governance rules, newest first, and who changed them',
+    reply: GovernanceRulesHistory,
+    handle: async (deps, { caller }) => ok(await readRulesHistory(deps, caller)),
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/approvals/rules/dry-run',
+    access: 'approvals:read',
+    tag,
+    operationId: 'tryGovernanceRules',
+    summary: 'What other rules would have asked for all that was asked for or ran by itself; nothing changes',
+    body: GovernanceRulesTrial,
+    reply: GovernanceRulesTrialResult,
+    handle: async (deps, { caller, body }) => ok(await tryGovernanceRules(deps, caller, body)),
+  }),
+  route({
     method: 'POST',
     path: '/api/v1/approvals',
     access: 'approvals:request',
@@ -64,6 +90,16 @@ export const routes: readonly Route[] = [
     query: ApprovalQuery,
     reply: ApprovalPage,
     handle: (deps, { caller, query }) => readRequests(deps, caller, query),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/approvals/filters',
+    access: 'approvals:read',
+    tag,
+    operationId: 'listApprovalFilters',
+    summary: 'Kinds of operations and environments that requests name',
+    reply: ApprovalFilters,
+    handle: async (deps, { caller }) => ok(await readChoices(deps, caller)),
   }),
   route({
     method: 'GET',

@@ -55,3 +55,19 @@ create table approval_votes (
   foreign key (organization_id, user_id) references users (organization_id, user_id)
 );
 select metaagent_tenant_table('approval_votes', append_only => true);
+
+-- What the rules let run by themselves: with the requests it is all that rules ever decided, which other rules are tried on.
+create table gate_passes (
+  organization_id uuid not null,
+  pass_id uuid not null,
+  operation text not null,
+  subject text not null,
+  environment text not null,
+  impact text not null check (impact in ('MINIMAL', 'LOW', 'MODERATE', 'HIGH', 'CRITICAL')),
+  outcome text not null check (outcome in ('allow', 'allow_and_notify')),
+  passed_by text not null,
+  passed_at timestamptz not null,
+  primary key (organization_id, pass_id)
+);
+create index gate_passes_by_time on gate_passes (organization_id, passed_at);
+select metaagent_tenant_table('gate_passes');

@@ -1,4 +1,4 @@
-import type { ApprovalRequest, GovernanceRules } from '@metaagent/contract'
+import type { ApprovalRequest, GovernanceRules, GovernanceRulesTrialResult } from '@metaagent/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openPglite } from '../../../adapters/pglite/open.ts'
 import { openPostgres } from '../../../adapters/postgres/postgres-store.ts'
@@ -273,6 +273,26 @@ describeOnStores('approvals', (kind) => {
     expect((await page('state=approved')).body.items).toEqual([])
   })
 
+  test('the list takes kind, environment and impact, and tells which there are', async () => {
+    const owner = await server.addOrganization()
+    await ask({ operation: 'amendments.ratify', environment: 'staging' }, owner.proof)
+    await ask({ operation: 'masking.change', impact: 'CRITICAL' }, owner.proof)
+    const list = async (query: string) => {
+      const path = `/api/v1/approvals?${query}`
+      const { body } = await server.request<{ items: ApprovalRequest[] }>(owner.proof, 'GET', path)
+      return body.items.map(({ operation }) => operation)
+    }
+    expect(await list('kind=amendments')).toEqual(['amendments.ratify'])
+    expect(await list('environment=Staging')).toEqual(['amendments.ratify'])
+    expect(await list('impact=CRITICAL')).toEqual(['masking.change'])
+    expect(await list('kind=masking&environment=staging')).toEqual([])
+    expect((await server.request(owner.proof, 'GET', '/api/v1/approvals/filters')).body).toEqual({
+      kinds: ['amendments', 'masking'],
+      environments: ['production', 'staging'],
+    })
+    expect((await server.request(owner.proof, 'GET', '/api/v1/approvals?kind=a.b')).status).toBe(400)
+  })
+
   describe('the rules', () => {
     type State = { rules: GovernanceRules; digest: string }
     const rules = async (person: Person) =>
@@ -328,6 +348,65 @@ describeOnStores('approvals', (kind) => {
         consume(server.deps, tx, { approvalId: old.approvalId, actionDigest: old.actionDigest }),
       )
       expect(used).toMatchObject({ refusal: { code: 'approval-digest-mismatch' } })
+    })
+
+    test('AP13: other rules are tried on all that was asked for or ran by itself, and trying changes nothing', async () => {
+      const owner = await server.addOrganization()
+      const { organizationId } = owner
+      const found = await authenticate(server.deps, { sessionToken: owner.token })
+      if (!found.ok) throw new Error('the owner is signed in')
+      const pass = (impact: 'LOW' | 'HIGH') =>
+        server.deps.store.transaction({ organizationId }, (tx) =>
+          passGate(server.deps, tx, found.value, { ...action, operation: 'alarms.mute', impact }, null),
+        )
+      for (const impact of ['LOW', 'LOW', 'HIGH'] as const) await pass(impact)
+      const { body: asked } = await ask({}, owner.proof)
+      await ask({ environment: 'staging', operation: 'amendments.ratify' }, owner.proof)
+      const state = await rules(owner)
+      const before = (await server.events(owner)).length
+      const attempt = async (matrix: GovernanceRules['approvalMatrix']) =>
+        (
+          await server.request<GovernanceRulesTrialResult>(owner.proof, 'POST', '/api/v1/approvals/rules/dry-run', {
+            rules: { version: 1, approvalMatrix: matrix },
+          })
+        ).body
+      expect(await attempt(state.rules.approvalMatrix)).toMatchObject({
+        faults: [],
+        actions: 4,
+        changed: 0,
+        openRequests: 2,
+        changes: [],
+      })
+      const strict = state.rules.approvalMatrix.map((row) =>
+        row.impact === 'LOW' ? { ...row, outcome: 'require_approval' as const, approvers: 1 } : row,
+      )
+      expect(await attempt(strict)).toMatchObject({
+        changed: 2,
+        stricter: 2,
+        looser: 0,
+        changes: [
+          {
+            operation: 'alarms.mute',
+            impact: 'LOW',
+            effect: 'stricter',
+            actions: 2,
+            from: { outcome: 'allow_and_notify' },
+            to: { outcome: 'require_approval', approvers: 1 },
+            approvalId: null,
+          },
+        ],
+      })
+      const loose = state.rules.approvalMatrix.map((row) => (row.impact === 'HIGH' ? { ...row, approvers: 0 } : row))
+      const tried = await attempt(loose)
+      expect(tried.faults).toHaveLength(1)
+      const free = loose.map((row) => (row.impact === 'HIGH' ? { ...row, outcome: 'allow' as const } : row))
+      const looser = await attempt(free)
+      expect(looser).toMatchObject({ changed: 2, looser: 2 })
+      expect(looser.changes.map(({ approvalId }) => approvalId)).toContain(asked.approvalId)
+      expect(await rules(owner)).toEqual(state)
+      expect((await server.events(owner)).length).toBe(before)
+      const history = await server.request<{ items: object[] }>(owner.proof, 'GET', '/api/v1/approvals/rules/history')
+      expect(history.body.items).toMatchObject([{ version: 1, digest: state.digest, changedBy: 'system:seed' }])
     })
 
     test('rules that contradict themselves are refused', async () => {

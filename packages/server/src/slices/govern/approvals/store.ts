@@ -114,10 +114,18 @@ export async function requestById(tx: Tx, approvalId: string, lock: boolean): Pr
   return (await withVotes(tx, rows))[0] ?? null
 }
 
+export interface RequestFilters {
+  readonly state: ApprovalState | null
+  /** First part of the operation: `amendments`. */
+  readonly kind: string | null
+  readonly environment: string | null
+  readonly impact: Impact | null
+}
+
 /** Newest first, from behind `before` on. Ids are made in the order of time. */
 export async function listRequests(
   tx: Tx,
-  state: ApprovalState | null,
+  { state, kind, environment, impact }: RequestFilters,
   before: string | null,
   limit: number,
 ): Promise<readonly RequestRow[]> {
@@ -125,6 +133,9 @@ export async function listRequests(
     select ${columns} from approval_requests
     where organization_id = ${tx.organizationId}
       ${state === null ? sql`` : sql`and state = ${state}`}
+      ${kind === null ? sql`` : sql`and split_part(operation, '.', 1) = ${kind}`}
+      ${environment === null ? sql`` : sql`and lower(environment) = lower(${environment})`}
+      ${impact === null ? sql`` : sql`and impact = ${impact}`}
       ${before === null ? sql`` : sql`and approval_id < ${before}`}
     order by approval_id desc limit ${limit}`.execute(tx.tables())
   return withVotes(tx, rows)
@@ -208,4 +219,78 @@ function toRequest(row: StoredRequest, votes: readonly VoteRow[]): RequestRow {
     expiresAt: instantFromEpochMs(row.expires_at.getTime()),
     votes,
   }
+}
+
+/** First parts of operations and environments that requests name. */
+export async function requestChoices(
+  tx: Tx,
+): Promise<{ readonly kinds: readonly string[]; readonly environments: readonly string[] }> {
+  const { rows } = await sql<{ kind: string; environment: string }>`
+    select distinct split_part(operation, '.', 1) as kind, environment from approval_requests
+    where organization_id = ${tx.organizationId} limit 1000`.execute(tx.tables())
+  const sorted = (values: readonly string[]) => [...new Set(values)].toSorted()
+  return { kinds: sorted(rows.map(({ kind }) => kind)), environments: sorted(rows.map((row) => row.environment)) }
+}
+
+/** Requests that wait or are approved and not used. */
+export async function countOpen(tx: Tx, now: Instant): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::int4 as count from approval_requests
+    where organization_id = ${tx.organizationId} and state in ('pending', 'approved') and expires_at > ${new Date(now)}
+  `.execute(tx.tables())
+  return rows[0]?.count ?? 0
+}
+
+/** Writes down what the rules let run by itself. */
+export async function insertPass(
+  tx: Tx,
+  pass: {
+    readonly passId: string
+    readonly operation: string
+    readonly subject: string
+    readonly environment: string
+    readonly impact: Impact
+    readonly outcome: 'allow' | 'allow_and_notify'
+    readonly passedBy: string
+    readonly passedAt: Instant
+  },
+): Promise<void> {
+  await sql`
+    insert into gate_passes (organization_id, pass_id, operation, subject, environment, impact, outcome, passed_by, passed_at)
+    values (${tx.organizationId}, ${pass.passId}, ${pass.operation}, ${pass.subject}, ${pass.environment},
+      ${pass.impact}, ${pass.outcome}, ${pass.passedBy}, ${new Date(pass.passedAt)})`.execute(tx.tables())
+}
+
+export interface PastRow {
+  readonly operation: string
+  readonly environment: string
+  readonly impact: Impact
+  readonly actions: number
+  readonly lastAt: Instant
+  readonly approvalId: string | null
+}
+
+/** All that was asked for or ran by itself since, counted by operation, environment and impact. */
+export async function pastActions(tx: Tx, since: Instant): Promise<readonly PastRow[]> {
+  const { rows } = await sql<Omit<PastRow, 'lastAt'> & { lastAt: Date }>`
+    select operation, environment, impact, count(*)::int4 as actions, max(at) as "lastAt",
+      (array_agg(approval_id order by at desc) filter (where approval_id is not null))[1] as "approvalId"
+    from (
+      select operation, environment, impact, created_at as at, approval_id from approval_requests
+      where organization_id = ${tx.organizationId} and created_at >= ${new Date(since)}
+      union all
+      select operation, environment, impact, passed_at, null::uuid from gate_passes
+      where organization_id = ${tx.organizationId} and passed_at >= ${new Date(since)}
+    ) past
+    group by operation, environment, impact
+    order by operation, environment, impact`.execute(tx.tables())
+  return rows.map(({ lastAt, ...row }) => ({ ...row, lastAt: instantFromEpochMs(lastAt.getTime()) }))
+}
+
+/** Every version of the rules, newest first. */
+export async function listRules(tx: Tx): Promise<readonly Omit<RulesRow, 'rules'>[]> {
+  const { rows } = await sql<{ version: number; digest: string; changedBy: string; changedAt: Date }>`
+    select version, digest, changed_by as "changedBy", changed_at as "changedAt" from governance_rules
+    where organization_id = ${tx.organizationId} order by version desc limit 500`.execute(tx.tables())
+  return rows.map(({ changedAt, ...row }) => ({ ...row, changedAt: instantFromEpochMs(changedAt.getTime()) }))
 }

@@ -5,7 +5,7 @@ import type { Tx } from '../../../../ports/store.ts'
 import { actorOf, append } from '../../journal/index.ts'
 import { decideNeed } from '../model/matrix.ts'
 import { decideConsumption } from '../model/request.ts'
-import { lockRules, requestById, updateRequestState } from '../store.ts'
+import { insertPass, lockRules, requestById, updateRequestState } from '../store.ts'
 import { actionDigestOf, type GovernedAction } from './digests.ts'
 import { rulesNow } from './present-rules.ts'
 
@@ -37,8 +37,13 @@ export async function passGate(
   await lockRules(tx, 'shared')
   const { rules } = await rulesNow(deps, tx)
   const need = decideNeed({ rules, impact: action.impact, environment: action.environment })
-  if (need.outcome !== 'require_approval')
+  if (need.outcome !== 'require_approval') {
+    const { parameters: _parameters, ...passing } = action
+    const { kind, id } = actorOf(caller)
+    const passed = { passId: deps.ids.uuid(), passedBy: `${kind}:${id}`, passedAt: deps.clock.now() }
+    await insertPass(tx, { ...passing, ...passed, outcome: need.outcome })
     return ok({ approvalId: null, notify: need.outcome === 'allow_and_notify', because: need.because })
+  }
   const advice = 'Ask for it at POST /api/v1/approvals with the action below, then send its approvalId.'
   return refuse('approval-required', `${need.because.text} ${advice}`, { action, actionDigest, because: need.because })
 }

@@ -25,6 +25,7 @@ import {
   lockRules,
   type RequestRow,
   requestById,
+  requestChoices,
   updateRequestState,
 } from '../store.ts'
 import { actionDigestOf } from './digests.ts'
@@ -166,8 +167,9 @@ export async function readRequests(
     before = id.data
   }
   const { organizationId } = caller
+  const { state = null, kind = null, environment = null, impact = null } = filters
   const found = await deps.store.transaction({ organizationId }, (tx) =>
-    listRequests(tx, filters.state ?? null, before, limit + 1),
+    listRequests(tx, { state, kind, environment, impact }, before, limit + 1),
   )
   const rows = found.slice(0, limit)
   const last = rows.at(-1)
@@ -176,6 +178,13 @@ export async function readRequests(
     items: rows.map(describeRequest),
     nextCursor: more ? encodePageCursor('approvals', filters, [last.approvalId]) : null,
   })
+}
+
+/** What there is to choose from in the list. */
+export async function readChoices(deps: Deps, caller: Caller): Promise<{ kinds: string[]; environments: string[] }> {
+  const { organizationId } = caller
+  const { kinds, environments } = await deps.store.transaction({ organizationId }, requestChoices)
+  return { kinds: [...kinds], environments: [...environments] }
 }
 
 function describeRequest(row: RequestRow): ApprovalRequest {

@@ -1,11 +1,11 @@
-import type { GovernanceRulesChange, GovernanceRulesState } from '@metaagent/contract'
+import type { GovernanceRulesChange, GovernanceRulesHistory, GovernanceRulesState } from '@metaagent/contract'
 import type { z } from 'zod'
 import { toIso } from '../../../../kernel/instant.ts'
 import { ok, type Result, refuse } from '../../../../kernel/result.ts'
 import type { Caller, Deps } from '../../../../ports/slice.ts'
 import { actorOf, append } from '../../journal/index.ts'
 import { faultsOf } from '../model/matrix.ts'
-import { insertRules, lockRules, type RulesRow } from '../store.ts'
+import { insertRules, listRules, lockRules, type RulesRow } from '../store.ts'
 import { rulesDigestOf } from './digests.ts'
 import { passGate } from './gate.ts'
 import { rulesNow } from './present-rules.ts'
@@ -15,6 +15,15 @@ type RulesState = z.output<typeof GovernanceRulesState>
 export async function readRules(deps: Deps, caller: Caller): Promise<RulesState> {
   const { organizationId } = caller
   return describe(await deps.store.transaction({ organizationId }, (tx) => rulesNow(deps, tx)))
+}
+
+/** Every version of the rules, newest first. */
+export async function readRulesHistory(deps: Deps, caller: Caller): Promise<z.output<typeof GovernanceRulesHistory>> {
+  const versions = await deps.store.transaction({ organizationId: caller.organizationId }, async (tx) => {
+    await rulesNow(deps, tx)
+    return listRules(tx)
+  })
+  return { items: versions.map(({ changedAt, ...version }) => ({ ...version, changedAt: toIso(changedAt) })) }
 }
 
 /**
