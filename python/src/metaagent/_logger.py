@@ -8,6 +8,7 @@ import httpx
 
 from ._decorating import traced
 from ._ids import new_execution_id
+from ._judging import Judgment, SubjectKind, judgment_row
 from ._reporter import Reporter
 from ._scopes import MISSING, Action, ActionKind, Attributes, Execution, Row, attributes_of, current_scope, name_of
 from ._settings import LoggerStats, Settings, is_disabled, text_setting
@@ -113,6 +114,13 @@ class AgentLogger:
         if attributes is not None:
             base["attributes"] = attributes_of(attributes)
         return Execution(self._reporter, base)
+
+    def judge(self, judgment: Judgment, *, kind: SubjectKind, id: str) -> None:
+        """Reports what a judge says of anything with a name: `kind="series", id="nightly"`.
+
+        Runs and steps have `judge` themselves. The key needs the scope `judgments:write`.
+        """
+        self._reporter.report("events", lambda: judgment_row(judgment, kind, id))
 
     def flush(self) -> None:
         """Sends what is queued, once; returns when done or when the server is away. Never raises."""

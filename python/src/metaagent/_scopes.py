@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Literal, TypeVar, cast
 
 from ._ids import new_action_id
+from ._judging import Judgment, judgment_row
 from ._reporter import Reporter
 from ._snapshot import Json, cut, instant, snapshot
 from ._usage import Usage, usage_on_the_wire
@@ -74,6 +75,14 @@ class Scope:
         if attributes is not None:
             start["attributes"] = attributes_of(attributes)
         return Action(self._reporter, self._execution, start)
+
+    def judge(self, judgment: Judgment) -> None:
+        """Reports what a judge says of this run or step, also after it ended. The key needs `judgments:write`."""
+        step = self._parent_action_id
+        if step is None:
+            self._reporter.report("events", lambda: judgment_row(judgment, "execution", self.execution_id))
+        else:
+            self._reporter.report("events", lambda: judgment_row(judgment, "action", f"{self.execution_id}/{step}"))
 
     def _end_as(self, status: ActionStatus, error: BaseException | None) -> None:
         raise NotImplementedError

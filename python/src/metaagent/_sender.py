@@ -17,7 +17,7 @@ import httpx
 
 from ._settings import LoggerStats, Settings
 
-RowList = Literal["executions", "actions"]
+RowList = Literal["executions", "actions", "events"]
 
 _BACKOFF_FIRST_MS = 250
 _BACKOFF_MAX_MS = 30_000
@@ -34,6 +34,11 @@ _EXIT_WAIT_S = 2.0
 class _Row:
     list: RowList
     text: str
+
+    @property
+    def address(self) -> str:
+        """Judgments have an address of their own."""
+        return "/api/v1/qa/events" if self.list == "events" else "/api/v1/telemetry"
 
 
 @dataclass(frozen=True)
@@ -204,15 +209,22 @@ class Sender:
             self._notice()
 
     def _take(self) -> list[_Row]:
+        """The oldest rows that go where the very first goes; the others keep their order."""
         with self._changed:
             rows: list[_Row] = []
+            left: deque[_Row] = deque()
             size = 0
             while self._queue and len(rows) < self._settings.batch_rows:
-                if rows and size + len(self._queue[0].text) > _REQUEST_BYTES_MAX:
+                row = self._queue[0]
+                if rows and row.address == rows[0].address and size + len(row.text) > _REQUEST_BYTES_MAX:
                     break
-                row = self._queue.popleft()
+                self._queue.popleft()
+                if rows and row.address != rows[0].address:
+                    left.append(row)
+                    continue
                 rows.append(row)
                 size += len(row.text)
+            self._queue.extendleft(reversed(left))
             self._queued_bytes -= size
             self._in_flight = len(rows)
             return rows
@@ -234,9 +246,8 @@ class Sender:
             if len(body) >= _COMPRESS_FROM_BYTES:
                 body = gzip.compress(body, 1)
                 headers["content-encoding"] = "gzip"
-            return _outcome_of(
-                self._client.post(f"{self._settings.url}/api/v1/telemetry", content=body, headers=headers)
-            )
+            address = f"{self._settings.url}{rows[0].address}"
+            return _outcome_of(self._client.post(address, content=body, headers=headers))
         except Exception as error:
             return _Outcome("later", why=f"{type(error).__name__}: {error}")
 
@@ -258,6 +269,8 @@ def _bytes_of(rows: Sequence[_Row]) -> int:
 
 
 def _body_of(rows: Sequence[_Row]) -> bytes:
+    if rows[0].list == "events":
+        return f'{{"events":[{",".join(row.text for row in rows)}]}}'.encode()
     executions = ",".join(row.text for row in rows if row.list == "executions")
     actions = ",".join(row.text for row in rows if row.list == "actions")
     return f'{{"executions":[{executions}],"actions":[{actions}]}}'.encode()
