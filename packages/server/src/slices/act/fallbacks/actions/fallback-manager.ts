@@ -11,7 +11,15 @@ import { type Chain, type ChainDecision, decideChain } from '../model/chain.ts'
 import type { PassedOver } from '../model/choose.ts'
 import type { FallbackDefinition } from '../model/definition.ts'
 import { becauseOf } from '../model/sentences.ts'
-import { closeChain, insertInvocation, lastInvokedAt, openChain, type StoredChain, saveChain } from '../store/chains.ts'
+import {
+  closeChain,
+  closeChainsOfRun,
+  insertInvocation,
+  lastInvokedAt,
+  openChain,
+  type StoredChain,
+  saveChain,
+} from '../store/chains.ts'
 import { policiesInForce, policyById, type StoredPolicy } from '../store/policies.ts'
 import { type Observed, observe, type SimulatedEvidence } from './observe.ts'
 
@@ -74,6 +82,12 @@ export class FallbackManager {
   async dryRun(tx: Tx, definition: FallbackDefinition, policyId: string | null): Promise<Considered> {
     const situation = await this.#situationOf(tx, { policyId, definition, evidence: null })
     return { decision: decide(this.#deps, situation, new Map()), observed: situation.observed, invocationId: null }
+  }
+
+  /** Ends the incidents of a chaos run that is over. What it started goes on to its own end. */
+  async forgetSimulation(tx: Tx, runId: string): Promise<void> {
+    const because = { rule: 'run-ended', observed: null, limit: null, text: 'The chaos run ended.' }
+    await closeChainsOfRun(tx, runId, this.#deps.clock.now(), because)
   }
 
   async #look(tx: Tx, policy: StoredPolicy | null, evidence: SimulatedEvidence | null): Promise<Considered | null> {

@@ -93,6 +93,18 @@ test.each<[string, Partial<ChainQuestion>, Macro, object]>([
     { kind: 'wait', because: { rule: 'stays-exhausted' } },
   ],
   [
+    'however silent the primary is, for another cooldown',
+    { chain: { ...opened, lastExecution: 'failed', exhaustedAtMs: nowMs - 59_999 } },
+    nothing,
+    { kind: 'wait', because: { rule: 'stays-exhausted' } },
+  ],
+  [
+    'and ends after it',
+    { chain: { ...opened, lastExecution: 'failed', exhaustedAtMs: nowMs - 60_000 } },
+    nothing,
+    { kind: 'settle', because: { rule: 'unmeasured' } },
+  ],
+  [
     'until the primary is well',
     { chain: { ...opened, lastExecution: 'failed', exhaustedAtMs: 5 } },
     well,

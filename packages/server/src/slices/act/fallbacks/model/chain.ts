@@ -64,7 +64,9 @@ export function decideChain(question: ChainQuestion): ChainDecision {
     return { kind: 'wait', because: { rule: 'at-work', observed: null, limit: null } }
   if (chain.exhaustedAtMs !== null) {
     const decision = choose(question, chain.visited, undefined)
-    if (decision.kind === 'stay') return { kind: 'settle', because: decision.because }
+    // To be silent is not to be well: without a measurement it takes another cooldown.
+    const silent = decision.because.rule === 'unmeasured' && nowMs < chain.exhaustedAtMs + cooldownMs
+    if (decision.kind === 'stay' && !silent) return { kind: 'settle', because: decision.because }
     return { kind: 'wait', because: { rule: 'stays-exhausted', observed: chain.depth, limit: null } }
   }
   const failed = chain.lastExecution === 'failed'

@@ -68,6 +68,14 @@ export async function closeChain(tx: Tx, chainId: string, at: Instant, because: 
     where organization_id = ${tx.organizationId}::uuid and chain_id = ${chainId}::uuid`.execute(tx.tables())
 }
 
+export async function closeChainsOfRun(tx: Tx, runId: string, at: Instant, because: Because): Promise<void> {
+  await sql`
+    update fallback_chains set closed_at = ${iso(at)}::timestamptz, closed_because = ${JSON.stringify(because)}::jsonb
+    where organization_id = ${tx.organizationId}::uuid and run_id = ${runId}::uuid and closed_at is null`.execute(
+    tx.tables(),
+  )
+}
+
 /** An invocation as the table holds it. */
 export interface StoredInvocation {
   readonly invocationId: string
