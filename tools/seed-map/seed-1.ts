@@ -4,7 +4,17 @@ const judge = 'Judge and recover'
 
 /** Meta Agent v2: the executive control plane for quality. */
 export const seed1 = seedOf(1, {
-  'Purpose and Scope': rows('value', ['Frontend', 'Backend', 'Architect', 'QA', 'Macro Orchestrator'], judge),
+  'Purpose and Scope': ['Frontend', 'Backend', 'Architect', 'QA', 'Macro Orchestrator'].map((name) =>
+    row(
+      'value',
+      name,
+      built(
+        'packages/server/config/governance_rules.json',
+        name,
+        'packages/server/src/slices/judge/arbitration/slice.test.ts',
+      ),
+    ),
+  ),
   'Architecture Overview': [
     row('class', 'MetaAgent', judge),
     row(
@@ -16,10 +26,26 @@ export const seed1 = seedOf(1, {
         'packages/server/src/slices/judge/trust/slice.test.ts',
       ),
     ),
-    row('class', 'ArbitrationEngine', judge),
+    row(
+      'class',
+      'ArbitrationEngine',
+      built(
+        'packages/server/src/slices/judge/arbitration/actions/arbitration-engine.ts',
+        'ArbitrationEngine',
+        'packages/server/src/slices/judge/arbitration/slice.test.ts',
+      ),
+    ),
     row('class', 'DriftDetector', judge),
     row('class', 'FallbackManager', judge),
-    row('class', 'MacroDependencyManager', judge),
+    row(
+      'class',
+      'MacroDependencyManager',
+      built(
+        'packages/server/src/slices/act/playbooks/actions/dependency-manager.ts',
+        'MacroDependencyManager',
+        'packages/server/src/slices/act/playbooks/slice.test.ts',
+      ),
+    ),
     row('class', 'QAEventBus', judge),
     row('method', 'publish', judge, 'QAEventBus.publish'),
     row('method', 'subscribe', judge, 'QAEventBus.subscribe'),
@@ -43,7 +69,23 @@ export const seed1 = seedOf(1, {
         built('packages/contract/src/events.ts', name, 'packages/server/src/slices/judge/judgments/slice.test.ts'),
       ),
     ),
-    ...rows('event', ['qa_arbitration', 'qa_drift', 'macro_blocked', 'macro_unblocked'], judge),
+    row(
+      'event',
+      'qa_arbitration',
+      built(
+        'packages/contract/src/events.ts',
+        'qa_arbitration',
+        'packages/server/src/slices/judge/arbitration/slice.test.ts',
+      ),
+    ),
+    ...rows('event', ['qa_drift'], judge),
+    ...['macro_blocked', 'macro_unblocked'].map((name) =>
+      row(
+        'event',
+        name,
+        built('packages/contract/src/events.ts', name, 'packages/server/src/slices/act/playbooks/slice.test.ts'),
+      ),
+    ),
     row(
       'field',
       'correlation ID',
@@ -55,12 +97,42 @@ export const seed1 = seedOf(1, {
       'JournalEvent.correlationId',
     ),
     row('value', 'success/pass/fail', judge, 'status synonyms'),
-    row('value', 'trust × governance priority', judge, 'trust-priority'),
-    row('value', 'confidence gap', judge, 'confidenceGap'),
+    row(
+      'value',
+      'trust × governance priority',
+      built(
+        'packages/contract/src/arbitration.ts',
+        'trust-priority',
+        'packages/server/src/slices/judge/arbitration/model/governing.test.ts',
+      ),
+      'trust-priority',
+    ),
+    row(
+      'value',
+      'confidence gap',
+      built(
+        'packages/contract/src/arbitration.ts',
+        'confidenceGap',
+        'packages/server/src/slices/judge/arbitration/slice.test.ts',
+      ),
+      'confidenceGap',
+    ),
   ],
   'Governance Integration': [
-    row('default', 'logs/arbitrations.jsonl', judge),
-    row('event', 'qa_arbitration_log_error', judge),
+    row(
+      'default',
+      'logs/arbitrations.jsonl',
+      built('packages/server/src/app/config.ts', 'logs/arbitrations.jsonl', 'packages/server/src/app/config.test.ts'),
+    ),
+    row(
+      'event',
+      'qa_arbitration_log_error',
+      built(
+        'packages/contract/src/events.ts',
+        'qa_arbitration_log_error',
+        'packages/server/src/slices/judge/arbitration/slice.test.ts',
+      ),
+    ),
     ...['QA.md', 'AGENTS.md'].map((name) =>
       row(
         'value',

@@ -209,6 +209,8 @@ const sharedParams: Readonly<Record<string, string>> = {
   key: 'health.silent_after_minutes',
   // A name, not an id: masking may be set for an agent before its first report.
   agent: 'x',
+  // A name, not an id: whoever provides it publishes it first.
+  dependency: 'x',
   '*': '0/000.p/1',
   table: 'agent_executions',
   // Every organization begins with it.
@@ -226,6 +228,8 @@ const ownedParams = [
   'amendmentId',
   'apiKeyId',
   'approvalId',
+  'arbitrationId',
+  'auditId',
   'channelId',
   'comparisonId',
   'conversationId',
@@ -237,6 +241,7 @@ const ownedParams = [
   'executionId',
   'issuerId',
   'judgmentId',
+  'metric',
   'name',
   'probeId',
   'slaId',
@@ -248,12 +253,20 @@ const ownedParams = [
   'subjectId',
   'userId',
   'viewId',
+  'macro',
+  'macroExecutionId',
 ]
 
 const isOwned = (name: string) => ownedParams.includes(name)
 
 /** What routes need to get as far as looking for the object. */
 const bodies: Readonly<Record<string, unknown>> = {
+  changeMacro: { definition: { steps: [{ name: 'x', kind: 'journal-event' }] } },
+  dryRunMacro: { inputs: {} },
+  runMacro: { reason: 'a stranger' },
+  cancelMacroExecution: { reason: 'a stranger' },
+  changeArbitrationPolicy: { policy: 'majority', expectedVersion: 0, reason: 'x' },
+  labelAudit: { verdict: 'pass' },
   changeUser: { role: 'admin' },
   editAmendment: { draft: 'x', expectedRevision: 1, note: 'x' },
   rebaseAmendment: { expectedRevision: 1 },

@@ -28,6 +28,17 @@ describe('the environment', () => {
     for (const name of ['METAAGENT_PORT', 'DATABASE_URL', 'METAAGENT_SECRET_KEY']) expect(told).toContain(`${name}: `)
   })
 
+  test('the file of arbitrations lies in logs/arbitrations.jsonl of the data folder, and never further up', () => {
+    expect(readConfig({}).arbitrationLog).toEqual({
+      path: 'logs/arbitrations.jsonl',
+      rotateBytes: 64 * 1024 * 1024,
+      keep: 5,
+    })
+    expect(readConfig({ METAAGENT_ARBITRATION_LOG: '/var/log/a.jsonl' }).arbitrationLog.path).toBe('/var/log/a.jsonl')
+    for (const path of ['../a.jsonl', 'logs/../../a.jsonl', 'logs\\..\\a.jsonl', 'a\0.jsonl'])
+      expect(refusalOf({ METAAGENT_ARBITRATION_LOG: path })).toContain('METAAGENT_ARBITRATION_LOG: ')
+  })
+
   test('an empty value counts as none', () => {
     expect(readConfig({ METAAGENT_PORT: '', DATABASE_URL: '' })).toMatchObject({ port: 8001, databaseUrl: null })
   })

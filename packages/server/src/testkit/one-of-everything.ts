@@ -60,6 +60,7 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
   const sla = await post('/slas', { name: word, indicator: { kind: 'success' } })
   await judge(server, execution.executionId)
   await label(server, post)
+  await arbitrate(server, post)
   const webhook = await post<{ source: Body; secret: string }>('/webhook-sources', { name: word, kind: 'n8n' })
   const delivered = await server.request<Body>(
     'POST',
@@ -67,6 +68,8 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
     { key: null, body: { unmapped: word } },
   )
   const [judgment] = await itemsOf(server, '/judgments')
+  const [arbitration] = await itemsOf(server, '/arbitrations')
+  const [audit] = await itemsOf(server, '/audits')
   const prices = { inputUsdPerMillion: '1' }
   const price = await post('/prices', { match: { kind: 'equals', value: `${word}-model` }, prices, note: word })
   const times = { from: '2025-01-01T00:00:00Z', to: '2025-01-02T00:00:00Z' }
@@ -74,6 +77,7 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
   const watched = await watch(server, post)
   const view = await post('/views', { page: 'executions', name: word, shared: true, filters: { unit: word } })
   const amendment = await post('/documents', { name: `${word}.md`, text: word, reason: word })
+  const recovered = await recover(post)
   const [deadLetter] = await itemsOf(server, '/journal/dead-letters')
   const params = stringsOf({
     ...execution,
@@ -84,6 +88,9 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
     apiKeyId: apiKey['apiKeyId'],
     issuerId: issuer['issuerId'],
     approvalId: approval['approvalId'],
+    arbitrationId: arbitration?.['arbitrationId'],
+    auditId: audit?.['auditId'],
+    metric: word,
     amendmentId: amendment['amendmentId'],
     comparisonId: comparison['comparisonId'],
     probeId: probe['probeId'],
@@ -98,6 +105,7 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
     repricingId: repricing['repricingId'],
     viewId: view['viewId'],
     ...watched,
+    ...recovered,
     name: `${word}-source`,
   })
   return { params, marks: [word, ...Object.values(params)] }
@@ -154,6 +162,14 @@ async function label(server: TestServer, post: (path: string, body: Body) => Pro
   if (reply.status !== 200) throw new Error(`the status words were not changed: ${JSON.stringify(reply.body)}`)
 }
 
+/** Two judges who contradict each other, so that a human is asked. */
+async function arbitrate(server: TestServer, post: (path: string, body: Body) => Promise<unknown>): Promise<void> {
+  const said = { judgeKind: 'model', subject: { kind: 'artifact', id: `${word}-report` }, metric: word }
+  await post('/qa/events', { type: 'qa_success', judge: `${word}-lenient`, ...said })
+  await post('/qa/events', { type: 'qa_failure', judge: `${word}-strict`, ...said })
+  while ((await server.composed.journal.runOnce()) > 0);
+}
+
 /** A rule that fires, what silences it and who would be told. Runs the jobs, too. */
 async function watch(server: TestServer, post: (path: string, body: Body) => Promise<Body>) {
   const condition = { kind: 'figure', figure: 'executions', window: '24h', operator: '>=', threshold: 1 }
@@ -189,6 +205,16 @@ async function breakSubscriber(server: TestServer): Promise<void> {
     server.clock.advance(1000)
   }
   await worker.stop()
+}
+
+/** A macro that waits for what never comes, and an execution of it. */
+async function recover(post: (path: string, body: Body) => Promise<Body>) {
+  const macro = `${word}-macro`
+  const wait = { name: 'wait', kind: 'wait-for', arguments: { event: { type: word } }, timeoutMs: 3_600_000 }
+  const definition = { steps: [wait], inputs: true }
+  await post('/macros', { name: macro, environments: ['staging'], enabled: true, impact: 'LOW', definition })
+  const run = await post(`/macros/${macro}/run`, { inputs: { word }, environment: 'staging', reason: word })
+  return { macro, macroExecutionId: run['macroExecutionId'] }
 }
 
 async function changeTunable(server: TestServer): Promise<void> {
