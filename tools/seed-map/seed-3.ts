@@ -71,7 +71,11 @@ export const seed3 = seedOf(3, {
       'decision.*',
       built('packages/contract/src/events.ts', 'decision.*', 'packages/server/src/slices/govern/journal/slice.test.ts'),
     ),
-    row('event', 'recovery.*', 'Judge and recover'),
+    row(
+      'event',
+      'recovery.*',
+      built('packages/contract/src/events.ts', 'recovery.*', 'packages/server/src/slices/act/playbooks/slice.test.ts'),
+    ),
     row('event', 'meta.directive.adjust_threshold', steer),
     row('type', 'TriggerEvent', steer),
     row('field', 'event_type', steer, 'TriggerEvent.eventType'),

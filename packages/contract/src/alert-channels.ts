@@ -94,7 +94,7 @@ export const DeliveryState = z
   .enum(['queued', 'sending', 'delivered', 'dead'])
   .meta({ id: 'AlertDeliveryState', description: '`dead`: given up, with the reason.' })
 export const DeliveryPurpose = z
-  .enum(['alert', 'escalation', 'daily', 'weekly', 'test'])
+  .enum(['alert', 'escalation', 'daily', 'weekly', 'test', 'recovery'])
   .meta({ id: 'AlertDeliveryPurpose' })
 /** One try at a message, with what the other side said. */
 export const DeliveryAttempt = z

@@ -13,6 +13,8 @@ export const Agent = z
     firstSeenAt: IsoInstant,
     lastSeenAt: IsoInstant.nullable(),
     archivedAt: IsoInstant.nullable(),
+    pausedAt: IsoInstant.nullable().meta({ description: 'Asked not to run since then; null: it may.' }),
+    pausedBecause: z.string().nullable(),
   })
   .meta({ id: 'Agent' })
 export type Agent = z.infer<typeof Agent>
@@ -32,6 +34,7 @@ export const AgentPatch = z.strictObject({
   owner: Remark(200).nullable().optional(),
   description: Remark(2000).nullable().optional(),
   archived: z.boolean().optional(),
+  paused: z.boolean().optional(),
 })
 
 export const Environment = z.object({ name: Name, firstSeenAt: IsoInstant }).meta({ id: 'Environment' })

@@ -63,6 +63,8 @@ export function agentOf(index: number, nowMs: number): Agent {
     firstSeenAt: iso(nowMs - 41 * 86_400_000),
     lastSeenAt: seenAt(seed, nowMs),
     archivedAt: null,
+    pausedAt: null,
+    pausedBecause: null,
   }
 }
 

@@ -13,6 +13,7 @@ import type { Notifier } from '../ports/notifier.ts'
 import type { Random } from '../ports/random.ts'
 import type { Deps, Secrets, Settings } from '../ports/slice.ts'
 import type { Store } from '../ports/store.ts'
+import { registerStepExecutors } from '../slices/act/playbooks/index.ts'
 import { authenticate } from '../slices/govern/identity/index.ts'
 import { createJournalWorker, journalHints } from '../slices/govern/journal/index.ts'
 import { registerTunables } from '../slices/govern/tunables/index.ts'
@@ -94,6 +95,7 @@ export async function compose(parts: Parts): Promise<Composed> {
     payloads: slices.flatMap((slice) => slice.personalPayloads ?? []),
   })
   registerTunables([...slices.flatMap((slice) => slice.tunables ?? []), ...retentionTunables(retained)])
+  registerStepExecutors(slices.flatMap((slice) => slice.stepExecutors ?? []))
   const { enabled, apiPerMinute, ingestPerMinute } = parts.rateLimit
   const rateLimits = createRateLimits({
     enabled,

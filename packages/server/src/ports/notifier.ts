@@ -15,7 +15,7 @@ export interface NoticeAlert {
 
 /** A message in no channel's dress; adapters cut it to what their channel takes. */
 export interface Notice {
-  readonly purpose: 'alert' | 'escalation' | 'daily' | 'weekly' | 'test'
+  readonly purpose: 'alert' | 'escalation' | 'daily' | 'weekly' | 'test' | 'recovery'
   readonly status: 'firing' | 'resolved' | 'report'
   readonly severity: 'info' | 'warning' | 'critical'
   /** One line of plain text. */

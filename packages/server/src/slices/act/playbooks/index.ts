@@ -1,8 +1,12 @@
 import type { RetainedTable } from '../../../ports/retention.ts'
 import type { Slice } from '../../../ports/slice.ts'
+import { hearPublication } from './actions/dependencies.ts'
+import { jobs } from './jobs.ts'
+import { routes } from './routes.ts'
 
 export { compareDependencies } from './actions/compare.ts'
 export { MacroDependencyManager } from './actions/dependency-manager.ts'
+export { registerStepExecutors } from './actions/executors.ts'
 export { type MacroHealth, macroHealth } from './actions/health.ts'
 export { blocksIfPublished } from './actions/hypothetical.ts'
 export { cancelExecution } from './actions/record.ts'
@@ -26,8 +30,14 @@ const retained: readonly RetainedTable[] = [
 export const playbooksSlice: Slice = {
   name: 'playbooks',
   floor: 'act',
-  routes: [],
-  jobs: [],
-  subscriptions: [],
+  routes,
+  jobs,
+  subscriptions: [
+    {
+      name: 'playbooks.publications',
+      pattern: 'macro_dependency.published',
+      handle: (deps, tx, event) => hearPublication(deps, tx, event),
+    },
+  ],
   retained,
 }

@@ -82,6 +82,7 @@ create table macro_executions (
 );
 create index macro_executions_due on macro_executions (organization_id, due_at) where due_at is not null;
 create index macro_executions_of_macro on macro_executions (organization_id, macro, macro_execution_id);
+create index macro_executions_by_parent on macro_executions (organization_id, parent_id) where parent_id is not null;
 create index macro_executions_ended on macro_executions (organization_id, ended_at) where ended_at is not null;
 select metaagent_tenant_table('macro_executions');
 

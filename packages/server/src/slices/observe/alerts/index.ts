@@ -8,6 +8,7 @@ import { ruleRoutes } from './routes/rules.ts'
 import { silencePreviewRoutes } from './routes/silence-previews.ts'
 
 export { firingAlerts } from './actions/inbox.ts'
+export { queueNotice } from './actions/queue-notice.ts'
 
 const retained: readonly RetainedTable[] = [
   {

@@ -134,7 +134,7 @@ create table alert_deliveries (
   organization_id uuid not null,
   delivery_id uuid not null,
   channel_id uuid not null,
-  purpose text not null check (purpose in ('alert', 'escalation', 'daily', 'weekly', 'test')),
+  purpose text not null check (purpose in ('alert', 'escalation', 'daily', 'weekly', 'test', 'recovery')),
   -- Null for reports.
   group_key text,
   -- Group key, status, hash of its alerts and number of the flush; the receiver gets it too.

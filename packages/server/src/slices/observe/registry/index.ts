@@ -9,6 +9,7 @@ export {
   releaseByName,
   releaseIdsByName,
   releasesOf,
+  setPaused,
 } from './actions/agents.ts'
 export { countExecutions, ensureSeen, type SeenIds } from './actions/ensure-seen.ts'
 export { namesOf } from './actions/known-names.ts'

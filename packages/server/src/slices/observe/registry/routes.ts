@@ -35,7 +35,7 @@ export const routes: readonly Route[] = [
     access: 'registry:write',
     tag,
     operationId: 'changeAgent',
-    summary: 'Change the domain, owner or description of an agent, or archive it',
+    summary: 'Change the domain, owner or description of an agent, pause or archive it',
     params: AgentPath,
     body: AgentPatch,
     reply: Agent,

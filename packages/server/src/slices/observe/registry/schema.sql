@@ -10,6 +10,9 @@ create table agent_registry (
   -- At most a minute behind what was stored: writing it with every batch would make all batches wait for one row.
   last_seen_at timestamptz,
   archived_at timestamptz,
+  -- Asked not to run since then, and why.
+  paused_at timestamptz,
+  paused_because text,
   primary key (organization_id, agent_id),
   unique (organization_id, name)
 );

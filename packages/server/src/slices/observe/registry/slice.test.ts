@@ -144,6 +144,8 @@ describeOnStores('registry', (kind) => {
       firstSeenAt: now,
       lastSeenAt: now,
       archivedAt: null,
+      pausedAt: null,
+      pausedBecause: null,
     })
     const [release, ...others] = await releasesOf(agent)
     expect(others).toEqual([])
@@ -340,6 +342,22 @@ describeOnStores('registry', (kind) => {
     expect(await patch(agentId, { domain: 'support', owner: 'Ada', archived: false })).toMatchObject({ status: 200 })
     expect(await patch(agentId, {})).toMatchObject({ status: 200, body: changed.body })
     expect(await registryEvents()).toEqual([])
+  })
+
+  test('RG11: pausing and letting go on are told once each, and shown', async () => {
+    await report({ agent: 'tired' })
+    const { agentId } = await agentNamed('tired')
+    await server.newEvents()
+    const paused = await patch(agentId, { paused: true })
+    expect(paused.body).toMatchObject({ pausedAt: expect.any(String), pausedBecause: 'Somebody paused it by hand.' })
+    expect((await patch(agentId, { paused: true })).body).toEqual(paused.body)
+    await report({ agent: 'tired' })
+    expect(await agentNamed('tired')).toMatchObject({ pausedAt: expect.any(String) })
+    expect((await patch(agentId, { paused: false })).body).toMatchObject({ pausedAt: null, pausedBecause: null })
+    expect((await registryEvents()).map(({ type }) => type)).toEqual([
+      'registry.agent.paused',
+      'registry.agent.resumed',
+    ])
   })
 
   test('RG7: of equal changes at the same time one is journaled', async () => {

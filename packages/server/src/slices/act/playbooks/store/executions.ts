@@ -137,12 +137,19 @@ export async function saveExecution(
   )
 }
 
-/** Lets an execution be looked at no later than this. */
+/** Lets an execution be looked at no later than this; one that is being looked at right now is left alone. */
 export async function bringForward(tx: Tx, executionId: string, at: Instant): Promise<void> {
   await sql`
-    update macro_executions set due_at = least(due_at, ${iso(at)}::timestamptz)
-    where organization_id = ${tx.organizationId}::uuid and macro_execution_id = ${executionId}::uuid
-      and due_at is not null`.execute(tx.tables())
+    with free as (
+      select macro_execution_id from macro_executions
+      where organization_id = ${tx.organizationId}::uuid and macro_execution_id = ${executionId}::uuid
+        and due_at is not null
+      for update skip locked
+    )
+    update macro_executions e set due_at = least(e.due_at, ${iso(at)}::timestamptz)
+    from free where e.organization_id = ${tx.organizationId}::uuid and e.macro_execution_id = free.macro_execution_id`.execute(
+    tx.tables(),
+  )
 }
 
 export interface StoredExecutionEvent extends NewExecutionEvent {
@@ -159,19 +166,19 @@ export async function selectExecutionEvents(tx: Tx, executionId: string): Promis
   return rows
 }
 
-/** What the newest release of a step, or of its compensation, left to wait for. */
-export async function referenceOf(
+/** When a step, or its compensation, was released last, and what that left to wait for; null when it never was. */
+export async function lastRelease(
   tx: Tx,
   executionId: string,
   step: string,
   type: 'released' | 'compensation-released',
-): Promise<string | null> {
-  const { rows } = await sql<{ reference: string | null }>`
-    select reference from macro_execution_events
+): Promise<{ readonly at: Date; readonly reference: string | null } | null> {
+  const { rows } = await sql<{ at: Date; reference: string | null }>`
+    select at, reference from macro_execution_events
     where organization_id = ${tx.organizationId}::uuid and macro_execution_id = ${executionId}::uuid
       and event->>'type' = ${type} and event->'release'->>'step' = ${step}
     order by sequence desc limit 1`.execute(tx.tables())
-  return rows[0]?.reference ?? null
+  return rows[0] ?? null
 }
 
 export interface ExecutionFilter {

@@ -1,4 +1,13 @@
-import type { Agent, AgentPatch, AgentQuery, EnvironmentList, Release, ReleaseList } from '@metaagent/contract'
+import type {
+  Agent,
+  AgentPatch,
+  AgentQuery,
+  Because,
+  EnvironmentList,
+  EventActor,
+  Release,
+  ReleaseList,
+} from '@metaagent/contract'
 import type { z } from 'zod'
 import { assertInvariant } from '../../../../kernel/assert.ts'
 import { decodePageCursor, encodePageCursor } from '../../../../kernel/page-cursor.ts'
@@ -92,10 +101,39 @@ export async function changeAgent(
         { type: 'registry.agent.changed', subject: `agent/${agentId}`, actor: actorOf(caller), payload },
       ])
     }
+    if (patch.paused !== undefined) {
+      const text = patch.paused ? 'Somebody paused it by hand.' : 'Somebody let it go on by hand.'
+      const because = { rule: 'by-hand', observed: null, limit: null, text }
+      await setPaused(deps, tx, { agentId, paused: patch.paused, because, actor: actorOf(caller) })
+    }
     const agent = await store.selectAgent(tx, agentId)
     assertInvariant(agent !== null, 'an agent that is locked is there')
     return ok(agent)
   })
+}
+
+/**
+ * Asks an agent not to run, or to go on. Recorded, told and shown: it stops nothing by itself. False when it stood like
+ * this already or is not there.
+ */
+export async function setPaused(
+  deps: Deps,
+  tx: Tx,
+  asked: {
+    readonly agentId: string
+    readonly paused: boolean
+    readonly because: Because
+    readonly actor: EventActor
+    readonly correlationId?: string
+  },
+): Promise<boolean> {
+  const { agentId, paused, because, actor, correlationId } = asked
+  const pause = paused ? { at: deps.clock.now(), because: because.text } : null
+  if (!(await store.savePause(tx, agentId, pause))) return false
+  const type = paused ? 'registry.agent.paused' : 'registry.agent.resumed'
+  const story = correlationId === undefined ? {} : { correlationId }
+  await append(deps, tx, [{ type, subject: `agent/${agentId}`, actor, ...story, payload: { agentId, because } }])
+  return true
 }
 
 export async function readEnvironments(deps: Deps, caller: Caller): Promise<Result<z.input<typeof EnvironmentList>>> {

@@ -1,6 +1,7 @@
 import type { Agent, Environment, Release } from '@metaagent/contract'
 import { sql } from 'kysely'
 import type { z } from 'zod'
+import type { Instant } from '../../../../kernel/instant.ts'
 import type { Tx } from '../../../../ports/store.ts'
 import type { AgentProfile } from '../model.ts'
 import { type AgentRow, instant, type ReleaseRow, tables } from './tables.ts'
@@ -15,6 +16,8 @@ function agentOf(row: AgentRow): Agent {
     firstSeenAt: row.first_seen_at.toISOString(),
     lastSeenAt: row.last_seen_at?.toISOString() ?? null,
     archivedAt: row.archived_at?.toISOString() ?? null,
+    pausedAt: row.paused_at?.toISOString() ?? null,
+    pausedBecause: row.paused_because,
   }
 }
 
@@ -103,6 +106,23 @@ export async function saveProfile(tx: Tx, agentId: string, profile: AgentProfile
     .where('organization_id', '=', tx.organizationId)
     .where('agent_id', '=', agentId)
     .execute()
+}
+
+/** Pauses an agent (with a reason) or lets it go on (null); false when that is how it stands, or it is not there. */
+export async function savePause(
+  tx: Tx,
+  agentId: string,
+  pause: { readonly at: Instant; readonly because: string } | null,
+): Promise<boolean> {
+  const rows = await tables(tx)
+    .updateTable('agent_registry')
+    .set({ paused_at: pause === null ? null : new Date(pause.at), paused_because: pause?.because ?? null })
+    .where('organization_id', '=', tx.organizationId)
+    .where('agent_id', '=', agentId)
+    .where('paused_at', pause === null ? 'is not' : 'is', null)
+    .returning('agent_id')
+    .execute()
+  return rows.length === 1
 }
 
 export async function selectEnvironments(tx: Tx): Promise<readonly z.output<typeof Environment>[]> {

@@ -12,6 +12,8 @@ export interface AgentRow {
   first_seen_at: Date
   last_seen_at: Date | null
   archived_at: Date | null
+  paused_at: Date | null
+  paused_because: string | null
 }
 
 export interface ReleaseRow {

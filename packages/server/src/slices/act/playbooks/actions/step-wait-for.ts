@@ -1,0 +1,112 @@
+import { HealthState, HealthWindow, type JournalEvent, Json, type JsonValue, Name } from '@metaagent/contract'
+import { z } from 'zod'
+import { canonicalJson } from '../../../../kernel/canonical-json.ts'
+import type { Deps } from '../../../../ports/slice.ts'
+import type { StepAnswer, StepCall, StepExecutor } from '../../../../ports/step-executor.ts'
+import type { Tx } from '../../../../ports/store.ts'
+import { recentEvents } from '../../../govern/journal/index.ts'
+import { agentHealth } from '../../../observe/health/index.ts'
+import { allAgents } from '../../../observe/registry/index.ts'
+import { failed, succeeded, templateOr, why } from './step-answers.ts'
+
+const Arguments = z.union([
+  z.strictObject({
+    event: z.strictObject({
+      type: z.string().min(1).max(200).meta({ description: 'The whole type.' }),
+      subject: z.string().max(300).optional(),
+      correlationId: z.string().max(200).optional(),
+      where: z
+        .record(z.string().regex(/^\//, 'must be a JSON pointer'), Json)
+        .default({})
+        .meta({ description: 'Values of the payload by JSON pointer.' }),
+    }),
+  }),
+  z.strictObject({
+    health: z.strictObject({
+      agent: templateOr(Name),
+      environment: templateOr(Name).optional(),
+      window: HealthWindow.default('5m'),
+      states: z.array(HealthState).min(1).max(5),
+    }),
+  }),
+])
+
+/** So many of the newest events of the type are looked at each time. */
+const eventsLooked = 200
+
+/**
+ * Waits, up to the step's timeout, for a journal event since the step was released, or until an agent's health is in one
+ * of the states.
+ */
+export const waitFor: StepExecutor = {
+  kind: 'wait-for',
+  summary: 'Wait for a journal event, or until the health of an agent is in a state.',
+  arguments: Arguments,
+  timeoutMaxMs: 7 * 86_400_000,
+  hasEffect: false,
+  mode: 'wait',
+  begin: async (_deps, _tx, step) => ({ reference: describe(Arguments.parse(step.arguments)) }),
+  poll: async (deps, tx, step) => {
+    const asked = Arguments.parse(step.arguments)
+    return 'event' in asked ? await seenEvent(tx, step, asked.event) : await seenHealth(deps, tx, asked.health)
+  },
+  abandon: async () => {},
+}
+
+type Awaited = z.output<typeof Arguments>
+
+function describe(asked: Awaited): string {
+  return 'event' in asked ? `event ${asked.event.type}` : `health of ${asked.health.agent}`
+}
+
+async function seenEvent(
+  tx: Tx,
+  step: StepCall,
+  asked: Extract<Awaited, { event: unknown }>['event'],
+): Promise<StepAnswer | null> {
+  const events = await recentEvents(tx, { types: [asked.type], since: step.releasedAt, limitEach: eventsLooked })
+  const event = events.findLast((one) => fits(one, asked))
+  if (event === undefined) return null
+  const { eventId, subject, payload } = event
+  return succeeded({ eventId, subject, payload }, why('event-seen', `${asked.type} came, about ${subject}.`, eventId))
+}
+
+function fits(event: JournalEvent, asked: Extract<Awaited, { event: unknown }>['event']): boolean {
+  if (asked.subject !== undefined && event.subject !== asked.subject) return false
+  if (asked.correlationId !== undefined && event.correlationId !== asked.correlationId) return false
+  return Object.entries(asked.where).every(([pointer, value]) => {
+    const found = valueAt(event.payload, pointer)
+    return found !== undefined && canonicalJson(found) === canonicalJson(value)
+  })
+}
+
+/** The value at a JSON pointer (RFC 6901). */
+function valueAt(value: JsonValue, pointer: string): JsonValue | undefined {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .reduce<JsonValue | undefined>(
+      (at, key) =>
+        typeof at === 'object' && at !== null && Object.hasOwn(at, key)
+          ? (at as Record<string, JsonValue>)[key]
+          : undefined,
+      value,
+    )
+}
+
+async function seenHealth(
+  deps: Deps,
+  tx: Tx,
+  asked: Extract<Awaited, { health: unknown }>['health'],
+): Promise<StepAnswer | null> {
+  const agent = (await allAgents(deps, tx)).find(({ name }) => name === asked.agent)
+  if (agent === undefined)
+    return failed(why('agent-unknown', `There is no agent named "${asked.agent}".`, asked.agent), false)
+  const { environment, window, states } = asked
+  const health = await agentHealth(deps, tx, agent.agentId, { window, environment })
+  if (!health.ok) return failed(why(health.refusal.code, health.refusal.detail), false)
+  const { state } = health.value
+  if (!states.includes(state)) return null
+  return succeeded({ state }, why('health', `${asked.agent} is ${state}.`, state, states.join(', ')))
+}
