@@ -1,6 +1,8 @@
 import { built, row, rows, seedOf } from './seed-name.ts'
 
 const judge = 'Judge and recover'
+const bus = (symbol: string) =>
+  built('packages/sdk/src/qa-event-bus.ts', symbol, 'packages/server/src/app/qa-event-bus.test.ts')
 
 /** Meta Agent v2: the executive control plane for quality. */
 export const seed1 = seedOf(1, {
@@ -46,10 +48,10 @@ export const seed1 = seedOf(1, {
         'packages/server/src/slices/act/playbooks/slice.test.ts',
       ),
     ),
-    row('class', 'QAEventBus', judge),
-    row('method', 'publish', judge, 'QAEventBus.publish'),
-    row('method', 'subscribe', judge, 'QAEventBus.subscribe'),
-    row('method', 'delivery metrics', judge, 'QAEventBus.deliveryMetrics'),
+    row('class', 'QAEventBus', bus('QAEventBus')),
+    row('method', 'publish', bus('QAEventBus.publish'), 'QAEventBus.publish'),
+    row('method', 'subscribe', bus('QAEventBus.subscribe'), 'QAEventBus.subscribe'),
+    row('method', 'delivery metrics', bus('QAEventBus.deliveryMetrics'), 'QAEventBus.deliveryMetrics'),
     row(
       'file',
       'config/governance_rules.json',
@@ -96,7 +98,16 @@ export const seed1 = seedOf(1, {
       ),
       'JournalEvent.correlationId',
     ),
-    row('value', 'success/pass/fail', judge, 'status synonyms'),
+    row(
+      'value',
+      'success/pass/fail',
+      built(
+        'packages/server/src/slices/judge/judgments/model/status-words.ts',
+        'success',
+        'packages/server/src/slices/judge/judgments/model/status-words.test.ts',
+      ),
+      'status synonyms',
+    ),
     row(
       'value',
       'trust × governance priority',
@@ -145,5 +156,15 @@ export const seed1 = seedOf(1, {
       ),
     ),
   ],
-  Extensibility: rows('event', ['qa_warning', 'qa_exemption'], judge),
+  Extensibility: ['qa_warning', 'qa_exemption'].map((name) =>
+    row(
+      'event',
+      name,
+      built(
+        'packages/contract/src/events.ts',
+        name,
+        'packages/server/src/slices/judge/judgments/actions/receive.test.ts',
+      ),
+    ),
+  ),
 })

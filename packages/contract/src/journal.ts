@@ -34,6 +34,12 @@ export const JournalQuery = PageQuery.extend({
   correlationId: z.string().max(200).optional(),
 })
 
+export const JournalFollowQuery = z.object({
+  type: z.string().min(1).max(200).default('*').meta({ description: 'Glob over the whole type: `qa_*`.' }),
+})
+/** Where a stream of the journal stands; also the id of its events. */
+export const JournalPosition = z.object({ position: z.string() }).meta({ id: 'JournalPosition' })
+
 /** An event from outside: a source that an admin registered, optionally signed. */
 export const ExternalEvent = z
   .strictObject({
@@ -88,6 +94,7 @@ export const SubscriberStatus = z
     lastError: z.string().nullable(),
   })
   .meta({ id: 'SubscriberStatus' })
+export type SubscriberStatus = z.infer<typeof SubscriberStatus>
 export const SubscriberList = z.object({ items: z.array(SubscriberStatus) })
 
 export const DeadLetter = z

@@ -9,6 +9,8 @@ import {
   ExternalEventReceipt,
   JournalEvent,
   JournalEventPage,
+  JournalFollowQuery,
+  JournalPosition,
   JournalQuery,
   Name,
   PageQuery,
@@ -16,8 +18,10 @@ import {
   Uuid,
 } from '@metaagent/contract'
 import { z } from 'zod'
-import { type Route, route } from '../../../ports/slice.ts'
+import { ok } from '../../../kernel/result.ts'
+import { type Route, route, streamRoute } from '../../../ports/slice.ts'
 import { readDeadLetters, replayDeadLetter } from './actions/dead-letters.ts'
+import { followJournal, placeOf } from './actions/follow.ts'
 import { readEvent, readEvents } from './actions/read-events.ts'
 import { receiveEvent } from './actions/receive.ts'
 import { endSource, readSources, registerSource } from './actions/sources.ts'
@@ -36,6 +40,23 @@ const eventRoutes: readonly Route[] = [
     query: JournalQuery,
     reply: JournalEventPage,
     handle: (deps, { caller, query }) => readEvents(deps, caller, query),
+  }),
+  streamRoute({
+    path: '/api/v1/journal/stream',
+    access: 'journal:read',
+    tag,
+    operationId: 'followJournal',
+    summary: 'Events as they are committed, each once and in order',
+    description:
+      'Server-sent events: `position` first, then a `journal-event` for each event of the pattern. Send the id of the last one as `Last-Event-ID` to go on behind it; without it the stream begins now.',
+    query: JournalFollowQuery,
+    event: z.union([JournalPosition, JournalEvent]),
+    admit: async (_deps, { headers }) => {
+      const place = placeOf(headers['last-event-id'])
+      return place.ok ? ok(null) : place
+    },
+    open: (deps, { caller, query, headers, signal }) =>
+      followJournal(deps, caller, { type: query.type, lastEventId: headers['last-event-id'], signal }),
   }),
   route({
     method: 'GET',

@@ -13,6 +13,7 @@ import {
   nextBatchLimit,
   type PlacedEvent,
   type Position,
+  wholeBatchTargetMs,
 } from '../model/delivery.ts'
 import { typePattern } from '../model/pattern.ts'
 import { type Cursor, moveCursor, recordFailure } from '../store/cursors.ts'
@@ -132,7 +133,8 @@ export class Lane {
     while (trying.length > 0) {
       try {
         const handlingMs = await this.#handleAll(trying)
-        this.#batchLimit = nextBatchLimit(this.#batchLimit, trying.length, handlingMs)
+        const targetMs = this.subscription.handleBatch === undefined ? batchTargetMs : wholeBatchTargetMs
+        this.#batchLimit = nextBatchLimit(this.#batchLimit, trying.length, handlingMs, targetMs)
         break
       } catch (error) {
         if (error instanceof LeaseLost || error instanceof StoreUnavailable) throw error

@@ -72,10 +72,15 @@ export const firstBatchLimit = 32
  * slow handler must commit often.
  */
 export const batchTargetMs = 50
+/**
+ * The same for a subscriber that takes whole batches: most of its time are statements that cost the same for one event as
+ * for hundreds, so short transactions would only mean more of them.
+ */
+export const wholeBatchTargetMs = 250
 
 /** How many events the next transaction should take, after the handling of `count` took `tookMs`; at most twice as many. */
-export function nextBatchLimit(limit: number, count: number, tookMs: number): number {
-  const fitting = Math.floor((batchTargetMs / Math.max(tookMs, 0.001)) * count)
+export function nextBatchLimit(limit: number, count: number, tookMs: number, targetMs = batchTargetMs): number {
+  const fitting = Math.floor((targetMs / Math.max(tookMs, 0.001)) * count)
   return Math.max(1, Math.min(mostPerBatch, limit * 2, fitting))
 }
 
