@@ -38,7 +38,15 @@ export const seed1 = seedOf(1, {
       ),
     ),
     row('class', 'DriftDetector', judge),
-    row('class', 'FallbackManager', judge),
+    row(
+      'class',
+      'FallbackManager',
+      built(
+        'packages/server/src/slices/act/fallbacks/actions/fallback-manager.ts',
+        'FallbackManager',
+        'packages/server/src/slices/act/fallbacks/slice.test.ts',
+      ),
+    ),
     row(
       'class',
       'MacroDependencyManager',

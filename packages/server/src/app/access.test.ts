@@ -255,6 +255,9 @@ const ownedParams = [
   'viewId',
   'macro',
   'macroExecutionId',
+  'policyId',
+  'experimentId',
+  'runId',
 ]
 
 const isOwned = (name: string) => ownedParams.includes(name)
@@ -265,6 +268,23 @@ const bodies: Readonly<Record<string, unknown>> = {
   dryRunMacro: { inputs: {} },
   runMacro: { reason: 'a stranger' },
   cancelMacroExecution: { reason: 'a stranger' },
+  changeFallback: {
+    version: 1,
+    name: 'a stranger',
+    primary: { kind: 'macro', name: 'x' },
+    fallbacks: [{ macro: 'y' }],
+    thresholds: { failuresMax: 0 },
+  },
+  changeChaosExperiment: {
+    version: 1,
+    name: 'a stranger',
+    hypothesis: 'x',
+    target: { kind: 'metric', metric: 'x' },
+    injection: { kind: 'qa-failures', metric: 'x' },
+    steadyState: [{ kind: 'open-alerts', max: 0 }],
+  },
+  startChaosRun: {},
+  abortChaosRun: { reason: 'a stranger' },
   changeArbitrationPolicy: { policy: 'majority', expectedVersion: 0, reason: 'x' },
   labelAudit: { verdict: 'pass' },
   changeUser: { role: 'admin' },

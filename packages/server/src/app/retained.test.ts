@@ -36,6 +36,7 @@ const keptForGood: Readonly<Record<string, string>> = {
     'alert_policies',
     'model_prices',
     'macro_versions',
+    'fallback_policy_versions',
     'document_versions',
   ]),
   ...reason('one row a thing that people made or that was registered, and rows hang on it', [
@@ -54,6 +55,8 @@ const keptForGood: Readonly<Record<string, string>> = {
     'webhook_sources',
     'saved_views',
     'macros',
+    'fallback_policies',
+    'chaos_experiments',
     'governed_documents',
     'subject_keys',
     'masking_tokens',

@@ -214,7 +214,27 @@ async function recover(post: (path: string, body: Body) => Promise<Body>) {
   const definition = { steps: [wait], inputs: true }
   await post('/macros', { name: macro, environments: ['staging'], enabled: true, impact: 'LOW', definition })
   const run = await post(`/macros/${macro}/run`, { inputs: { word }, environment: 'staging', reason: word })
-  return { macro, macroExecutionId: run['macroExecutionId'] }
+  return { macro, macroExecutionId: run['macroExecutionId'], ...(await prepareFor(macro, post)) }
+}
+
+/** What takes over from a macro, and an experiment with a run that shows whether it does. */
+async function prepareFor(macro: string, post: (path: string, body: Body) => Promise<Body>) {
+  const spare = `${word}-spare`
+  const definition = { steps: [{ name: 'tell', kind: 'journal-event', arguments: { name: 'spare' } }] }
+  await post('/macros', { name: spare, environments: ['staging'], enabled: true, impact: 'LOW', definition })
+  const primary = { kind: 'macro', name: macro }
+  const of = { name: word, environment: 'staging' }
+  const thresholds = { failuresMax: 0 }
+  const policy = await post('/fallbacks', { ...of, primary, fallbacks: [{ macro: spare }], thresholds })
+  const experiment = await post('/chaos-experiments', {
+    ...of,
+    hypothesis: word,
+    target: primary,
+    injection: { kind: 'qa-failures', metric: word },
+    steadyState: [{ kind: 'open-alerts', max: 1_000 }],
+  })
+  const run = await post(`/chaos-experiments/${experiment['experimentId']}/runs`, {})
+  return { policyId: policy['policyId'], experimentId: experiment['experimentId'], runId: run['runId'] }
 }
 
 async function changeTunable(server: TestServer): Promise<void> {
