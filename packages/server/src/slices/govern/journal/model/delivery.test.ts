@@ -11,6 +11,7 @@ import {
   nextBatchLimit,
   type PlacedEvent,
   positionBefore,
+  wholeBatchTargetMs,
 } from './delivery.ts'
 
 const now = instantFromEpochMs(1_000_000)
@@ -64,6 +65,7 @@ describe('batches', () => {
     expect(nextBatchLimit(32, 32, 640)).toBe(2)
     expect(nextBatchLimit(1, 1, 10_000)).toBe(1)
     expect(nextBatchLimit(1, 1, 0)).toBe(2)
+    expect(nextBatchLimit(64, 64, 80, wholeBatchTargetMs)).toBe(128)
   })
 
   test('grouping by organization loses nothing and keeps the order within each', () => {
