@@ -1,4 +1,4 @@
-import type { Judgment, QaLabel, QaReceipt, StatusWordTable } from '@metaagent/contract'
+import { JudgedPayload, type Judgment, type QaLabel, type QaReceipt, type StatusWordTable } from '@metaagent/contract'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeOnStores } from '../../../../testkit/database.ts'
 import { executionReport, freshExecutionId } from '../../../../testkit/telemetry-reports.ts'
@@ -141,6 +141,36 @@ describeOnStores('QA events over HTTP', (kind) => {
       ['may label', 'outcome'],
       ['may label', 'human'],
     ])
+  })
+
+  test('JU3 JU15: evaluations by OTLP, late outcomes and QA events are told alike; of these the outcome is gold', async () => {
+    const run = executionReport()
+    const { executionId } = run
+    await server.request('POST', '/api/v1/telemetry', { body: { executions: [run] } })
+    await server.newEvents()
+    const observedAt = new Date(server.clock.now()).toISOString()
+    const outcome = { subject: { executionId }, metric: 'delivery', result: 'failure', judge: 'gateway', observedAt }
+    expect((await server.request('POST', '/api/v1/outcomes', { body: { outcomes: [outcome] } })).status).toBe(200)
+    const attributes = Object.entries({ 'gen_ai.evaluation.name': 'delivery', 'gen_ai.evaluation.score.label': 'pass' })
+    const logRecord = {
+      eventName: 'gen_ai.evaluation.result',
+      traceId: executionId,
+      timeUnixNano: `${server.clock.now()}000000`,
+      attributes: attributes.map(([key, stringValue]) => ({ key, value: { stringValue } })),
+    }
+    const logs = { resourceLogs: [{ scopeLogs: [{ logRecords: [logRecord] }] }] }
+    expect(await server.request('POST', '/v1/logs', { body: logs })).toMatchObject({ status: 200, body: {} })
+    const subject = { kind: 'execution', id: executionId }
+    await send(event({ subject, metric: 'delivery' }))
+    const told = (await server.newEvents()).filter(({ type }) => type.startsWith('qa_'))
+    expect(told.map(({ correlationId }) => correlationId)).toEqual([executionId, executionId, executionId])
+    const payloads = told.map(({ payload }) => JudgedPayload.parse(payload))
+    expect(payloads.map(({ judgeKind, gold }) => [judgeKind, gold])).toEqual([
+      ['outcome', true],
+      ['code', false],
+      ['model', false],
+    ])
+    for (const payload of payloads) expect(payload).toMatchObject({ subject, executionId, metric: 'delivery' })
   })
 
   test('JU10 JU12: a judge’s answer is read by the organization’s words; an unlisted word is refused with the table', async () => {
