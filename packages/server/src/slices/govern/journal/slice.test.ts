@@ -192,13 +192,13 @@ describeOnStores('the journal', (kind) => {
     test('a source without a key is taken at its word', async () => {
       const admin = newAdmin()
       await register(admin, { name: 'n8n', algorithm: 'none' })
-      const event = { source: 'n8n', type: 'qa_warning', payload: { metric: 'tone' }, correlationId: 'run-1' }
+      const event = { source: 'n8n', type: 'ticket.opened', payload: { metric: 'tone' }, correlationId: 'run-1' }
       const reply = await post(admin, event)
       expect(reply.status).toBe(201)
       const [stored] = await eventsOf(admin, '?type=qa_*')
       expect(stored).toMatchObject({
         eventId: reply.body.eventId,
-        type: 'qa_warning',
+        type: 'ticket.opened',
         subject: '',
         actor: { kind: 'source', id: 'n8n' },
         payload: { metric: 'tone' },

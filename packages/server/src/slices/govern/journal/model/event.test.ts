@@ -84,7 +84,7 @@ describe('patterns', () => {
 })
 
 describe('events from outside', () => {
-  const external = { source: 'n8n', type: 'qa_warning', payload: null }
+  const external = { source: 'n8n', type: 'ticket.opened', payload: null }
   const source = { name: 'n8n', algorithm: 'hmac-sha256', revoked: false } as const
 
   test.each([
@@ -109,7 +109,8 @@ describe('events from outside', () => {
     ]) {
       expect(isOwnType(type), type).toBe(true)
     }
-    for (const type of ['qa_warning', 'ticket.closed', 'journalx.y', 'constructor']) expect(isOwnType(type)).toBe(false)
+    for (const type of ['ticket.opened', 'ticket.closed', 'journalx.y', 'constructor'])
+      expect(isOwnType(type)).toBe(false)
   })
 
   test('what the database cannot hold is found at any depth', () => {
