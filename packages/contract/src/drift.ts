@@ -52,7 +52,7 @@ export const DriftMethodChoice = z
     z.strictObject({ name: z.literal('coverage-loss'), dropMin: share(0.02), deviations: size(3) }),
     z.strictObject({
       name: z.literal('surprise'),
-      limit: z.number().min(0.5).max(10).default(3.2).meta({ description: 'Mean of −log10 p that alarms.' }),
+      limit: z.number().min(0.5).max(10).default(3.4).meta({ description: 'Mean of −log10 p that alarms.' }),
     }),
     z.strictObject({ name: z.literal('adwin'), delta: share(0.002) }),
     z.strictObject({
@@ -96,7 +96,7 @@ export type DriftSettings = z.output<typeof DriftSettings>
 export const DriftSettingsState = z
   .object({
     settings: DriftSettings,
-    defaults: z.record(DriftStreamKind, DriftMethodChoice),
+    defaults: z.array(DriftRule).meta({ description: 'What counts where none of the rules fits, in this order.' }),
     version: z.int().meta({ description: '0 while nothing was set.' }),
     changedBy: z.string().nullable(),
     changedAt: IsoInstant.nullable(),

@@ -3,9 +3,10 @@ import type { DriftMethod, DriftStep, Reading } from './method.ts'
 export interface EDetectorSettings {
   /** A: rows between false alarms, at least, on average. The alarm comes when the evidence reaches it. */
   readonly averageRunLengthMin: number
-  /** The mean without drift: known, or learned from the first rows with an interval of this confidence. */
+  /** The mean without drift: known, known to lie in an interval, or learned from the first rows with such an interval. */
   readonly baseline:
     | { readonly kind: 'known'; readonly mean: number }
+    | { readonly kind: 'within'; readonly low: number; readonly high: number }
     | { readonly kind: 'learned'; readonly rows: number; readonly confidence: number }
   /** Which way of the mean counts as drift. */
   readonly side: 'up' | 'down' | 'both'
@@ -57,7 +58,9 @@ function eDetectorStep(
   const means =
     baseline.kind === 'known'
       ? { low: baseline.mean, high: baseline.mean }
-      : meanWithin(learned.sum / learned.rows, learned.rows, baseline.confidence)
+      : baseline.kind === 'within'
+        ? baseline
+        : meanWithin(learned.sum / learned.rows, learned.rows, baseline.confidence)
   const grown = evidence.map((before, at) => {
     const bet = bets[at % bets.length] ?? 0
     const rise = at < bets.length

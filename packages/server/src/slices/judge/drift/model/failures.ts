@@ -67,35 +67,88 @@ export interface RepeatedFailuresSettings {
 
 export const repeatedFailuresDefaults: RepeatedFailuresSettings = { windowRows: 20, probabilityMax: 1e-3 }
 
+/** Runs that were, and what followed a failure: whether failures come in streaks by themselves. */
+interface PastRuns {
+  readonly runs: number
+  readonly failures: number
+  readonly afterFailure: number
+  readonly failuresAfterFailure: number
+  readonly last: number | null
+}
+
 export interface RepeatedFailuresState {
-  readonly before: { readonly runs: number; readonly failures: number }
+  readonly before: PastRuns
   readonly window: readonly number[]
 }
 
+const noRuns: PastRuns = { runs: 0, failures: 0, afterFailure: 0, failuresAfterFailure: 0, last: null }
+
 /**
- * Failures (1) of a test against its own rate: the Beta-binomial tail of the last rows given all rows before them, the
- * rate's prior being Jeffreys'. An alarm moves the window into the past, so that it is not told twice.
+ * Failures (1) of a test against its own rate: the Beta-binomial tail of the last 3, 6, 12 and `windowRows` rows, each given
+ * all rows before them, the least of them times their number (Bonferroni); the rate's prior is Jeffreys'. Failures that
+ * come in streaks by the test's own history count as fewer rows (design effect (1 + ρ) / (1 − ρ), ρ from what followed
+ * failures before). An alarm moves the window into the past, so that it is not told twice.
  */
 export function repeatedFailures({
   windowRows,
   probabilityMax,
 }: RepeatedFailuresSettings = repeatedFailuresDefaults): DriftMethod<RepeatedFailuresState> {
+  const lengths = [...shortWindows.filter((length) => length < windowRows), windowRows]
   return {
-    start: { before: { runs: 0, failures: 0 }, window: [] },
+    start: { before: noRuns, window: [] },
     step: ({ before, window }, { value }): DriftStep<RepeatedFailuresState> => {
       const all = [...window, value]
       const kept = all.slice(-windowRows)
-      const past = withRuns(before, all.slice(0, all.length - kept.length))
-      const observed = betaBinomialTail(sumOf(kept), kept.length, past.failures + 0.5, past.runs - past.failures + 0.5)
-      const alarm = value === 1 && past.runs > 0 && observed < probabilityMax
-      const state = alarm ? { before: withRuns(past, kept), window: [] } : { before: past, window: kept }
+      const past = all.slice(0, all.length - kept.length).reduce(withRun, before)
+      const tails = lengths.map((length) => {
+        const own = kept.slice(-length)
+        return streakTail(sumOf(own), own.length, kept.slice(0, kept.length - own.length).reduce(withRun, past))
+      })
+      const observed = Math.min(1, lengths.length * Math.min(...tails))
+      const alarm = value === 1 && past.runs + kept.length > 1 && observed < probabilityMax
+      const state = alarm ? { before: kept.reduce(withRun, past), window: [] } : { before: past, window: kept }
       return { state, alarm, because: { rule: 'repeated-failures', observed, limit: probabilityMax } }
     },
   }
 }
 
+const shortWindows = [3, 6, 12]
+
+function streakTail(failures: number, rows: number, past: PastRuns): number {
+  const effect = designEffect(past)
+  const trials = Math.max(1, Math.round(rows / effect))
+  const successes = past.runs - past.failures
+  return betaBinomialTail(
+    Math.min(trials, Math.floor(failures / effect + 1e-9)),
+    trials,
+    past.failures / effect + 0.5,
+    successes / effect + 0.5,
+  )
+}
+
+/** How many rows say as much as one independent row. */
+function designEffect({ runs, failures, afterFailure, failuresAfterFailure }: PastRuns): number {
+  const rate = (failures + 0.5) / (runs + 1)
+  // Two rows of caution: a test that hardly failed has not shown that its failures come alone.
+  const again = (failuresAfterFailure + 0.25) / (afterFailure + 2)
+  const correlation = Math.min(0.95, Math.max(0, (again - rate) / (1 - rate)))
+  return (1 + correlation) / (1 - correlation)
+}
+
+function withRun(past: PastRuns, value: number): PastRuns {
+  const after = past.last === 1 ? 1 : 0
+  return {
+    runs: past.runs + 1,
+    failures: past.failures + value,
+    afterFailure: past.afterFailure + after,
+    failuresAfterFailure: past.failuresAfterFailure + after * value,
+    last: value,
+  }
+}
+
 /** P(X ≥ successes) of `trials` whose probability is Beta(a, b). */
 export function betaBinomialTail(successes: number, trials: number, a: number, b: number): number {
+  if (successes <= 0) return 1
   const logBeta = (x: number, y: number) => logGamma(x) + logGamma(y) - logGamma(x + y)
   let tail = 0
   for (let count = successes; count <= trials; count += 1) {
@@ -103,10 +156,6 @@ export function betaBinomialTail(successes: number, trials: number, a: number, b
     tail += Math.exp(ways + logBeta(count + a, trials - count + b) - logBeta(a, b))
   }
   return Math.min(1, tail)
-}
-
-function withRuns(before: RepeatedFailuresState['before'], more: readonly number[]): RepeatedFailuresState['before'] {
-  return { runs: before.runs + more.length, failures: before.failures + sumOf(more) }
 }
 
 function sumOf(values: readonly number[]): number {

@@ -1,0 +1,180 @@
+import { createHash } from 'node:crypto'
+import type { DriftStreamName } from '@metaagent/contract'
+import type { Instant } from '../../../../kernel/instant.ts'
+import type { Deps } from '../../../../ports/slice.ts'
+import type { Tx } from '../../../../ports/store.ts'
+import { ratesDefaults } from '../model/rates.ts'
+import { methodOf } from '../model/settings.ts'
+import {
+  type Advanced,
+  type Happened,
+  type SeenRow,
+  type StreamState,
+  startOf,
+  withRow,
+  withTimeGone,
+} from '../model/stream.ts'
+import { type Watch, watchOf } from '../model/watch.ts'
+import { type StreamReading, saveReadings } from '../store/readings.ts'
+import { countStreams, lockStreams, retireIdle, type StoredStream, saveStreams } from '../store/streams.ts'
+import { type DriftPolicy, policyNow } from './policy.ts'
+import { type Changed, raiseAlarms } from './raise.ts'
+
+/** The event that brought a row: what follows carries its correlation. */
+export interface Cause {
+  readonly correlationId: string
+  readonly eventId: string | null
+}
+
+/** Rows of one stream, in their order. */
+export interface Followed {
+  readonly name: DriftStreamName
+  readonly rows: readonly (SeenRow & { readonly cause: Cause })[]
+  /** Only where the stream has an open alarm: the rows can but close it. */
+  readonly onlyIfOpen?: boolean
+}
+
+const hourMs = 3_600_000
+/** Verdicts are read in ticks of five minutes, figures are per hour. */
+export const tickMsOf = (kind: DriftStreamName['kind']) => (kind === 'figure' ? hourMs : ratesDefaults.baseTickMs)
+
+/**
+ * Steps streams by new rows, makes those that are new, ends ticks that are over, and raises and closes alarms. A few
+ * statements, however many rows; what is written follows from the rows and their order alone.
+ */
+export async function followRows(
+  deps: Deps,
+  tx: Tx,
+  followed: readonly Followed[],
+  gone: { readonly until: Instant; readonly cause: Cause } | null,
+): Promise<void> {
+  const policy = await policyNow(deps, tx)
+  const byId = new Map(followed.map((one) => [streamIdOf(one.name), one]))
+  // A tick may still get late rows while the next one runs.
+  const ticksBefore = gone === null ? null : ((gone.until - ratesDefaults.baseTickMs) as Instant)
+  const stored = new Map((await lockStreams(tx, [...byId.keys()], ticksBefore)).map((one) => [one.streamId, one]))
+  const changed: Changed[] = []
+  const readings: StreamReading[] = []
+  for (const streamId of new Set([...byId.keys(), ...stored.keys()])) {
+    const known = stored.get(streamId) ?? null
+    const { name, rows = [], onlyIfOpen = false } = byId.get(streamId) ?? { name: known?.name }
+    if (name === undefined || (onlyIfOpen && known?.state.isOpen !== true)) continue
+    const advanced = advance(policy, { streamId, name, known, rows, gone, now: deps.clock.now() })
+    changed.push(advanced)
+    for (const reading of advanced.readings) readings.push({ ...reading, streamId })
+  }
+  await makeRoom(tx, policy, changed, stored)
+  await saveReadings(tx, withoutRepeats(readings))
+  await saveStreams(tx, await raiseAlarms(deps, tx, changed, policy))
+}
+
+interface Asked {
+  readonly streamId: string
+  readonly name: DriftStreamName
+  readonly known: StoredStream | null
+  readonly rows: Followed['rows']
+  readonly gone: { readonly until: Instant; readonly cause: Cause } | null
+  readonly now: Instant
+}
+
+function advance(policy: DriftPolicy, { streamId, name, known, rows, gone, now }: Asked): Changed {
+  const method = methodOf(name, policy.settings)
+  const tickMs = tickMsOf(name.kind)
+  const watch = watchOf(method, { falseAlarmMs: policy.falseAlarmMs, tickMs })
+  const isAnew = known !== null && JSON.stringify(known.method) !== JSON.stringify(method)
+  const start = known === null || isAnew ? startOf(watch) : known.state
+  const { state, readings, happened, step } = steps(start, watch, {
+    rows,
+    gone,
+    tickMs,
+    isWhole: name.kind === 'figure',
+  })
+  const last = readings.at(-1)
+  const { observed, limit, eValue } = step ?? (isAnew || known === null ? unknown : known)
+  const stream: StoredStream = {
+    streamId,
+    name,
+    method,
+    state,
+    value: last?.value ?? known?.value ?? null,
+    observed,
+    limit,
+    eValue,
+    tickAt: watch.reads === 'ticks' && state.tick !== null ? (state.tick.atMs as Instant) : null,
+    alarmId: known?.alarmId ?? null,
+    lastAt: rows.length > 0 ? now : (known?.lastAt ?? now),
+    createdAt: known?.createdAt ?? now,
+  }
+  return { stream, readings, happened, isAnew }
+}
+
+const unknown = { observed: null, limit: null, eValue: null }
+
+interface Taken extends Omit<Advanced, 'happened'> {
+  readonly happened: readonly (Happened & { readonly cause: Cause })[]
+}
+
+function steps(
+  start: StreamState,
+  watch: Watch,
+  {
+    rows,
+    gone,
+    tickMs,
+    isWhole,
+  }: Pick<Asked, 'rows' | 'gone'> & { readonly tickMs: number; readonly isWhole: boolean },
+): Taken {
+  const readings: Advanced['readings'][number][] = []
+  const happened: (Happened & { readonly cause: Cause })[] = []
+  let state = start
+  let newest: Advanced['step'] = null
+  const take = (advanced: Advanced, cause: Cause) => {
+    state = advanced.state
+    newest = advanced.step ?? newest
+    readings.push(...advanced.readings)
+    for (const one of advanced.happened) happened.push({ ...one, cause })
+  }
+  for (const row of rows) {
+    take(withRow(state, row, watch, tickMs), row.cause)
+    // A figure is of a whole hour: nothing more comes for it.
+    if (isWhole) take(withTimeGone(state, Number.POSITIVE_INFINITY, watch, tickMs), row.cause)
+  }
+  if (gone !== null && !isWhole) take(withTimeGone(state, gone.until - tickMs, watch, tickMs), gone.cause)
+  return { state, readings, happened, step: newest }
+}
+
+/** An organization has so many streams at most: new ones take the place of those that were idle longest. */
+async function makeRoom(
+  tx: Tx,
+  { streamsMax }: DriftPolicy,
+  changed: readonly Changed[],
+  stored: ReadonlyMap<string, StoredStream>,
+): Promise<void> {
+  const fresh = changed.filter(({ stream }) => !stored.has(stream.streamId)).length
+  if (fresh === 0) return
+  const over = (await countStreams(tx)) + fresh - streamsMax
+  if (over <= 0) return
+  await retireIdle(
+    tx,
+    over,
+    changed.map(({ stream }) => stream.streamId),
+  )
+}
+
+/** Of readings of the same tick the last one: it holds all of it. */
+function withoutRepeats(readings: readonly StreamReading[]): readonly StreamReading[] {
+  const byKey = new Map<string, StreamReading>()
+  for (const reading of readings) {
+    const key = `${reading.streamId}|${reading.atMs}`
+    byKey.set(key, { ...reading, alarm: reading.alarm || (byKey.get(key)?.alarm ?? false) })
+  }
+  return [...byKey.values()]
+}
+
+/** The id of a stream follows from what it is: UUIDv8 of a SHA-256 of its name. */
+export function streamIdOf({ kind, metric, judge, agentId, subject }: DriftStreamName): string {
+  const key = JSON.stringify([kind, metric, judge, agentId, subject?.kind ?? null, subject?.id ?? null])
+  const hex = createHash('sha256').update(key).digest('hex')
+  const variant = ((Number.parseInt(hex[16] ?? '0', 16) & 0x3) | 0x8).toString(16)
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+}
