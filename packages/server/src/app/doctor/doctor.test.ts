@@ -24,6 +24,7 @@ import { checkClock, checkDatabase } from './database.ts'
 import { examineDeployment } from './examine.ts'
 import type { Finding } from './finding.ts'
 import {
+  checkArbitrationLog,
   checkDashboard,
   checkDataFolder,
   checkDisk,
@@ -84,6 +85,22 @@ describe('the machine', () => {
 
   test('room on the disk is told for a folder that is not there yet, too', () => {
     expect(checkDisk(configured({ dataDir: join(folder, 'not', 'yet') })).detail).toMatch(/^\d+\.\d GiB free$/)
+  })
+
+  test('the file of arbitrations will be made, is as large as it is, or cannot be written', () => {
+    const dataDir = newFolder('arbitrations')
+    const check = () => checkArbitrationLog(configured({ dataDir }))
+    expect(check()).toMatchObject({ state: 'ok', detail: expect.stringMatching(/arbitrations\.jsonl will be made/) })
+    mkdirSync(join(dataDir, 'logs'))
+    for (const name of ['arbitrations.jsonl', 'arbitrations.jsonl.1'])
+      writeFileSync(join(dataDir, 'logs', name), Buffer.alloc(1024 ** 2))
+    expect(check().detail).toMatch(/2\.0 MiB in 2 files; rotated at 64\.0 MiB, 5 kept$/)
+    rmSync(join(dataDir, 'logs'), { recursive: true })
+    writeFileSync(join(dataDir, 'logs'), '')
+    expect(check()).toMatchObject({ state: 'fail', detail: expect.stringContaining('is no folder') })
+    rmSync(join(dataDir, 'logs'))
+    mkdirSync(join(dataDir, 'logs', 'arbitrations.jsonl'), { recursive: true })
+    expect(check()).toMatchObject({ state: 'fail', detail: expect.stringContaining('no plain file') })
   })
 
   test('the master key is there, will be made, or is missed', () => {

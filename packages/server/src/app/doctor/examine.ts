@@ -2,7 +2,15 @@ import type { Log } from '../../ports/log.ts'
 import type { Config } from '../config.ts'
 import { checkDatabase } from './database.ts'
 import type { Finding } from './finding.ts'
-import { checkDashboard, checkDataFolder, checkDisk, checkKey, checkPort, checkPublicUrl } from './machine.ts'
+import {
+  checkArbitrationLog,
+  checkDashboard,
+  checkDataFolder,
+  checkDisk,
+  checkKey,
+  checkPort,
+  checkPublicUrl,
+} from './machine.ts'
 
 /** Looks at everything that a start needs, in the order in which a start needs it. */
 export async function examineDeployment(config: Config, log: Log): Promise<readonly Finding[]> {
@@ -10,7 +18,7 @@ export async function examineDeployment(config: Config, log: Log): Promise<reado
   const usable = folder.state !== 'fail'
   return [
     folder,
-    ...(usable ? [checkDisk(config), checkKey(config)] : []),
+    ...(usable ? [checkDisk(config), checkArbitrationLog(config), checkKey(config)] : []),
     ...(usable || config.databaseUrl !== null ? await checkDatabase(config, log) : []),
     await checkPort(config),
     checkPublicUrl(config),

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, readFileSync, statfsSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, lstatSync, readFileSync, statfsSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { SystemHealth } from '@metaagent/contract'
@@ -65,6 +65,26 @@ export function checkDisk(config: Config): Finding {
   return bavail * bsize >= enoughBytes
     ? fine('disk', free)
     : warning('disk', free, 'Make room: a full disk stops ingest, and what agents report then is lost.')
+}
+
+/** Whether arbitrations can be written to their file, and how large it and those before it are. */
+export function checkArbitrationLog(config: Config): Finding {
+  const name = 'arbitration log'
+  const { path, rotateBytes, keep } = config.arbitrationLog
+  const file = resolve(config.dataDir, path)
+  const advice = 'Verdicts wait in the database until it can be written: METAAGENT_ARBITRATION_LOG names another.'
+  if (existsSync(file) && !lstatSync(file).isFile()) return failure(name, `${file} is no plain file`, advice)
+  const folder = nearestExisting(dirname(file))
+  const fault = folderFault(folder)
+  if (fault !== null) return failure(name, `${file} cannot be written: ${folder} ${fault}`, advice)
+  const files = [file, ...Array.from({ length: keep }, (_, at) => `${file}.${at + 1}`)].filter((one) => existsSync(one))
+  if (files.length === 0) return fine(name, `${file} will be made with the first verdict`)
+  const megabytes = (bytes: number) => `${(bytes / 1024 ** 2).toFixed(1)} MiB`
+  const total = files.reduce((sum, one) => sum + statSync(one).size, 0)
+  return fine(
+    name,
+    `${file}, ${megabytes(total)} in ${files.length} files; rotated at ${megabytes(rotateBytes)}, ${keep} kept`,
+  )
 }
 
 /** The master key, without which nothing sealed can be read. */
