@@ -195,7 +195,7 @@ describeOnStores('the journal', (kind) => {
       const event = { source: 'n8n', type: 'ticket.opened', payload: { metric: 'tone' }, correlationId: 'run-1' }
       const reply = await post(admin, event)
       expect(reply.status).toBe(201)
-      const [stored] = await eventsOf(admin, '?type=qa_*')
+      const [stored] = await eventsOf(admin, '?type=ticket.*')
       expect(stored).toMatchObject({
         eventId: reply.body.eventId,
         type: 'ticket.opened',
