@@ -78,6 +78,7 @@ describe('usage', () => {
     'import',
     'search',
     'similar',
+    'macros',
     'verify',
     'doctor',
     'demo',

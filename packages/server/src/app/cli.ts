@@ -163,6 +163,46 @@ const program = yargs(hideBin(process.argv))
       )
       .demandCommand(1, 'Say what to do: pull.'),
   )
+  .command('macros', 'Run and check macros (playbooks)', (command) =>
+    command
+      .command(
+        'run <name>',
+        'Start a macro and wait for its end',
+        (run) =>
+          run
+            .positional('name', { type: 'string', demandOption: true, describe: 'Name of the macro' })
+            .option('input', { type: 'string', describe: 'Inputs as JSON, or @FILE (default {})' })
+            .option('environment', { type: 'string', default: 'production', describe: 'Where it runs' })
+            .option('reason', { type: 'string', default: 'From the command line.', describe: 'Why, for the record' })
+            .option('approval', { type: 'string', describe: 'Id of the approval, when the rules ask for one' })
+            .option('wait', { type: 'boolean', default: true, describe: 'Wait for the end; --no-wait only starts it' })
+            .option('url', urlOption)
+            .option('api-key', { type: 'string', describe: 'Key with playbooks:run (METAAGENT_API_KEY)' })
+            .epilog('Exit code: 0 succeeded, 1 ended otherwise.'),
+        async ({ json, name, input, environment, reason, approval, wait, url, apiKey }) => {
+          const { runMacroCommand } = await import('./commands/macros.ts')
+          const asked = { name, input, environment, reason, approval, wait, url, apiKey }
+          if (!(await runMacroCommand(asked, createOutput(json)))) process.exitCode = 1
+        },
+      )
+      .command(
+        'validate <file>',
+        'Tell every problem of a definition, with its place; nothing is saved',
+        (validate) =>
+          validate
+            .positional('file', { type: 'string', demandOption: true, describe: 'JSON; - reads standard input' })
+            .option('url', urlOption)
+            .option('api-key', { type: 'string', describe: 'Key with playbooks:read (METAAGENT_API_KEY)' })
+            .epilog('Exit code: 0 no problem, 1 problems.'),
+        async ({ json, file, url, apiKey }) => {
+          const { validateMacroCommand } = await import('./commands/macros.ts')
+          // The parser hands a lone dash on as an empty text.
+          const asked = { file: file === '' ? '-' : file, url, apiKey }
+          if (!(await validateMacroCommand(asked, createOutput(json)))) process.exitCode = 1
+        },
+      )
+      .demandCommand(1, 'Name what to do: run or validate.'),
+  )
   .command(
     'verify <file>',
     'Check a proof of the ledger, offline',
