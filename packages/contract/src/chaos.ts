@@ -97,13 +97,21 @@ const definition = {
   enabled: z.boolean().default(true),
 }
 
-export const ChaosOrder = z.strictObject({ ...definition, approvalId: Uuid.optional() }).meta({ id: 'ChaosOrder' })
+const governed = {
+  reason: z.string().trim().min(1).max(2_000).default('Saved.').meta({ description: 'Kept with the change.' }),
+  approvalId: Uuid.optional(),
+}
+
+export const ChaosOrder = z.strictObject({ ...definition, ...governed }).meta({ id: 'ChaosOrder' })
 export type ChaosOrder = z.output<typeof ChaosOrder>
 export const ChaosChange = z
   .strictObject({ ...ChaosOrder.shape, version: z.int().meta({ description: 'The version that was read.' }) })
   .meta({ id: 'ChaosChange' })
 export type ChaosChange = z.output<typeof ChaosChange>
-export const ChaosStart = z.strictObject({ approvalId: Uuid.optional() })
+export const ChaosStart = z.strictObject({
+  ...governed,
+  reason: governed.reason.unwrap().default('Started by hand.'),
+})
 export const ChaosAbort = z.strictObject({ reason: z.string().trim().min(1).max(500) })
 
 /** How one line stood in one phase. */

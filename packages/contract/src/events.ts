@@ -104,6 +104,7 @@ const fallbackChange = z.object({
   version: z.int(),
   impact: Impact,
   because: Because,
+  reason: z.string(),
   approvalId: Uuid.nullable(),
 })
 
@@ -864,11 +865,11 @@ export const eventCatalogue = declare({
     ledger: false,
     payload: z.object({ verdict: z.string(), because: Because, subject: z.string() }),
   },
-  'chaos.experiment.saved': { ledger: true, payload: chaosChange.extend({ enabled: z.boolean() }) },
+  'chaos.experiment.saved': { ledger: true, payload: chaosChange.extend({ enabled: z.boolean(), reason: z.string() }) },
   'chaos.experiment.removed': { ledger: true, payload: chaosChange },
   'chaos.experiment.started': {
     ledger: true,
-    payload: chaosRun.extend({ planned: z.int(), live: z.boolean(), approvalId: Uuid.nullable() }),
+    payload: chaosRun.extend({ planned: z.int(), live: z.boolean(), reason: z.string(), approvalId: Uuid.nullable() }),
   },
   'chaos.experiment.aborted': { ledger: true, payload: chaosRun.extend({ injected: z.int(), because: Because }) },
   'chaos.experiment.ended': {

@@ -54,15 +54,18 @@ const definition = {
   enabled: z.boolean().default(true),
 }
 
-export const FallbackOrder = z
-  .strictObject({ ...definition, approvalId: Uuid.optional() })
-  .meta({ id: 'FallbackOrder' })
+const governed = {
+  reason: z.string().trim().min(1).max(2_000).default('Saved.').meta({ description: 'Kept with the change.' }),
+  approvalId: Uuid.optional(),
+}
+
+export const FallbackOrder = z.strictObject({ ...definition, ...governed }).meta({ id: 'FallbackOrder' })
 export type FallbackOrder = z.output<typeof FallbackOrder>
 export const FallbackChange = z
   .strictObject({ ...FallbackOrder.shape, version: z.int().meta({ description: 'The version that was read.' }) })
   .meta({ id: 'FallbackChange' })
 export type FallbackChange = z.output<typeof FallbackChange>
-export const FallbackRemoval = z.strictObject({ approvalId: Uuid.optional() })
+export const FallbackRemoval = z.strictObject(governed)
 
 /** A macro (or the primary) that was looked at and not taken, and why. */
 export const FallbackPassedOver = z

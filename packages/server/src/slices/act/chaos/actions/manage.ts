@@ -23,9 +23,9 @@ export async function createExperiment(
   caller: Caller,
   order: ChaosOrder,
 ): Promise<Result<ChaosExperiment>> {
-  const { approvalId, ...definition } = order
+  const { approvalId, reason, ...definition } = order
   return await deps.store.transaction({ organizationId: caller.organizationId }, (tx) =>
-    save(deps, tx, caller, { before: null, definition, approvalId: approvalId ?? null }),
+    save(deps, tx, caller, { before: null, definition, reason, approvalId: approvalId ?? null }),
   )
 }
 
@@ -36,7 +36,7 @@ export async function changeExperiment(
   experimentId: string,
   change: ChaosChange,
 ): Promise<Result<ChaosExperiment>> {
-  const { approvalId, version, ...definition } = change
+  const { approvalId, reason, version, ...definition } = change
   return await deps.store.transaction({ organizationId: caller.organizationId }, async (tx) => {
     const before = await experimentById(tx, experimentId, true)
     if (before === null) return noSuchExperiment
@@ -45,13 +45,14 @@ export async function changeExperiment(
         'precondition-failed',
         `The experiment is at version ${before.version} by now, you changed version ${version}. Read it again.`,
       )
-    return await save(deps, tx, caller, { before, definition, approvalId: approvalId ?? null })
+    return await save(deps, tx, caller, { before, definition, reason, approvalId: approvalId ?? null })
   })
 }
 
 interface Asked {
   readonly before: StoredExperiment | null
   readonly definition: ChaosDefinition
+  readonly reason: string
   readonly approvalId: string | null
 }
 
@@ -84,7 +85,7 @@ async function save(deps: Deps, tx: Tx, caller: Caller, asked: Asked): Promise<R
       subject: `chaos-experiment/${experimentId}`,
       actor,
       ...(approvalId === null ? {} : { correlationId: approvalId }),
-      payload: { experimentId, name, version, environment, enabled, impact, approvalId },
+      payload: { experimentId, name, version, environment, enabled, impact, reason: asked.reason, approvalId },
     },
   ])
   return await readExperimentIn(deps, tx, experimentId)

@@ -22,7 +22,7 @@ export async function startByHand(
   deps: Deps,
   caller: Caller,
   experimentId: string,
-  asked: { readonly approvalId?: string | undefined },
+  asked: { readonly reason: string; readonly approvalId?: string | undefined },
 ): Promise<Result<ChaosRunDetail>> {
   return await deps.store.transaction({ organizationId: caller.organizationId }, async (tx) => {
     const experiment = await experimentById(tx, experimentId, true)
@@ -44,7 +44,11 @@ export async function startByHand(
     const passed = await passGate(deps, tx, caller, action, asked.approvalId ?? null)
     if (!passed.ok) return passed
     const by = actorOf(caller)
-    const runId = await startRun(deps, tx, experiment, { by, approvalId: passed.value.approvalId })
+    const runId = await startRun(deps, tx, experiment, {
+      by,
+      reason: asked.reason,
+      approvalId: passed.value.approvalId,
+    })
     return await readRunIn(deps, tx, runId)
   })
 }
@@ -58,7 +62,7 @@ export async function startDue(deps: Deps, tx: Tx): Promise<void> {
     // After now, not after the missed time: a night without power is not made up for.
     await moveNextRun(tx, experimentId, schedule === null ? null : nextRun(schedule, timeZone, now))
     if ((await openRunOf(tx, experimentId)) !== null) continue
-    await startRun(deps, tx, experiment, { by: actor, approvalId })
+    await startRun(deps, tx, experiment, { by: actor, reason: 'Its schedule made it due.', approvalId })
   }
 }
 
@@ -66,10 +70,10 @@ async function startRun(
   deps: Deps,
   tx: Tx,
   { experimentId, version, definition }: StoredExperiment,
-  started: { readonly by: EventActor; readonly approvalId: string | null },
+  started: { readonly by: EventActor; readonly reason: string; readonly approvalId: string | null },
 ): Promise<string> {
   const now = deps.clock.now()
-  const { by, approvalId } = started
+  const { by, reason, approvalId } = started
   const before = await measureBefore(deps, tx, definition, now)
   const injectsUntil = addMs(now, definition.durationSeconds * 1000)
   const run: StoredRun = {
@@ -104,7 +108,7 @@ async function startRun(
       subject: `chaos-run/${runId}`,
       actor: by,
       correlationId: runId,
-      payload: { runId, experimentId, name, version, environment, planned, live, approvalId },
+      payload: { runId, experimentId, name, version, environment, planned, live, reason, approvalId },
     },
   ])
   const broken = abortingReading(before)

@@ -1,6 +1,6 @@
 import type { Because, ChaosOrder, Impact } from '@metaagent/contract'
 
-export type ChaosDefinition = Omit<ChaosOrder, 'approvalId'>
+export type ChaosDefinition = Omit<ChaosOrder, 'approvalId' | 'reason'>
 
 /** More than this is a load test. */
 const plannedMost = 50_000

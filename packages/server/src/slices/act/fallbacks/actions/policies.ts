@@ -13,9 +13,9 @@ import { noSuchPolicy, readPolicyIn } from './read.ts'
 
 /** Makes a policy; what starts macros by itself passes the approval gate. */
 export async function createPolicy(deps: Deps, caller: Caller, order: FallbackOrder): Promise<Result<FallbackPolicy>> {
-  const { approvalId, ...definition } = order
+  const { approvalId, reason, ...definition } = order
   return await deps.store.transaction({ organizationId: caller.organizationId }, (tx) =>
-    save(deps, tx, caller, { before: null, definition, approvalId: approvalId ?? null }),
+    save(deps, tx, caller, { before: null, definition, reason, approvalId: approvalId ?? null }),
   )
 }
 
@@ -26,7 +26,7 @@ export async function changePolicy(
   policyId: string,
   change: FallbackChange,
 ): Promise<Result<FallbackPolicy>> {
-  const { approvalId, version, ...definition } = change
+  const { approvalId, reason, version, ...definition } = change
   return await deps.store.transaction({ organizationId: caller.organizationId }, async (tx) => {
     const before = await policyById(tx, policyId, true)
     if (before === null) return noSuchPolicy
@@ -35,13 +35,14 @@ export async function changePolicy(
         'precondition-failed',
         `The policy is at version ${before.version} by now, you changed version ${version}. Read it again.`,
       )
-    return await save(deps, tx, caller, { before, definition, approvalId: approvalId ?? null })
+    return await save(deps, tx, caller, { before, definition, reason, approvalId: approvalId ?? null })
   })
 }
 
 interface Asked {
   readonly before: StoredPolicy | null
   readonly definition: FallbackDefinition
+  readonly reason: string
   readonly approvalId: string | null
 }
 
@@ -66,7 +67,7 @@ async function save(deps: Deps, tx: Tx, caller: Caller, asked: Asked): Promise<R
   const at = new Date(deps.clock.now())
   await savePolicy(tx, { policyId, version, definition, approvalId, at, by: `${actor.kind}:${actor.id}` })
   const { name, environment, enabled } = definition
-  const payload = { policyId, name, version, environment, enabled, impact, because, approvalId }
+  const payload = { policyId, name, version, environment, enabled, impact, because, reason: asked.reason, approvalId }
   await append(deps, tx, [
     {
       type: 'fallbacks.policy.saved',
@@ -102,7 +103,7 @@ export async function removePolicy(
   deps: Deps,
   caller: Caller,
   policyId: string,
-  asked: { readonly approvalId?: string | undefined },
+  asked: { readonly reason: string; readonly approvalId?: string | undefined },
 ): Promise<Result<null>> {
   return await deps.store.transaction({ organizationId: caller.organizationId }, async (tx) => {
     const before = await policyById(tx, policyId, true)
@@ -126,7 +127,8 @@ export async function removePolicy(
       await closeChain(tx, chain.chainId, now, { rule: 'policy-removed', observed: null, limit: null, text })
     }
     const { approvalId } = passed.value
-    const payload = { policyId, name: definition.name, version, impact, because, approvalId }
+    const { reason } = asked
+    const payload = { policyId, name: definition.name, version, impact, because, reason, approvalId }
     await append(deps, tx, [
       {
         type: 'fallbacks.policy.removed',

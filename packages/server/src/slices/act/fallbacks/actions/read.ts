@@ -143,7 +143,7 @@ export async function dryRunPolicy(deps: Deps, caller: Caller, policyId: string)
 export async function dryRunDefinition(
   deps: Deps,
   caller: Caller,
-  { approvalId: _, ...definition }: FallbackOrder,
+  { approvalId: _, reason: __, ...definition }: FallbackOrder,
 ): Promise<Result<FallbackDryRun>> {
   const fault = definitionFault(definition)
   if (fault !== null) return refuse('not-processable', fault)

@@ -1,6 +1,6 @@
 import type { Because, FallbackOrder, FallbackThresholds, Impact } from '@metaagent/contract'
 
-export type FallbackDefinition = Omit<FallbackOrder, 'approvalId'>
+export type FallbackDefinition = Omit<FallbackOrder, 'approvalId' | 'reason'>
 
 /** What contradicts itself in a definition, as a sentence; null: it can be kept. */
 export function definitionFault({ primary, fallbacks, thresholds }: FallbackDefinition): string | null {
