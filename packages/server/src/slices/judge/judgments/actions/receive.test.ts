@@ -60,6 +60,9 @@ describeOnStores('QA events over HTTP', (kind) => {
     const whole = { score: 0.9, scale, confidence: 0.7, order: 'swapped', label: 'fine', correlationId: 'c' }
     expect(stored.at(-1)).toMatchObject({ ...whole, executionId: null, gold: false, synthetic: false, source: 'qa' })
     const told = await server.newEvents()
+    const file = await server.request<string>('GET', `/api/v1/judgments?metric=${encodeURIComponent(name)}&format=csv`)
+    expect(file.body.split('\n')[0]).toContain('subject')
+    expect(file.body).toContain(of.id)
     expect(told.map(({ type }) => type).toSorted()).toEqual(newestFirst.toSorted())
     expect(told.find(({ type }) => type === 'qa_success')).toMatchObject({
       correlationId: 'c',
