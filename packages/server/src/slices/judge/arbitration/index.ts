@@ -4,6 +4,7 @@ import { jobs } from './jobs.ts'
 import { routes } from './routes.ts'
 
 export { ArbitrationEngine } from './actions/arbitration-engine.ts'
+export { fitDueMetrics } from './actions/fit.ts'
 export { autoOpinion, fitAuto } from './model/auto.ts'
 export { type Arbitration, arbitrate, type DecisionRules, type Veto } from './model/decide.ts'
 export { gapFor, startGap } from './model/gap.ts'

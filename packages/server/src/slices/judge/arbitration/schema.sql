@@ -32,6 +32,8 @@ create table arbitration_queue (
   gold_observed_at timestamptz,
   -- How many items its truth stands for: 1 over the probability of its audit, else 1.
   gold_weight double precision not null default 1,
+  -- Somebody said that the metric does not count here: nothing is decided until then.
+  exempt_until timestamptz,
   -- Of the latest event that changed it: the decision follows from that.
   correlation_id text not null,
   event_id uuid not null,
@@ -168,6 +170,7 @@ create table arbitration_audits (
   verdict text check (verdict in ('pass', 'fail')),
   queued_at timestamptz not null,
   closed_at timestamptz,
+  -- While it is open: who is answering it.
   closed_by text,
   primary key (organization_id, audit_id),
   unique (organization_id, metric, subject_kind, subject_id),

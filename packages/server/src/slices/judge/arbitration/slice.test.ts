@@ -14,6 +14,7 @@ import type {
   Audit,
   JournalEvent,
 } from '@metaagent/contract'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { z } from 'zod'
 import { describeOnStores } from '../../../testkit/database.ts'
@@ -238,6 +239,19 @@ describeOnStores('arbitration', (kind) => {
     expect((await verdictOn('orders', id)).arbitrationId).toBe(before.arbitrationId)
   })
 
+  test('AR15: what is exempt is not decided until the exemption has ended', async () => {
+    const id = freshId()
+    const [exemption] = eventsOf(id, 'exempt', { Owner: 'pass' })
+    const expiresAt = new Date(server.clock.now() + 60_000).toISOString()
+    await post('/qa/events', { events: [{ ...exemption, type: 'qa_exemption', explanation: 'Not ours.', expiresAt }] })
+    await say('exempt', { QA: 'pass', Backend: 'pass' }, id)
+    await label('exempt', [[id, 'pass']])
+    expect(await list('metric=exempt')).toEqual([])
+    server.clock.advance(60_001)
+    await say('exempt', { Architect: 'pass' }, id)
+    expect(await verdictOn('exempt', id)).toMatchObject({ outcome: 'labelled', votes: { length: 3 } })
+  })
+
   test('AR16: a further vote and a label supersede, and what was decided before stays readable', async () => {
     const id = await say('history', { QA: 'pass', Backend: 'pass' })
     const first = await verdictOn('history', id)
@@ -342,6 +356,21 @@ describeOnStores('arbitration', (kind) => {
     await deliver()
     const later = (await get<Page<Audit>>(`/audits?metric=${metric}&limit=200`)).items
     expect(later.map(({ auditId }) => auditId)).toEqual(drawn.map(({ auditId }) => auditId))
+    const [asked, labelledElsewhere] = drawn
+    await post(`/audits/${asked?.auditId}/label`, { verdict: 'pass' })
+    const unasked = rows.find(({ id }) => drawn.every(({ subject }) => subject.id !== id))
+    await label(metric, [
+      [labelledElsewhere?.subject.id ?? '', 'pass'],
+      [unasked?.id ?? '', 'pass'],
+    ])
+    const { rows: weights } = await server.deps.store.transaction({ organizationId: server.organizationId }, (tx) =>
+      sql<{ subject_id: string; gold_weight: number }>`
+        select subject_id, gold_weight from arbitration_queue where metric = ${metric} and gold is not null`.execute(
+        tx.tables(),
+      ),
+    )
+    const weightOf = (id: string | undefined) => weights.find(({ subject_id }) => subject_id === id)?.gold_weight
+    expect([asked?.subject.id, labelledElsewhere?.subject.id, unasked?.id].map(weightOf)).toEqual([20, 1, 1])
   })
 
   test('AR19: an approved policy is used from the next fit on; one that nobody approved is not', async () => {

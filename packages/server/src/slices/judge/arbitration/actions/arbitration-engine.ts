@@ -4,7 +4,7 @@ import type { Deps } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
 import { keyOf, readIntake } from '../model/intake.ts'
 import { closeLabelled } from '../store/audits.ts'
-import { insertMetrics, upsertGold, upsertItems, upsertVotes } from '../store/votes.ts'
+import { insertMetrics, upsertExemptions, upsertGold, upsertItems, upsertVotes } from '../store/votes.ts'
 import { decideDue, decidedPerTurn } from './decide.ts'
 
 /**
@@ -16,11 +16,12 @@ export class ArbitrationEngine implements QaEngine {
   readonly pattern = 'qa_*'
 
   async observe(deps: Deps, tx: Tx, events: readonly JournalEvent[]): Promise<void> {
-    const { votes, golds, latest } = readIntake(events)
+    const { votes, golds, exemptions, latest } = readIntake(events)
     if (latest.size === 0) return
     const now = deps.clock.now()
     const known = [...latest.values()]
     await insertMetrics(tx, [...new Set(known.map(({ metric }) => metric))])
+    await upsertExemptions(tx, exemptions, now)
     const voted = new Set((await upsertVotes(tx, votes)).map(keyOf))
     await upsertItems(
       tx,

@@ -62,6 +62,7 @@ export async function labelAudit(
     const audit = await store.lockAudit(tx, auditId)
     if (audit === null) return unknownAudit
     if (audit.state !== 'open') return refuse('conflict', `This audit is ${audit.state} already.`)
+    await store.takeAudit(tx, auditId, closedBy)
     return ok(audit)
   })
   if (!taken.ok) return taken
@@ -86,10 +87,9 @@ async function close(
   return deps.store.transaction({ organizationId: caller.organizationId }, async (tx): Promise<Result<Audit>> => {
     const audit = await store.lockAudit(tx, auditId)
     if (audit === null) return unknownAudit
-    // The engine may have heard of the label first and closed it: whose label it was is said all the same.
-    const byEngine = audit.state === 'labelled' && audit.closedBy === 'system:arbitration'
-    if (audit.state !== 'open' && !(byEngine && closed.state === 'labelled'))
-      return refuse('conflict', `This audit is ${audit.state} already.`)
+    // The engine may have heard of the label first and closed it already.
+    const isOwn = audit.state === 'labelled' && closed.state === 'labelled' && audit.closedBy === closed.closedBy
+    if (audit.state !== 'open' && !isOwn) return refuse('conflict', `This audit is ${audit.state} already.`)
     const closedAt = deps.clock.now()
     await store.closeAudit(tx, auditId, { ...closed, closedAt })
     const { state } = closed

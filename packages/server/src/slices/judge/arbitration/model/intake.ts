@@ -23,7 +23,7 @@ export interface VoteRow extends ItemKey {
 export interface GoldRow extends ChangedItem {
   /** Null: the label was taken back. */
   readonly gold: 'pass' | 'fail' | null
-  /** A person looked; an outcome comes by itself, whether or not somebody was asked. */
+  /** A person looked, perhaps because they were asked; an outcome comes by itself. */
   readonly byPerson: boolean
   readonly observedAt: string
 }
@@ -34,10 +34,16 @@ export interface ChangedItem extends ItemKey {
   readonly eventId: string
 }
 
+/** The metric does not count for the item; null: until it is taken back. */
+export interface ExemptionRow extends ChangedItem {
+  readonly expiresAt: string | null
+}
+
 /** What a batch of QA events says about items. */
 export interface Intake {
   readonly votes: readonly VoteRow[]
   readonly golds: readonly GoldRow[]
+  readonly exemptions: readonly ExemptionRow[]
   /** The event that touched an item last, by `keyOf`. */
   readonly latest: ReadonlyMap<string, ChangedItem>
 }
@@ -67,19 +73,27 @@ const verdictOf = { qa_success: 'pass', qa_failure: 'fail', qa_warning: null } a
 export function readIntake(events: readonly JournalEvent[]): Intake {
   const votes = new Map<string, VoteRow>()
   const golds = new Map<string, GoldRow>()
+  const exemptions = new Map<string, ExemptionRow>()
   const latest = new Map<string, ChangedItem>()
   for (const event of events) {
     const vote = voteOf(event)
     const gold = vote === null ? goldOf(event) : null
-    const said = vote ?? gold
+    const exemption = event.type === 'qa_exemption' ? exemptionOf(event) : null
+    const said = vote ?? gold ?? exemption
     if (said === null) continue
     const { metric, subjectKind, subjectId } = said
     const { correlationId, eventId } = event
     latest.set(keyOf(said), { metric, subjectKind, subjectId, correlationId, eventId })
     if (vote !== null) keepLatest(votes, `${keyOf(vote)}${JSON.stringify([vote.judge, vote.presented])}`, vote)
     if (gold !== null) keepLatest(golds, keyOf(gold), gold)
+    if (exemption !== null) exemptions.set(keyOf(exemption), exemption)
   }
-  return { votes: [...votes.values()], golds: [...golds.values()], latest }
+  return {
+    votes: [...votes.values()],
+    golds: [...golds.values()],
+    exemptions: [...exemptions.values()],
+    latest,
+  }
 }
 
 function voteOf(event: JournalEvent): VoteRow | null {
@@ -113,6 +127,11 @@ function goldOf(event: JournalEvent): GoldRow | null {
   const { metric, subject, observedAt, verdict, origin } = eventCatalogue.qa_label.payload.parse(event.payload)
   const key = { metric, subjectKind: subject.kind, subjectId: subject.id, observedAt, correlationId, eventId }
   return { ...key, gold: verdict, byPerson: origin === 'human' }
+}
+
+function exemptionOf({ payload, correlationId, eventId }: JournalEvent): ExemptionRow {
+  const { metric, subject, expiresAt } = eventCatalogue.qa_exemption.payload.parse(payload)
+  return { metric, subjectKind: subject.kind, subjectId: subject.id, expiresAt, correlationId, eventId }
 }
 
 function judgedBy({ type, payload }: JournalEvent) {

@@ -48,7 +48,7 @@ export async function withdrawEscalations(tx: Tx, items: readonly ItemKey[], now
 }
 
 const closeByGoldSql = `update arbitration_audits a set state = 'labelled', verdict = r.gold, closed_at = $3::timestamptz,
-    closed_by = 'system:arbitration'
+    closed_by = coalesce(a.closed_by, 'system:arbitration')
   from json_to_recordset($2::json) as r(metric text, "subjectKind" text, "subjectId" text, gold text)
   where a.organization_id = $1::uuid and a.metric = r.metric and a.subject_kind = r."subjectKind"
     and a.subject_id = r."subjectId" and a.state = 'open' and r.gold is not null`
@@ -113,6 +113,12 @@ export async function lockAudit(tx: Tx, auditId: string): Promise<StoredAudit | 
     select ${columns} from arbitration_audits where organization_id = ${tx.organizationId}::uuid
       and audit_id = ${auditId}::uuid for update`.execute(tx.tables())
   return rows[0] ?? null
+}
+
+/** Somebody answers it: their label, which comes by another way, counts as drawn. */
+export async function takeAudit(tx: Tx, auditId: string, by: string): Promise<void> {
+  await sql`update arbitration_audits set closed_by = ${by}
+    where organization_id = ${tx.organizationId}::uuid and audit_id = ${auditId}::uuid`.execute(tx.tables())
 }
 
 export async function closeAudit(

@@ -1,7 +1,7 @@
 import { CompiledQuery, sql } from 'kysely'
 import type { Instant } from '../../../../kernel/instant.ts'
 import type { Tx } from '../../../../ports/store.ts'
-import type { ChangedItem, GoldRow, ItemKey, VoteRow } from '../model/intake.ts'
+import type { ChangedItem, ExemptionRow, GoldRow, ItemKey, VoteRow } from '../model/intake.ts'
 
 // Sorted by key, so that two transactions with the same items wait for each other and cannot deadlock.
 const upsertVotesSql = `insert into arbitration_votes as kept (organization_id, metric, subject_kind, subject_id, judge,
@@ -38,7 +38,8 @@ const upsertItemsSql = `insert into arbitration_queue as kept (organization_id, 
   order by c.metric, c."subjectKind", c."subjectId"
   on conflict (organization_id, metric, subject_kind, subject_id) do update set
     judges = excluded.judges, correlation_id = excluded.correlation_id, event_id = excluded.event_id,
-    changed_at = excluded.changed_at, due_at = excluded.due_at`
+    changed_at = excluded.changed_at,
+    due_at = case when kept.exempt_until > excluded.changed_at then null else excluded.due_at end`
 
 /** Puts items that changed into the queue; those of which two judges gave a verdict are due. */
 export async function upsertItems(tx: Tx, items: readonly ChangedItem[], now: Instant): Promise<void> {
@@ -48,7 +49,7 @@ export async function upsertItems(tx: Tx, items: readonly ChangedItem[], now: In
     .executeQuery(CompiledQuery.raw(upsertItemsSql, [tx.organizationId, JSON.stringify(items), new Date(now)]))
 }
 
-// A person's label stands for 1/probability items where the item was drawn for an audit; an outcome comes anyway.
+// The answer to an audit stands for 1/probability items; a label that nobody was asked for stands for itself.
 const upsertGoldSql = `insert into arbitration_queue as kept (organization_id, metric, subject_kind, subject_id, judges, gold,
     gold_at, gold_observed_at, gold_weight, correlation_id, event_id, changed_at)
   select $1::uuid, g.metric, g."subjectKind", g."subjectId", 0, g.gold, case when g.gold is null then null else $3::timestamptz end,
@@ -56,13 +57,15 @@ const upsertGoldSql = `insert into arbitration_queue as kept (organization_id, m
   from json_to_recordset($2::json) as g(metric text, "subjectKind" text, "subjectId" text, gold text,
     "byPerson" boolean, "observedAt" timestamptz, "correlationId" text, "eventId" uuid)
   left join arbitration_audits a on a.organization_id = $1::uuid and a.metric = g.metric
-    and a.subject_kind = g."subjectKind" and a.subject_id = g."subjectId"
+    and a.subject_kind = g."subjectKind" and a.subject_id = g."subjectId" and a.state <> 'skipped'
+    and a.closed_by <> 'system:arbitration'
   order by g.metric, g."subjectKind", g."subjectId"
   on conflict (organization_id, metric, subject_kind, subject_id) do update set
     gold = excluded.gold, gold_at = excluded.gold_at, gold_observed_at = excluded.gold_observed_at,
     correlation_id = excluded.correlation_id, event_id = excluded.event_id, changed_at = excluded.changed_at,
     gold_weight = excluded.gold_weight,
-    due_at = case when kept.judges >= 2 then excluded.changed_at end
+    due_at = case when kept.judges >= 2 and (kept.exempt_until > excluded.changed_at) is not true
+      then excluded.changed_at end
   where kept.gold_observed_at is null or excluded.gold_observed_at >= kept.gold_observed_at
   returning metric, subject_kind as "subjectKind", subject_id as "subjectId"`
 
@@ -71,6 +74,26 @@ export async function upsertGold(tx: Tx, golds: readonly GoldRow[], now: Instant
   if (golds.length === 0) return []
   const query = CompiledQuery.raw(upsertGoldSql, [tx.organizationId, JSON.stringify(golds), new Date(now)])
   return (await tx.tables().executeQuery<ItemKey>(query)).rows
+}
+
+const upsertExemptionsSql = `insert into arbitration_queue as kept (organization_id, metric, subject_kind, subject_id, judges,
+    exempt_until, correlation_id, event_id, changed_at)
+  select $1::uuid, x.metric, x."subjectKind", x."subjectId", 0, coalesce(x."expiresAt", 'infinity'), x."correlationId",
+    x."eventId", $3::timestamptz
+  from json_to_recordset($2::json) as x(metric text, "subjectKind" text, "subjectId" text, "expiresAt" timestamptz,
+    "correlationId" text, "eventId" uuid)
+  order by x.metric, x."subjectKind", x."subjectId"
+  on conflict (organization_id, metric, subject_kind, subject_id) do update set
+    exempt_until = excluded.exempt_until, due_at = case when excluded.exempt_until > $3::timestamptz then null else kept.due_at end`
+
+/** Items of which somebody said that the metric does not count: they are not decided until it does again. */
+export async function upsertExemptions(tx: Tx, exemptions: readonly ExemptionRow[], now: Instant): Promise<void> {
+  if (exemptions.length === 0) return
+  await tx
+    .tables()
+    .executeQuery(
+      CompiledQuery.raw(upsertExemptionsSql, [tx.organizationId, JSON.stringify(exemptions), new Date(now)]),
+    )
 }
 
 /** Makes metrics known. */
