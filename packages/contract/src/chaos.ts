@@ -215,3 +215,7 @@ export const ChaosExperiment = z
 export type ChaosExperiment = z.infer<typeof ChaosExperiment>
 export const ChaosExperimentPage = pageOf(ChaosExperiment).meta({ id: 'ChaosExperimentPage' })
 export const ChaosExperimentQuery = PageQuery.extend({ environment: Name.optional() })
+
+export const ChaosStreamQuery = z.strictObject({ runId: Uuid.optional() })
+/** Data of the live stream: the newest runs (`runs`), and the run that was asked for (`run`). */
+export const ChaosStreamEvent = z.union([z.object({ items: z.array(ChaosRun) }), ChaosRunDetail])

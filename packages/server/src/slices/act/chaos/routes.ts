@@ -9,12 +9,14 @@ import {
   ChaosRunPage,
   ChaosRunQuery,
   ChaosStart,
+  ChaosStreamEvent,
+  ChaosStreamQuery,
   Uuid,
 } from '@metaagent/contract'
 import { z } from 'zod'
-import { type Route, route } from '../../../ports/slice.ts'
+import { type Route, route, streamRoute } from '../../../ports/slice.ts'
 import { changeExperiment, createExperiment, removeExperiment } from './actions/manage.ts'
-import { listExperiments, listRuns, readExperimentIn, readRunIn } from './actions/read.ts'
+import { listExperiments, listRuns, readExperimentIn, readRunIn, watchRuns } from './actions/read.ts'
 import { abortRun, startByHand } from './actions/start.ts'
 
 const read = { tag: 'chaos', access: 'playbooks:read' } as const
@@ -104,6 +106,16 @@ export const routes: readonly Route[] = [
     query: ChaosRunQuery,
     reply: ChaosRunPage,
     handle: (deps, { caller, query }) => listRuns(deps, caller, query),
+  }),
+  streamRoute({
+    ...read,
+    path: '/api/v1/chaos-stream',
+    operationId: 'streamChaosRuns',
+    summary: 'The newest runs and one run, live',
+    description: 'Server-sent events: `runs` (the newest 50) and, with `runId`, `run`; at first, and when they change.',
+    query: ChaosStreamQuery,
+    event: ChaosStreamEvent,
+    open: (deps, { caller, query, signal }) => watchRuns(deps, caller, query.runId ?? null, signal),
   }),
   route({
     ...read,

@@ -11,9 +11,16 @@ import {
   Uuid,
 } from '@metaagent/contract'
 import { z } from 'zod'
-import { type Route, route } from '../../../ports/slice.ts'
+import { type Route, route, streamRoute } from '../../../ports/slice.ts'
 import { changePolicy, createPolicy, removePolicy } from './actions/policies.ts'
-import { dryRunDefinition, dryRunPolicy, listInvocations, listPolicies, readPolicyIn } from './actions/read.ts'
+import {
+  dryRunDefinition,
+  dryRunPolicy,
+  listInvocations,
+  listPolicies,
+  readPolicyIn,
+  watchPolicies,
+} from './actions/read.ts'
 
 const read = { tag: 'fallbacks', access: 'playbooks:read' } as const
 const write = { tag: 'fallbacks', access: 'playbooks:write' } as const
@@ -99,6 +106,15 @@ export const routes: readonly Route[] = [
     body: FallbackOrder,
     reply: FallbackDryRun,
     handle: (deps, { caller, body }) => dryRunDefinition(deps, caller, body),
+  }),
+  streamRoute({
+    ...read,
+    path: '/api/v1/fallback-stream',
+    operationId: 'streamFallbacks',
+    summary: 'Fallback policies with their incidents, live',
+    description: 'Server-sent events: `policies` (the first 200 by name) at the start and whenever one is different.',
+    event: z.object({ items: z.array(FallbackPolicy) }),
+    open: (deps, { caller, signal }) => watchPolicies(deps, caller, signal),
   }),
   route({
     ...read,

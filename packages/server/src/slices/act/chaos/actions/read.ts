@@ -7,10 +7,12 @@ import {
   Uuid,
 } from '@metaagent/contract'
 import type { z } from 'zod'
+import { canonicalJson } from '../../../../kernel/canonical-json.ts'
 import { decodePageCursor, encodePageCursor } from '../../../../kernel/page-cursor.ts'
 import { ok, type Result, refuse } from '../../../../kernel/result.ts'
-import type { Caller, Deps } from '../../../../ports/slice.ts'
+import type { Caller, Deps, StreamEvent } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
+import { type LiveEvent, watchPicture } from '../../../govern/journal/index.ts'
 import { namesOf } from '../../../observe/registry/index.ts'
 import type { ChaosDefinition } from '../model/definition.ts'
 import { experimentById, type StoredExperiment, selectExperiments } from '../store/experiments.ts'
@@ -141,4 +143,43 @@ export async function readRunIn(deps: Deps, tx: Tx, runId: string): Promise<Resu
     abortRequestedBy: run.abortRequestedBy,
     report: run.report,
   })
+}
+
+interface ChaosPicture {
+  readonly runs: { readonly items: readonly ChaosRun[] }
+  /** Null: none was asked for, or there is none. */
+  readonly run: ChaosRunDetail | null
+}
+
+const mostWatched = 50
+
+/** The newest runs and one run, live: as they are, then each part that is different. */
+export function watchRuns(
+  deps: Deps,
+  caller: Caller,
+  runId: string | null,
+  signal: AbortSignal,
+): AsyncIterable<StreamEvent> {
+  const runs = ({ runs: data }: ChaosPicture): LiveEvent => ({ event: 'runs', about: 'runs', data })
+  const run = ({ run: data }: ChaosPicture): LiveEvent[] =>
+    data === null ? [] : [{ event: 'run', about: 'run', data }]
+  const differs = (before: unknown, after: unknown) => canonicalJson(before) !== canonicalJson(after)
+  return watchPicture<ChaosPicture>(
+    deps,
+    {
+      organizationId: caller.organizationId,
+      key: ['chaos', runId],
+      read: async (tx) => {
+        const newest = await selectRuns(tx, { experimentId: null, verdict: null }, null, mostWatched)
+        const one = runId === null ? null : await readRunIn(deps, tx, runId)
+        return { runs: { items: newest.map(shownRun) }, run: one?.ok === true ? one.value : null }
+      },
+      first: (picture) => [runs(picture), ...run(picture)],
+      next: (before, after) => [
+        ...(differs(before.runs, after.runs) ? [runs(after)] : []),
+        ...(differs(before.run, after.run) ? run(after) : []),
+      ],
+    },
+    signal,
+  )
 }

@@ -4,7 +4,7 @@ import { bucketOf } from '../../../../kernel/latency-histogram.ts'
 import type { Deps } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
 import { listOrganizationIds } from '../../../govern/identity/index.ts'
-import { append } from '../../../govern/journal/index.ts'
+import { append, journalHints } from '../../../govern/journal/index.ts'
 import { noSums, type RollupSums } from '../../../observe/health/index.ts'
 import { FallbackManager, policiesInForce, type SimulatedEvidence, selectInvocations } from '../../fallbacks/index.ts'
 import { dueSlots, slotsUpTo } from '../model/pace.ts'
@@ -119,6 +119,8 @@ async function follow(deps: Deps, tx: Tx, runId: string): Promise<void> {
   const over = run.state === 'settling' && deps.clock.now() >= run.settlesUntil.getTime()
   if (over) await endRun(deps, tx, followed)
   else await saveRun(tx, followed)
+  // Most ticks journal nothing, and whoever watches is to see them.
+  tx.afterCommit(() => deps.store.notify(journalHints))
 }
 
 async function considerFallbacks(deps: Deps, tx: Tx, run: StoredRun): Promise<void> {

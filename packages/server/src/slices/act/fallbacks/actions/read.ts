@@ -9,11 +9,13 @@ import {
   Uuid,
 } from '@metaagent/contract'
 import type { z } from 'zod'
+import { canonicalJson } from '../../../../kernel/canonical-json.ts'
 import { toIso } from '../../../../kernel/instant.ts'
 import { decodePageCursor, encodePageCursor } from '../../../../kernel/page-cursor.ts'
 import { ok, type Result, refuse } from '../../../../kernel/result.ts'
-import type { Caller, Deps } from '../../../../ports/slice.ts'
+import type { Caller, Deps, StreamEvent } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
+import { watchPicture } from '../../../govern/journal/index.ts'
 import { namesOf } from '../../../observe/registry/index.ts'
 import { definitionFault } from '../model/definition.ts'
 import { becauseOf } from '../model/sentences.ts'
@@ -165,4 +167,25 @@ function shownDryRun(deps: Deps, { decision, observed }: Considered): FallbackDr
     candidates: [...observed.shown.candidates],
     asOf: toIso(deps.clock.now()),
   }
+}
+
+const mostWatched = 200
+
+/** Policies with their incidents and last invocations, live: as they are, and again whenever one is different. */
+export function watchPolicies(deps: Deps, caller: Caller, signal: AbortSignal): AsyncIterable<StreamEvent> {
+  const told = (items: readonly FallbackPolicy[]) => [{ event: 'policies', about: null, data: { items } }]
+  return watchPicture(
+    deps,
+    {
+      organizationId: caller.organizationId,
+      key: ['fallbacks'],
+      read: async (tx) => {
+        const policies = await selectPolicies(tx, { environment: null, primary: null }, null, mostWatched)
+        return await shownPolicies(deps, tx, policies)
+      },
+      first: told,
+      next: (before, after) => (canonicalJson(before) === canonicalJson(after) ? [] : told(after)),
+    },
+    signal,
+  )
 }
