@@ -1,4 +1,4 @@
-import { built, row, rows, seedOf } from './seed-name.ts'
+import { built, row, seedOf } from './seed-name.ts'
 
 const judge = 'Judge and recover'
 const bus = (symbol: string) =>
@@ -37,7 +37,15 @@ export const seed1 = seedOf(1, {
         'packages/server/src/slices/judge/arbitration/slice.test.ts',
       ),
     ),
-    row('class', 'DriftDetector', judge),
+    row(
+      'class',
+      'DriftDetector',
+      built(
+        'packages/server/src/slices/judge/drift/actions/drift-detector.ts',
+        'DriftDetector',
+        'packages/server/src/slices/judge/drift/slice.test.ts',
+      ),
+    ),
     row(
       'class',
       'FallbackManager',
@@ -88,7 +96,11 @@ export const seed1 = seedOf(1, {
         'packages/server/src/slices/judge/arbitration/slice.test.ts',
       ),
     ),
-    ...rows('event', ['qa_drift'], judge),
+    row(
+      'event',
+      'qa_drift',
+      built('packages/contract/src/events.ts', 'qa_drift', 'packages/server/src/slices/judge/drift/slice.test.ts'),
+    ),
     ...['macro_blocked', 'macro_unblocked'].map((name) =>
       row(
         'event',

@@ -237,6 +237,8 @@ const ownedParams = [
   'deadLetterId',
   'deletionId',
   'deliveryId',
+  'driftAlarmId',
+  'driftStreamId',
   'eventId',
   'executionId',
   'issuerId',
@@ -264,6 +266,7 @@ const isOwned = (name: string) => ownedParams.includes(name)
 
 /** What routes need to get as far as looking for the object. */
 const bodies: Readonly<Record<string, unknown>> = {
+  judgeDriftAlarm: { verdict: 'true' },
   changeMacro: { definition: { steps: [{ name: 'x', kind: 'journal-event' }] } },
   dryRunMacro: { inputs: {} },
   runMacro: { reason: 'a stranger' },

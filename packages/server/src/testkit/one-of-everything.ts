@@ -79,8 +79,10 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
   const amendment = await post('/documents', { name: `${word}.md`, text: word, reason: word })
   const recovered = await recover(post)
   const [deadLetter] = await itemsOf(server, '/journal/dead-letters')
+  const drifted = await drift(server)
   const params = stringsOf({
     ...execution,
+    ...drifted,
     correlationId: execution.executionId,
     agentId: agent?.['agentId'],
     userId: user['userId'],
@@ -145,6 +147,32 @@ async function judge({ deps, clock, organizationId }: TestServer, executionId: s
     recordedBy: { kind: 'system', id: 'test' },
   } as const
   await deps.store.transaction({ organizationId }, (tx) => deps.recordJudgments(tx, [judgment]))
+}
+
+/** A check that is switched off: a stream with an alarm. */
+async function drift(server: TestServer) {
+  const { deps, clock, organizationId } = server
+  const judgment = {
+    executionId: null,
+    actionId: null,
+    subject: { kind: 'artifact', id: `${word}-check` },
+    metric: `${word}-check`,
+    verdict: null,
+    notice: { type: 'qa_disabled', change: 'disabled' },
+    score: null,
+    label: null,
+    explanation: null,
+    judge: word,
+    judgeKind: 'code',
+    source: 'test',
+    observedAt: clock.now(),
+    idempotencyKey: `${word}-disabled`,
+    recordedBy: { kind: 'system', id: 'test' },
+  } as const
+  await deps.store.transaction({ organizationId }, (tx) => deps.recordJudgments(tx, [judgment]))
+  await server.settle()
+  const [alarm] = await itemsOf(server, '/drift/alarms')
+  return { driftStreamId: alarm?.['streamId'], driftAlarmId: alarm?.['alarmId'] }
 }
 
 /** What a verdict ought to be, and a word of the organization's own. */
