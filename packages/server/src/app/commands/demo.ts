@@ -11,6 +11,7 @@ import { readConfig } from '../config.ts'
 import { usablePort } from '../free-port.ts'
 import { type Running, startMetaAgent } from '../main.ts'
 import { type Api, CommandRefused, createApi } from './api.ts'
+import { showDrift, showJudging } from './demo-judging.ts'
 import { importTau2, printImported } from './import-tau2.ts'
 import type { Output } from './output.ts'
 
@@ -49,8 +50,12 @@ export async function demo(options: DemoOptions, output: Output): Promise<void> 
     printImported(imported, { ...output, result: () => {} })
     const fleet = await showHealth(api, output)
     const comparison = await decide(api, output)
+    heading(output, 'Judges who contradict each other')
+    const judging = await showJudging(running.composed.deps, api, output)
+    heading(output, 'Drift, and what it proposes')
+    const amendment = await showDrift(api, output)
     const proof = await prove(running, api, comparison, options.dataDir, output)
-    output.result({ url: running.url, imported, fleet, comparison, proof })
+    output.result({ url: running.url, imported, fleet, comparison, judging, amendment, proof })
     if (options.once) return
     heading(output, 'Dashboard')
     // A new link: the first one may have been used by an earlier demo in this folder.
