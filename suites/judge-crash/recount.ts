@@ -67,9 +67,8 @@ export class TrustRecount {
 
   /** Folds what the cursor has passed since the last check, in portions of another size than the engine's. */
   async #fold(sql: OwnerSql, organizationId: string, to: Place): Promise<readonly JournaledAudit[]> {
-    const rows = await sql.query<Place & Record<string, never>>(
-      `select xid::text as xid, event_id::text as event_id, type, subject, actor, correlation_id, causation_id, payload,
-         occurred_at
+    const rows = await sql.query<Readonly<Record<string, unknown>>>(
+      `select xid::text as xid_text, event_id::text as event_id, type, subject, actor, correlation_id, causation_id, payload
        from journal_events where organization_id = $1 and type like 'qa\\_%'
          and (xid, event_id) > ($2::xid8, $3::uuid) and (xid, event_id) <= ($4::xid8, $5::uuid)
        order by xid, event_id`,
