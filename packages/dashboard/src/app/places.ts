@@ -14,6 +14,7 @@ export const places = [
   { group: 'Watch', to: '/slas', label: 'SLAs', icon: 'seal', keys: 'g s' },
   { group: 'Watch', to: '/dependencies', label: 'Dependencies', icon: 'embedding', keys: 'g r' },
   { group: 'Watch', to: '/probes', label: 'Probes', icon: 'evaluation', keys: 'g p' },
+  { group: 'Judge', to: '/amendments', label: 'Amendments', icon: 'flag', keys: 'g x' },
   { group: 'Act', to: '/comparisons', label: 'Comparisons', icon: 'compare', keys: 'g c' },
   { group: 'Prove', to: '/approvals', label: 'Approvals', icon: 'approvals', keys: 'g a' },
   { group: 'Prove', to: '/ledger', label: 'Ledger', icon: 'ledger', keys: 'g l' },
@@ -21,6 +22,7 @@ export const places = [
   { group: 'Settings', to: '/settings/api-keys', label: 'API keys', icon: 'key', keys: 'g k' },
   { group: 'Settings', to: '/settings/masking', label: 'Masking', icon: 'shield', keys: 'g m' },
   { group: 'Settings', to: '/settings/organization', label: 'Organization', icon: 'system', keys: 'g z' },
+  { group: 'Settings', to: '/settings/governance-rules', label: 'Governance rules', icon: 'approvals', keys: 'g u' },
   { group: 'Settings', to: '/settings/retention', label: 'Retention', icon: 'clock', keys: 'g d' },
   { group: 'Settings', to: '/settings/webhooks', label: 'Webhooks', icon: 'download', keys: 'g w' },
 ] as const satisfies readonly {

@@ -12,6 +12,7 @@ import { parseSearch, stringifySearch } from '../address/search.ts'
 import { asApiError } from '../api/api-error.ts'
 import { queries } from '../api/queries.ts'
 import { alertsSearch, messagesSearch, rulesSearch } from '../pages/alerts/search.ts'
+import { amendmentSearch, amendmentsSearch, documentSearch } from '../pages/amendments/search.ts'
 import { approvalsSearch } from '../pages/approvals/search.ts'
 import { costsSearch } from '../pages/costs/search.ts'
 import { dependenciesSearch } from '../pages/dependencies/search.ts'
@@ -218,6 +219,34 @@ const approvals = createRoute({
   validateSearch: approvalsSearch,
   component: lazyRouteComponent(() => import('../pages/approvals/approvals-page.tsx'), 'ApprovalsPage'),
 })
+const amendments = createRoute({
+  getParentRoute: () => inside,
+  path: '/amendments',
+  validateSearch: amendmentsSearch,
+  component: lazyRouteComponent(() => import('../pages/amendments/amendments-page.tsx'), 'AmendmentsPage'),
+})
+const amendment = createRoute({
+  getParentRoute: () => inside,
+  path: '/amendments/$amendmentId',
+  validateSearch: amendmentSearch,
+  component: lazyRouteComponent(() => import('../pages/amendments/amendment-page.tsx'), 'AmendmentPage'),
+})
+const documents = createRoute({
+  getParentRoute: () => inside,
+  path: '/documents',
+  component: lazyRouteComponent(() => import('../pages/amendments/documents-page.tsx'), 'DocumentsPage'),
+})
+const document = createRoute({
+  getParentRoute: () => inside,
+  path: '/documents/$document',
+  validateSearch: documentSearch,
+  component: lazyRouteComponent(() => import('../pages/amendments/document-page.tsx'), 'DocumentPage'),
+})
+const governanceRules = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/governance-rules',
+  component: lazyRouteComponent(() => import('../pages/governance/governance-rules-page.tsx'), 'GovernanceRulesPage'),
+})
 const apiKeys = createRoute({
   getParentRoute: () => inside,
   path: '/settings/api-keys',
@@ -297,6 +326,11 @@ const routeTree = root.addChildren([
     entry,
     entryOfEvent,
     approvals,
+    amendments,
+    amendment,
+    documents,
+    document,
+    governanceRules,
     apiKeys,
     masking,
     retention,
