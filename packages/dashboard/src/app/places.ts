@@ -14,6 +14,8 @@ export const places = [
   { group: 'Watch', to: '/slas', label: 'SLAs', icon: 'seal', keys: 'g s' },
   { group: 'Watch', to: '/dependencies', label: 'Dependencies', icon: 'embedding', keys: 'g r' },
   { group: 'Watch', to: '/probes', label: 'Probes', icon: 'evaluation', keys: 'g p' },
+  { group: 'Judge', to: '/judgments', label: 'Judgments', icon: 'check', keys: 'g j' },
+  { group: 'Judge', to: '/judges', label: 'Judges', icon: 'approvals', keys: 'g b' },
   { group: 'Judge', to: '/amendments', label: 'Amendments', icon: 'flag', keys: 'g x' },
   { group: 'Act', to: '/comparisons', label: 'Comparisons', icon: 'compare', keys: 'g c' },
   { group: 'Prove', to: '/approvals', label: 'Approvals', icon: 'approvals', keys: 'g a' },
@@ -23,6 +25,7 @@ export const places = [
   { group: 'Settings', to: '/settings/masking', label: 'Masking', icon: 'shield', keys: 'g m' },
   { group: 'Settings', to: '/settings/organization', label: 'Organization', icon: 'system', keys: 'g z' },
   { group: 'Settings', to: '/settings/governance-rules', label: 'Governance rules', icon: 'approvals', keys: 'g u' },
+  { group: 'Settings', to: '/settings/status-words', label: 'Status words', icon: 'chat', keys: 'g y' },
   { group: 'Settings', to: '/settings/retention', label: 'Retention', icon: 'clock', keys: 'g d' },
   { group: 'Settings', to: '/settings/webhooks', label: 'Webhooks', icon: 'download', keys: 'g w' },
 ] as const satisfies readonly {

@@ -18,6 +18,7 @@ import { costsSearch } from '../pages/costs/search.ts'
 import { dependenciesSearch } from '../pages/dependencies/search.ts'
 import { fleetSearch } from '../pages/health/search.ts'
 import { signInSearch } from '../pages/identity/search.ts'
+import { judgmentsSearch } from '../pages/judgments/search.ts'
 import { entrySearch, ledgerSearch } from '../pages/ledger/search.ts'
 import { overviewSearch } from '../pages/overview/search.ts'
 import { agentSearch } from '../pages/registry/search.ts'
@@ -25,6 +26,7 @@ import { comparisonsSearch, newComparisonSearch } from '../pages/rollouts/search
 import { sessionsSearch } from '../pages/sessions/search.ts'
 import { slasSearch } from '../pages/slas/search.ts'
 import { executionsSearch, traceSearch } from '../pages/telemetry/search.ts'
+import { judgeSearch, judgesSearch } from '../pages/trust/search.ts'
 import { webhooksSearch } from '../pages/webhooks/search.ts'
 import { NotFoundPage, PagePending, RouteProblem } from './route-states.tsx'
 import { Shell } from './shell.tsx'
@@ -136,6 +138,22 @@ const alert = createRoute({
   path: '/alerts/$alertId',
   component: lazyRouteComponent(() => import('../pages/alerts/alert-page.tsx'), 'AlertPage'),
 })
+const judgments = createRoute({
+  getParentRoute: () => inside,
+  path: '/judgments',
+  validateSearch: judgmentsSearch,
+  component: lazyRouteComponent(() => import('../pages/judgments/judgments-page.tsx'), 'JudgmentsPage'),
+})
+const judgment = createRoute({
+  getParentRoute: () => inside,
+  path: '/judgments/$judgmentId',
+  component: lazyRouteComponent(() => import('../pages/judgments/judgment-page.tsx'), 'JudgmentPage'),
+})
+const statusWords = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/status-words',
+  component: lazyRouteComponent(() => import('../pages/judgments/status-words-page.tsx'), 'StatusWordsPage'),
+})
 const dependencies = createRoute({
   getParentRoute: () => inside,
   path: '/dependencies',
@@ -218,6 +236,18 @@ const approvals = createRoute({
   path: '/approvals',
   validateSearch: approvalsSearch,
   component: lazyRouteComponent(() => import('../pages/approvals/approvals-page.tsx'), 'ApprovalsPage'),
+})
+const judges = createRoute({
+  getParentRoute: () => inside,
+  path: '/judges',
+  validateSearch: judgesSearch,
+  component: lazyRouteComponent(() => import('../pages/trust/judges-page.tsx'), 'JudgesPage'),
+})
+const judge = createRoute({
+  getParentRoute: () => inside,
+  path: '/judges/$judge',
+  validateSearch: judgeSearch,
+  component: lazyRouteComponent(() => import('../pages/trust/judge-page.tsx'), 'JudgePage'),
 })
 const amendments = createRoute({
   getParentRoute: () => inside,
@@ -311,6 +341,9 @@ const routeTree = root.addChildren([
     alertMessages,
     alertRouting,
     alert,
+    judgments,
+    judgment,
+    statusWords,
     dependencies,
     probes,
     comparisons,
@@ -326,6 +359,8 @@ const routeTree = root.addChildren([
     entry,
     entryOfEvent,
     approvals,
+    judges,
+    judge,
     amendments,
     amendment,
     documents,

@@ -23,22 +23,25 @@ export function GovernedSave({
   label = 'Save',
   reasonHint = 'It is kept with the change, for whoever asks in a year.',
   isGrave = false,
+  asked = '',
 }: {
   readonly isChanged: boolean
   readonly save: (particulars: ChangeParticulars) => Promise<unknown>
   readonly onSaved?: () => void
   readonly extra?: ReactNode
   /** The first key of the queries that a change makes out of date; also names the button. */
-  readonly about: 'masking' | 'retention' | 'privacy'
+  readonly about: 'masking' | 'retention' | 'privacy' | 'amendments' | 'governance' | 'judgments'
   readonly label?: string
   readonly reasonHint?: string
   /** What it does cannot be undone. */
   readonly isGrave?: boolean
+  /** An approval that was asked for before. */
+  readonly asked?: string
 }) {
   const client = useQueryClient()
   const note = useId()
   const [reason, setReason] = useState('')
-  const [approvalId, setApprovalId] = useState('')
+  const [approvalId, setApprovalId] = useState(asked)
   const change = useMutation({
     mutationFn: () =>
       save({ reason: reason.trim(), ...(approvalId.trim() === '' ? {} : { approvalId: approvalId.trim() }) }),

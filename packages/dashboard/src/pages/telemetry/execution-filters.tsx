@@ -1,9 +1,8 @@
-import { TextInput } from '@mantine/core'
 import { ExecutionStatus } from '@metaagent/contract'
 import { useQuery } from '@tanstack/react-query'
 import { queries } from '../../api/queries.ts'
 import { Choice } from '../../ui/choice.tsx'
-import { Icon } from '../../ui/icon.tsx'
+import { CommitInput } from '../../ui/commit-input.tsx'
 import { AttributeChips } from './attribute-chips.tsx'
 import classes from './executions-page.module.css'
 import type { ExecutionsSearch } from './search.ts'
@@ -72,18 +71,8 @@ export function ExecutionFilters({
         }
         width={150}
       />
-      <CommitInput
-        key={`unit ${search.unit}`}
-        label="Unit"
-        value={search.unit}
-        onCommit={(text) => onChange({ unit: text })}
-      />
-      <CommitInput
-        key={`end ${search.endReason}`}
-        label="End reason"
-        value={search.endReason}
-        onCommit={(text) => onChange({ endReason: text })}
-      />
+      <CommitInput label="Unit" value={search.unit} onCommit={(text) => onChange({ unit: text })} />
+      <CommitInput label="End reason" value={search.endReason} onCommit={(text) => onChange({ endReason: text })} />
       <TimeInput label="From" value={search.from} onCommit={(from) => onChange({ from })} />
       <TimeInput label="To" value={search.to} onCommit={(to) => onChange({ to })} />
       <Choice
@@ -120,36 +109,6 @@ function ReleaseChoice({
       value={search.release}
       options={releases.data?.items.map(({ name }) => name) ?? []}
       onChange={(release) => onChange({ release })}
-    />
-  )
-}
-
-// Asks the server when the reader is done (Enter or leaving the field), not at every key.
-function CommitInput({
-  label,
-  value,
-  onCommit,
-}: {
-  readonly label: string
-  readonly value: string | undefined
-  readonly onCommit: (text: string | undefined) => void
-}) {
-  const commit = (input: HTMLInputElement) => {
-    const text = input.value.trim() === '' ? undefined : input.value.trim()
-    if (text !== value) onCommit(text)
-  }
-  return (
-    <TextInput
-      aria-label={label}
-      placeholder={label}
-      defaultValue={value ?? ''}
-      leftSection={<Icon name="search" size={13} />}
-      onBlur={(event) => commit(event.currentTarget)}
-      onKeyDown={(event) => {
-        if (event.key === 'Enter') commit(event.currentTarget)
-        if (event.key === 'Escape') event.currentTarget.blur()
-      }}
-      w={150}
     />
   )
 }
