@@ -128,6 +128,12 @@ export const queries = {
       initialPageParam: null as string | null,
       getNextPageParam: ({ nextCursor }) => nextCursor,
     }),
+  /** The newest requests of one kind of operation in one state. */
+  approvalsOfKind: (kind: string, state: string) =>
+    queryOptions({
+      queryKey: ['approvals', 'kind', kind, state],
+      queryFn: ({ signal }) => api.approvals({ kind, state, limit: 200 }, signal),
+    }),
   /** How many approvals wait, as far as one page tells. */
   approvalsWaiting: () =>
     queryOptions({

@@ -8,10 +8,12 @@ import {
   OverviewQuery,
 } from '@metaagent/contract'
 import { agentSeeds } from './agent-seeds.ts'
+import { amendmentAnswers } from './amendments.ts'
 import { costAnswers } from './costs.ts'
 import { graphOf, radiusOf, riskOf } from './dependencies.ts'
 import { actionsOf, EXECUTIONS, executionOf, payloadOf } from './executions.ts'
 import { agentOf, fleetOf, healthOf, releasesOf, seriesOf } from './fleet.ts'
+import { governanceAnswers } from './governance.ts'
 import type { FixtureLedger } from './ledger.ts'
 import { maskingAnswers } from './masking.ts'
 import type { News } from './news.ts'
@@ -22,6 +24,7 @@ import { apiKeys, approvals, comparisonOf, me } from './records.ts'
 import { json, refusal } from './replies.ts'
 import { sessionAnswers } from './sessions.ts'
 import { performanceOf, slaAnswers } from './slas.ts'
+import { trustAnswers } from './trust.ts'
 import { webhookAnswers } from './webhooks.ts'
 
 /** A request, taken apart. */
@@ -160,11 +163,18 @@ const table: readonly (readonly [method: string, pattern: RegExp, answer: Answer
     /^\/approvals$/,
     ({ query }, { nowMs, votes }) =>
       json({
-        items: approvals(nowMs, votes).filter(({ state }) => !query.has('state') || state === query.get('state')),
+        items: approvals(nowMs, votes).filter(
+          ({ state, operation }) =>
+            (!query.has('state') || state === query.get('state')) &&
+            (!query.has('kind') || operation.startsWith(`${query.get('kind')}.`)),
+        ),
         nextCursor: null,
       }),
   ],
   ['POST', /^\/approvals\/([^/]+)\/votes$/, vote],
+  ...amendmentAnswers,
+  ...governanceAnswers,
+  ...trustAnswers,
   ...sessionAnswers,
   ...costAnswers,
   ...maskingAnswers,

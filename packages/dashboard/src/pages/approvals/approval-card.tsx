@@ -7,11 +7,11 @@ import { queries } from '../../api/queries.ts'
 import { plural } from '../../format/number.ts'
 import { Actor } from '../../ui/actor.tsx'
 import { BecauseList } from '../../ui/because-list.tsx'
-import { JsonView } from '../../ui/json-view.tsx'
 import { MarkedWord, type Tone } from '../../ui/mark.tsx'
 import { Facts, Panel } from '../../ui/page.tsx'
 import { ProblemPanel } from '../../ui/problem-panel.tsx'
 import { Ago, Instant } from '../../ui/value.tsx'
+import { About, Parameters } from './about.tsx'
 import classes from './approvals.module.css'
 
 const impactTones: Readonly<Record<ApprovalRequest['impact'], Tone>> = {
@@ -34,7 +34,8 @@ export function ApprovalCard({ request }: { readonly request: ApprovalRequest })
     >
       <div className={classes['card']}>
         <div className={classes['what']}>
-          <p>{request.reason}</p>
+          <About request={request} />
+          <p className="soft">“{request.reason}”</p>
           <BecauseList lines={[request.because]} />
           <Facts
             items={[
@@ -52,7 +53,7 @@ export function ApprovalCard({ request }: { readonly request: ApprovalRequest })
             <p className="soft">This request is {request.state}.</p>
           )}
         </div>
-        <JsonView value={request.parameters} what="the parameters" />
+        <Parameters request={request} />
       </div>
     </Panel>
   )

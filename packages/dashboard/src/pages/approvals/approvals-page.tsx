@@ -1,19 +1,25 @@
-import type { ApprovalRequest } from '@metaagent/contract'
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { type ApprovalRequest, Impact } from '@metaagent/contract'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
+import { defined } from '../../address/search.ts'
+import { governanceQueries } from '../../api/governance.ts'
 import { queries } from '../../api/queries.ts'
 import { Choice } from '../../ui/choice.tsx'
 import { Empty, PageHead, Placeholder } from '../../ui/page.tsx'
 import { ProblemPanel } from '../../ui/problem-panel.tsx'
 import { ApprovalCard } from './approval-card.tsx'
 import classes from './approvals.module.css'
-import { type ApprovalState, approvalStates } from './search.ts'
+import { type ApprovalState, type ApprovalsSearch, approvalStates } from './search.ts'
 
 /** What waits for a person's word: each request with the exact action, why it needs approval, and who may give it. */
 export function ApprovalsPage() {
-  const { state = 'pending' } = useSearch({ from: '/inside/approvals' })
+  const search = useSearch({ from: '/inside/approvals' })
+  const { state = 'pending' } = search
   const navigate = useNavigate()
-  const list = useInfiniteQuery(queries.approvals({ state }))
+  const choices = useQuery(governanceQueries.filters())
+  const list = useInfiniteQuery(queries.approvals({ ...search, state }))
+  const change = (values: { [Key in keyof ApprovalsSearch]?: ApprovalsSearch[Key] | undefined }) =>
+    void navigate({ to: '/approvals', search: defined({ ...search, ...values }), replace: true })
   const items = list.data?.pages.flatMap((page) => page.items)
   return (
     <>
@@ -27,10 +33,31 @@ export function ApprovalsPage() {
           all="Waiting"
           value={state === 'pending' ? undefined : state}
           options={approvalStates.filter((known) => known !== 'pending')}
-          onChange={(chosen) => {
-            const next = approvalStates.find((known) => known === chosen)
-            void navigate({ to: '/approvals', search: next === undefined ? {} : { state: next }, replace: true })
-          }}
+          onChange={(chosen) => change({ state: approvalStates.find((known) => known === chosen) })}
+          width={130}
+        />
+        <Choice
+          label="Kind"
+          all="Every kind"
+          value={search.kind}
+          options={choices.data?.kinds ?? []}
+          onChange={(kind) => change({ kind })}
+        />
+        <Choice
+          label="Environment"
+          all="Every environment"
+          value={search.environment}
+          options={choices.data?.environments ?? []}
+          onChange={(environment) => change({ environment })}
+          width={160}
+        />
+        <Choice
+          label="Impact"
+          all="Every impact"
+          value={search.impact}
+          options={Impact.options.map((value) => ({ value, label: value.toLowerCase() }))}
+          onChange={(impact) => change({ impact: Impact.options.find((known) => known === impact) })}
+          width={140}
         />
       </PageHead>
       {list.error !== null ? (
@@ -38,8 +65,8 @@ export function ApprovalsPage() {
       ) : items === undefined ? (
         <Placeholder height={320} />
       ) : items.length === 0 ? (
-        <Empty title={state === 'pending' ? 'Nothing waits for you' : `No request is ${state}`}>
-          {emptyWords[state]}
+        <Empty title={isFiltered(search) ? 'No request is like that' : emptyTitle(state)}>
+          {isFiltered(search) ? 'Choose less above to see more.' : emptyWords[state]}
         </Empty>
       ) : (
         <Requests items={items} />
@@ -52,6 +79,11 @@ export function ApprovalsPage() {
     </>
   )
 }
+
+const isFiltered = ({ kind, environment, impact }: ApprovalsSearch) =>
+  kind !== undefined || environment !== undefined || impact !== undefined
+
+const emptyTitle = (state: ApprovalState) => (state === 'pending' ? 'Nothing waits for you' : `No request is ${state}`)
 
 const emptyWords: Readonly<Record<ApprovalState, string>> = {
   pending: 'When an agent or a person asks for something that your rules do not allow by itself, it stands here.',

@@ -2,9 +2,11 @@
 import { screen, waitFor, within } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import { expect, test } from 'vitest'
-import { me } from '../../testing/records.ts'
+import { uuid } from '../../testing/random.ts'
+import { approvals, me } from '../../testing/records.ts'
 import { expectText, renderApp } from '../../testing/render.tsx'
 import { json, refusal } from '../../testing/replies.ts'
+import { sentenceOf } from './words.ts'
 
 async function cardOf(subject: RegExp) {
   await screen.findByTestId('approval-list')
@@ -56,6 +58,60 @@ test('who may not decide sees who may', async () => {
   const card = await cardOf(/health\.success_target/)
   expect(card.queryByTestId('approve')).toBeNull()
   expect(card.getByText(/You may not decide this: 1 admin must agree/)).toBeTruthy()
+})
+
+test('an amendment shows its difference, and requests are found by kind, environment and impact', async () => {
+  const [base] = approvals(Date.now(), new Set())
+  const patch = '--- a/QA.md\n+++ b/QA.md\n@@ -1,1 +1,2 @@\n # Rules\n+One more.\n'
+  const parameters = {
+    amendmentId: uuid(1700),
+    document: 'QA.md',
+    title: 'More',
+    baseVersion: 1,
+    added: 1,
+    removed: 0,
+    patch,
+  }
+  const { address, wire } = await renderApp('/approvals?kind=a.b', {
+    overrides: {
+      'GET /approvals': ({ query }) =>
+        json({
+          items: query.has('impact')
+            ? []
+            : [{ ...base, operation: 'amendments.ratify', environment: 'staging', parameters }],
+          nextCursor: null,
+        }),
+    },
+  })
+  const card = await cardOf(/QA\.md/)
+  expect(card.getByTestId('approval-about').textContent).toContain(
+    'Put the amendment “More” in force: QA.md would change in +1 −0 lines and become version 2. In staging.',
+  )
+  expect(card.getByText('One more.')).toBeTruthy()
+  expect(card.getByText('Its evidence and drafts').getAttribute('href')).toBe(`/amendments/${uuid(1700)}`)
+  await userEvent.click(card.getByTestId('diff-shape'))
+  for (const [label, option] of [
+    ['Kind', 'tunables'],
+    ['Environment', 'production'],
+    ['Impact', 'high'],
+  ] as const) {
+    await userEvent.click(screen.getByRole('combobox', { name: label }))
+    await userEvent.click(await screen.findByRole('option', { name: option }))
+  }
+  await waitFor(() => expect(address()).toBe('/approvals?environment=production&impact=HIGH&kind=tunables'))
+  await expectText('No request is like that')
+  expect(wire.seen.some((line) => line.includes('kind=tunables'))).toBe(true)
+})
+
+test('each kind of operation has its words, an unknown one its name', () => {
+  const asked = { subject: 'x/y', environment: 'production', parameters: {} }
+  const of = (operation: string, parameters: object = {}) => sentenceOf({ ...asked, operation, parameters } as never)
+  expect(of('tunables.change', { key: 'a', from: 1, to: 2 })).toBe('Change a from 1 to 2.')
+  expect(of('tunables.change')).toBe('Change y from what it is to what it is.')
+  expect(of('masking.change', { because: 'E-mail.' })).toBe('Store more in clear of y: E-mail.')
+  expect(of('rollouts.promote', { release: 'r', agent: 'a' })).toBe('Promote r of a.')
+  expect(of('approvals.rules.change')).toContain('governance rules')
+  expect(of('something.new')).toBe('Do “something.new” on x/y.')
 })
 
 test('older requests are found by their state', async () => {

@@ -1,9 +1,9 @@
 import type { Burning, Overview } from '@metaagent/contract'
 import { Mark, type Tone } from '../../ui/mark.tsx'
 import { Panel } from '../../ui/page.tsx'
+import { ServerLink } from '../../ui/server-link.tsx'
 import { Ago, Instant } from '../../ui/value.tsx'
 import classes from './overview.module.css'
-import { ServerLink } from './server-link.tsx'
 
 const tones: Readonly<Record<Burning['severity'], Tone>> = { critical: 'failing', warning: 'degraded', info: 'unknown' }
 const kindWords: Readonly<Record<Burning['kind'], string>> = {

@@ -3,10 +3,10 @@ import { Link } from '@tanstack/react-router'
 import { Actor } from '../../ui/actor.tsx'
 import { Mark, MarkedWord, type Tone } from '../../ui/mark.tsx'
 import { Panel } from '../../ui/page.tsx'
+import { ServerLink } from '../../ui/server-link.tsx'
 import { Ago, Count, Duration, Money, Share } from '../../ui/value.tsx'
 import { windowWords } from '../health/search.ts'
 import classes from './overview.module.css'
-import { ServerLink } from './server-link.tsx'
 
 /** What is not as it was, and beside each change of an agent its figures before and after. */
 export function ChangesPanel({ overview }: { readonly overview: Overview }) {
