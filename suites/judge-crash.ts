@@ -15,9 +15,10 @@ import { parseArgs } from 'node:util'
 import type { Run } from '../tools/run-named.ts'
 import type { StoreName } from './crash/stores.ts'
 import { type Ground, openGround, type RoundOutcome, type RunRound } from './judge-crash/ground.ts'
+import { runRound as runPlaybookRound } from './judge-crash/playbook-rounds.ts'
 import { runRound as runTrustRound } from './judge-crash/trust-rounds.ts'
 
-const halves = { trust: runTrustRound } satisfies Record<string, RunRound>
+const halves = { trust: runTrustRound, playbooks: runPlaybookRound } satisfies Record<string, RunRound>
 type Half = keyof typeof halves
 
 interface Finished extends RoundOutcome {
@@ -28,7 +29,7 @@ interface Finished extends RoundOutcome {
 }
 
 /**
- * Rounds of `kill -9` of a real server while it judges, on both stores in turn: trust. What each
+ * Rounds of `kill -9` of a real server while it judges and recovers, on both stores in turn. What each
  * half holds stands with its `runRound`. Data stays from round to round.
  *
  * `--rounds` of each half (20), `--store pglite|postgres|both`, `--half`, `--seed`. All that is known lies in `--state DIR`

@@ -294,6 +294,15 @@ export const MacroExecutionDetail = MacroExecution.extend({
   nextAt: IsoInstant.nullable().meta({ description: 'When it is looked at again; null: ended.' }),
 }).meta({ id: 'MacroExecutionDetail' })
 export type MacroExecutionDetail = z.infer<typeof MacroExecutionDetail>
+/** Where executions stand that run, or ended a moment ago; `events` grows with everything that happens to one. */
+export const MacroExecutionPulse = z
+  .object({
+    items: z.array(
+      z.object({ macroExecutionId: Uuid, macro: MacroName, status: MacroExecutionStatus, events: z.int() }),
+    ),
+  })
+  .meta({ id: 'MacroExecutionPulse' })
+export type MacroExecutionPulse = z.infer<typeof MacroExecutionPulse>
 export const MacroCancel = z.strictObject({ reason: z.string().min(1).max(2_000) }).meta({ id: 'MacroCancel' })
 
 export const PublishedDependency = z

@@ -7,6 +7,7 @@ import {
   MacroDryRunOrder,
   MacroExecutionDetail,
   MacroExecutionPage,
+  MacroExecutionPulse,
   MacroExecutionQuery,
   MacroList,
   MacroName,
@@ -23,10 +24,10 @@ import {
   Uuid,
 } from '@metaagent/contract'
 import { z } from 'zod'
-import { type Route, route } from '../../../ports/slice.ts'
+import { type Route, route, streamRoute } from '../../../ports/slice.ts'
 import { listDependencies, publishDependency } from './actions/dependencies.ts'
 import { dryRun } from './actions/dry-run.ts'
-import { cancelByHand, listExecutions, readExecution, runMacro } from './actions/executions.ts'
+import { cancelByHand, listExecutions, readExecution, runMacro, watchExecutions } from './actions/executions.ts'
 import { stepKinds } from './actions/kinds.ts'
 import {
   addMacro,
@@ -173,6 +174,16 @@ const executionRoutes: readonly Route[] = [
     query: MacroExecutionQuery,
     reply: MacroExecutionPage,
     handle: (deps, { caller, query }) => listExecutions(deps, caller, query),
+  }),
+  streamRoute({
+    path: '/api/v1/macro-execution-stream',
+    access: 'playbooks:read',
+    tag,
+    operationId: 'streamMacroExecutions',
+    summary: 'Where running executions stand, live',
+    description: 'Server-sent events: `executions` at the start and after each step of any of them.',
+    event: MacroExecutionPulse,
+    open: (deps, { caller, signal }) => watchExecutions(deps, caller, signal),
   }),
   route({
     method: 'GET',

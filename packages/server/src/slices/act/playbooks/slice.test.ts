@@ -154,6 +154,16 @@ describeOnStores('playbooks', (kind) => {
         )
       expect(signed['webhook-signature']).toBe(verify())
     }
+    const abort = new AbortController()
+    const stream = await fetch(`${server.url}/api/v1/macro-execution-stream`, {
+      headers: { authorization: `Bearer ${server.adminKey}` },
+      signal: abort.signal,
+    })
+    const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader()
+    let told = ''
+    while (!told.includes('event: executions')) told += (await reader?.read())?.value ?? 'event: executions'
+    abort.abort()
+    expect(told).toContain(`"macroExecutionId":"${id}"`)
     const detail = await execution(id)
     expect(detail).toMatchObject({ status: 'succeeded', stepsDone: 3, stepsTotal: 3, currentStep: null, nextAt: null })
     expect(detail.steps.map(({ state, attempts }) => [state, attempts])).toEqual([
@@ -161,10 +171,10 @@ describeOnStores('playbooks', (kind) => {
       ['succeeded', 1],
       ['succeeded', 1],
     ])
-    const told = await recoveries()
-    expect(told.map(({ type }) => type)).toEqual(['recovery.started', 'recovery.signal', 'recovery.succeeded'])
-    expect(new Set(told.map(({ correlationId }) => correlationId))).toEqual(new Set([id]))
-    expect(told[1]?.payload).toMatchObject({ name: 'restarted', data: { service: 'search' } })
+    const story = await recoveries()
+    expect(story.map(({ type }) => type)).toEqual(['recovery.started', 'recovery.signal', 'recovery.succeeded'])
+    expect(new Set(story.map(({ correlationId }) => correlationId))).toEqual(new Set([id]))
+    expect(story[1]?.payload).toMatchObject({ name: 'restarted', data: { service: 'search' } })
     const [fold, kept] = await folded(id)
     expect(fold).toEqual(kept)
     const [figures] = (await inTx((tx) => macroHealth(tx, { now: server.clock.now() }))).filter(

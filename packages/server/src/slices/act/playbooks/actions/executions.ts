@@ -1,17 +1,20 @@
 import {
   type MacroExecution,
   type MacroExecutionDetail,
+  type MacroExecutionPulse,
   type MacroExecutionQuery,
   type MacroRunOrder,
   Uuid,
 } from '@metaagent/contract'
 import type { z } from 'zod'
 import { assertInvariant } from '../../../../kernel/assert.ts'
+import { canonicalJson } from '../../../../kernel/canonical-json.ts'
+import { addMs } from '../../../../kernel/instant.ts'
 import { decodePageCursor, encodePageCursor } from '../../../../kernel/page-cursor.ts'
 import { ok, type Result, refuse } from '../../../../kernel/result.ts'
-import type { Caller, Deps } from '../../../../ports/slice.ts'
+import type { Caller, Deps, StreamEvent } from '../../../../ports/slice.ts'
 import { passGate } from '../../../govern/approvals/index.ts'
-import { actorOf } from '../../../govern/journal/index.ts'
+import { actorOf, watchPicture } from '../../../govern/journal/index.ts'
 import { detailOf, shownExecution } from '../model/picture.ts'
 import { runnable } from '../model/runnable.ts'
 import * as store from '../store/executions.ts'
@@ -68,6 +71,28 @@ export async function readExecution(
     assertInvariant(definition !== null, 'the version that an execution runs is never removed')
     return ok(detailOf(row, runnable(definition), await store.selectExecutionEvents(tx, executionId)))
   })
+}
+
+/** How long an execution that ended is still told, so that an open page sees its end. */
+const toldAfterMs = 60_000
+const toldMax = 500
+
+/** Where running executions stand, live: whoever shows one reads it again when its count of events grew. */
+export function watchExecutions(deps: Deps, caller: Caller, signal: AbortSignal): AsyncIterable<StreamEvent> {
+  const told = (pulse: MacroExecutionPulse) => [{ event: 'executions', about: null, data: pulse }]
+  return watchPicture(
+    deps,
+    {
+      organizationId: caller.organizationId,
+      key: ['macro-executions'],
+      read: async (tx): Promise<MacroExecutionPulse> => ({
+        items: [...(await store.selectPulse(tx, addMs(deps.clock.now(), -toldAfterMs), toldMax))],
+      }),
+      first: told,
+      next: (before, after) => (canonicalJson(before) === canonicalJson(after) ? [] : told(after)),
+    },
+    signal,
+  )
 }
 
 /** Starts a macro by hand, when the rules allow it for its impact in this environment, or people approved it. */

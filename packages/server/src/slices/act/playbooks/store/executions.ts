@@ -205,6 +205,27 @@ export async function selectExecutions(
   return rows
 }
 
+/** Executions that run or ended since a time, the newest first. */
+export async function selectPulse(
+  tx: Tx,
+  since: Instant,
+  limit: number,
+): Promise<
+  readonly {
+    readonly macroExecutionId: string
+    readonly macro: string
+    readonly status: MacroExecutionStatus
+    readonly events: number
+  }[]
+> {
+  const { rows } = await sql<{ macroExecutionId: string; macro: string; status: MacroExecutionStatus; events: number }>`
+    select macro_execution_id as "macroExecutionId", macro, status, events from macro_executions
+    where organization_id = ${tx.organizationId}::uuid
+      and (due_at is not null or ended_at >= ${iso(since)}::timestamptz)
+    order by macro_execution_id desc limit ${limit}`.execute(tx.tables())
+  return rows
+}
+
 /** Executions that a step of this one started and that have not ended. */
 export async function runningChildren(tx: Tx, parentId: string): Promise<readonly string[]> {
   const { rows } = await sql<{ id: string }>`
