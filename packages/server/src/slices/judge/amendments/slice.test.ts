@@ -350,6 +350,42 @@ describeOnStores('amendments', (kind) => {
     expect((await get('/amendments?state=open&cursor=x')).status).toBe(400)
   })
 
+  test('AD10: from a disabled check to its amendment, and what becomes of it teaches the detector', async () => {
+    const disable = async (metric: string) => {
+      const event = {
+        type: 'qa_disabled',
+        judge: 'ci',
+        judgeKind: 'code',
+        subject: { kind: 'artifact', id: 'suite/login' },
+        metric,
+      }
+      const reply = await server.request('POST', '/api/v1/qa/events', { body: { events: [event] } })
+      expect(reply).toMatchObject({ status: 200, body: { accepted: 1 } })
+      server.clock.advance(3_600_000)
+      await server.settle()
+      await server.settle()
+      return (await openOnes()).find(({ title }) => title.includes(metric))
+    }
+    const first = await disable('smoke')
+    expect(first).toMatchObject({ section: 'Disabled checks', origin: 'drift', document: 'QA.md' })
+    const alarmId = first?.evidence.find((item) => item.kind === 'alarm')?.id
+    const verdictOf = async (id: unknown) => {
+      const { body } = await get<{ items: { alarmId: string; verdict: string | null }[] }>('/drift/alarms')
+      return body.items.find((alarm) => alarm.alarmId === id)?.verdict
+    }
+    expect(await verdictOf(alarmId)).toBeNull()
+    await act(first?.amendmentId ?? '', 'reject', { reason: 'A planned move.', alarm: 'unknown' })
+    expect(await verdictOf(alarmId)).toBeNull()
+    const second = await disable('login')
+    await act(second?.amendmentId ?? '', 'reject', { reason: 'It was renamed.' })
+    expect(await verdictOf(second?.evidence[0]?.id)).toBe('false')
+    const rejected = (await told()).find(({ type }) => type === 'amendments.proposal.rejected')
+    expect(rejected).toMatchObject({ payload: { alarm: 'unknown' } })
+    const third = await disable('logout')
+    await ratify(third as Amendment)
+    expect(await verdictOf(third?.evidence[0]?.id)).toBe('true')
+  })
+
   // Last, since the sessions end on the way.
   test('AD6: what nobody decides in time expires to the millisecond, and drift opens the next one', async () => {
     const late = await propose((text) => `${text}Late.\n`)

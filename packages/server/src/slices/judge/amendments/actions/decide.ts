@@ -31,6 +31,7 @@ export async function ratify(
     const found = await lockAmendment(tx, amendmentId)
     if (found === null) return unknownAmendment
     const { row, document } = found
+    const actor = actorOf(caller)
     const now = deps.clock.now()
     const shownDigest = input.draftDigest
     const decided = decideRatification({ standing: row, shownDigest, inForce: document, now })
@@ -45,9 +46,9 @@ export async function ratify(
     await insertVersion(tx, document.name, written)
     const next = await close(deps, tx, caller, row, { state: 'ratified', reason: input.reason, approvalId })
     const payload = { ...factsOf(row), version, approvalId, reason: input.reason, because }
-    const event = { type: 'amendments.proposal.ratified' as const, ...storyOf(row, actorOf(caller)), payload }
+    const event = { type: 'amendments.proposal.ratified' as const, ...storyOf(row, actor), payload }
     await appendDecision(deps, tx, event, { verdict: 'ratified', because })
-    await teach(deps, tx, caller, row, 'real')
+    await teach(deps, tx, { amendmentId, alarm: 'real', actor })
     return ok(await describeDetail(deps, tx, next, { ...document, version, digest, text }))
   })
 }
@@ -92,6 +93,7 @@ export async function reject(
     const found = await lockAmendment(tx, amendmentId)
     if (found === null) return unknownAmendment
     const { row, document } = found
+    const actor = actorOf(caller)
     const open = evolve(row, 'reject', deps.clock.now())
     if (!open.ok) return open
     const { reason } = input
@@ -104,9 +106,9 @@ export async function reject(
     }
     const next = await close(deps, tx, caller, row, { state: 'rejected', reason, approvalId: null })
     const payload = { ...factsOf(row), alarm, reason, because }
-    const event = { type: 'amendments.proposal.rejected' as const, ...storyOf(row, actorOf(caller)), payload }
+    const event = { type: 'amendments.proposal.rejected' as const, ...storyOf(row, actor), payload }
     await appendDecision(deps, tx, event, { verdict: 'rejected', because })
-    if (alarm !== null && alarm !== 'unknown') await teach(deps, tx, caller, row, alarm)
+    if (alarm !== null && alarm !== 'unknown') await teach(deps, tx, { amendmentId, alarm, actor })
     return ok(await describeDetail(deps, tx, next, document))
   })
 }
