@@ -2,8 +2,10 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Ids } from '../../ports/ids.ts'
 import type { Random } from '../../ports/random.ts'
 
-const counterBits = 42n
-const tailBits = 32n
+const twoTo30 = 2 ** 30
+const twoTo32 = 2 ** 32
+/** Of a second word, so that a millisecond's counter starts below 2^41. */
+const startsHigh = 2 ** 9
 
 /**
  * UUIDv7 (RFC 9562 §5.7), strictly increasing within a process: 48 bits of epoch milliseconds, a 42-bit counter (§6.2,
@@ -11,35 +13,48 @@ const tailBits = 32n
  * the last millisecond is kept and counted on: 2^41 ids are left to it, more than a process makes.
  */
 export function uuidV7(clock: Clock, random: Random): Ids {
-  let lastMs = -1n
-  let counter = 0n
-  const advance = () => {
-    const nowMs = BigInt(clock.now())
-    if (nowMs > lastMs) {
-      lastMs = nowMs
-      counter = randomBits(random, counterBits - 1n)
-    } else counter++
-  }
+  const word = randomWords(random)
+  let lastMs = -1
+  let counter = 0
   return {
     uuid: () => {
-      advance()
-      return format(lastMs, counter, randomBits(random, tailBits))
+      const nowMs = Number(clock.now())
+      if (nowMs > lastMs) {
+        lastMs = nowMs
+        counter = (word() % startsHigh) * twoTo32 + word()
+      } else counter++
+      return format(lastMs, counter, word())
     },
   }
 }
 
-function randomBits(random: Random, bits: bigint): bigint {
-  let value = 0n
-  for (const byte of random.bytes(Number((bits + 7n) / 8n))) value = (value << 8n) | BigInt(byte)
-  return BigInt.asUintN(Number(bits), value)
+const pooledWords = 1_024
+
+/** Numbers of 32 random bits. Taken from the generator by the kilobyte: each call of it asks the system anew. */
+function randomWords(random: Random): () => number {
+  let pool = new DataView(new ArrayBuffer(0))
+  let at = 0
+  return () => {
+    if (at >= pool.byteLength) {
+      const { buffer, byteOffset, byteLength } = random.bytes(pooledWords * 4)
+      pool = new DataView(buffer, byteOffset, byteLength)
+      at = 0
+    }
+    const word = pool.getUint32(at)
+    at += 4
+    return word
+  }
 }
 
-/** Lays 74 free bits (12 beside the version, 62 beside the variant) around the fixed ones. */
-function format(epochMs: bigint, counter: bigint, tail: bigint): string {
-  const free = (counter << tailBits) | tail
-  const randA = free >> 62n
-  const randB = BigInt.asUintN(62, free)
-  const value = (epochMs << 80n) | (0x7n << 76n) | (randA << 64n) | (0b10n << 62n) | randB
-  const hex = value.toString(16).padStart(32, '0')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+/** Lays the counter's 42 bits (12 beside the version, 30 behind the variant) and the tail's 32 around the fixed ones. */
+function format(epochMs: number, counter: number, tail: number): string {
+  const time = hex(epochMs, 12)
+  const low = counter % twoTo30
+  const high = hex(0x7000 + Math.floor(counter / twoTo30), 4)
+  const variant = hex(0x8000 + (low >>> 16), 4)
+  return `${time.slice(0, 8)}-${time.slice(8)}-${high}-${variant}-${hex(low & 0xffff, 4)}${hex(tail, 8)}`
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, '0')
 }
