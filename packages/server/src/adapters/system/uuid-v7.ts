@@ -32,7 +32,7 @@ const pooledWords = 1_024
 
 /** Numbers of 32 random bits. Taken from the generator by the kilobyte: each call of it asks the system anew. */
 function randomWords(random: Random): () => number {
-  let pool = new DataView(new ArrayBuffer(0))
+  let pool: DataView = new DataView(new ArrayBuffer(0))
   let at = 0
   return () => {
     if (at >= pool.byteLength) {
