@@ -50,6 +50,9 @@ create index arbitration_queue_latest on arbitration_queue (organization_id, met
 create index arbitration_queue_gold on arbitration_queue (organization_id, metric, gold_at desc) where gold is not null;
 create index arbitration_queue_open on arbitration_queue (organization_id, metric, changed_at desc)
   where outcome = 'escalated';
+-- Which verdict stands: lists ask it of every row.
+create index arbitration_queue_standing on arbitration_queue (organization_id, arbitration_id)
+  where arbitration_id is not null;
 select metaagent_tenant_table('arbitration_queue');
 
 -- Every verdict ever given, never changed: a later one supersedes it.

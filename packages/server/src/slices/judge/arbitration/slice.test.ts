@@ -146,9 +146,9 @@ describeOnStores('arbitration', (kind) => {
   }
   /** Sixty reports on which QA is right, Frontend says pass, and Backend is wrong on every third. */
   const teach = async (metric: string, items = 60) => {
-    const truth = (at: number) => (at % 2 === 0 ? 'pass' : 'fail')
+    const truth = (at: number): 'pass' | 'fail' => (at % 2 === 0 ? 'pass' : 'fail')
     const rows = Array.from({ length: items }, (_, at) => {
-      const other = truth(at) === 'pass' ? 'fail' : 'pass'
+      const other: 'pass' | 'fail' = truth(at) === 'pass' ? 'fail' : 'pass'
       return {
         id: freshId(),
         metric,

@@ -59,9 +59,8 @@ const columns = sql.raw(`a.arbitration_id as "arbitrationId", a.metric, a.subjec
   a.fit_version as "fitVersion", a.rules_version as "rulesVersion", a.dissent, a.votes, a.because,
   a.policy_because as "policyBecause", a.supersedes, a.correlation_id as "correlationId",
   a.causation_id as "causationId", a.event_id as "eventId", a.decided_at as "decidedAt"`)
-const isCurrent = sql.raw(`coalesce((select q.arbitration_id = a.arbitration_id from arbitration_queue q
-  where q.organization_id = a.organization_id and q.metric = a.metric and q.subject_kind = a.subject_kind
-    and q.subject_id = a.subject_id), false)`)
+const isCurrent = sql.raw(`exists (select from arbitration_queue q
+  where q.organization_id = a.organization_id and q.arbitration_id = a.arbitration_id)`)
 
 /** Which verdicts a list shows; null means all. */
 export interface ArbitrationFilter {
