@@ -23,13 +23,12 @@ export function judgmentColumns(zone: ZoneChoice): readonly DataColumn<Judgment>
       id: 'metric',
       header: 'Metric',
       cell: ({ row }) => <span title={row.original.metric}>{row.original.metric}</span>,
-      meta: { width: '16%' },
+      meta: { width: '7.5rem' },
     },
     {
       id: 'judge',
       header: 'Judge',
       cell: ({ row: { original } }) => <Judge judgment={original} />,
-      meta: { width: '22%', priority: 2 },
     },
     {
       id: 'subject',
@@ -47,13 +46,13 @@ export function judgmentColumns(zone: ZoneChoice): readonly DataColumn<Judgment>
       id: 'marks',
       header: 'Counts as',
       cell: ({ row: { original } }) => <CountsAs judgment={original} />,
-      meta: { width: '6.5rem', priority: 4 },
+      meta: { width: '6.5rem', priority: 3 },
     },
     {
       id: 'observed',
       header: zone === 'utc' ? 'Observed (UTC)' : 'Observed (local)',
       cell: ({ row }) => <Instant at={row.original.observedAt} />,
-      meta: { width: '9.75rem', priority: 3 },
+      meta: { width: '10.75rem', priority: 3 },
     },
   ]
 }

@@ -111,7 +111,7 @@ function Same({ judgment }: { readonly judgment: Judgment }) {
                 <TypeMark type={other.type} />
               </Link>
               <Judge judgment={other} />
-              <Score judgment={other} />
+              {other.score === null ? <span /> : <Score judgment={other} />}
               <Instant at={other.observedAt} precision="minute" />
             </li>
           ))}

@@ -147,7 +147,7 @@ function ShippedWords({ table: { words, shipped } }: { readonly table: StatusWor
       <div className={classes['column']}>
         {StatusMeaning.options.map((meaning) => (
           <div key={meaning}>
-            <h3 className={classes['heading']}>
+            <h3 className={classes['meaning']}>
               <MeaningMark meaning={meaning} />
             </h3>
             <ul className={classes['words']}>

@@ -10,7 +10,7 @@ export const typeWords: Readonly<Record<JudgmentType, string>> = {
   qa_failure: 'failure',
   qa_warning: 'warning',
   qa_exemption: 'exemption',
-  qa_disabled: 'check disabled',
+  qa_disabled: 'disabled',
   qa_coverage: 'coverage',
   score: 'no verdict',
 }
