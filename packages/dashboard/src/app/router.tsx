@@ -14,13 +14,17 @@ import { queries } from '../api/queries.ts'
 import { alertsSearch, messagesSearch, rulesSearch } from '../pages/alerts/search.ts'
 import { amendmentSearch, amendmentsSearch, documentSearch } from '../pages/amendments/search.ts'
 import { approvalsSearch } from '../pages/approvals/search.ts'
+import { arbitrationsSearch, auditsSearch } from '../pages/arbitration/search.ts'
+import { chaosSearch } from '../pages/chaos/search.ts'
 import { costsSearch } from '../pages/costs/search.ts'
 import { dependenciesSearch } from '../pages/dependencies/search.ts'
+import { fallbacksSearch } from '../pages/fallbacks/search.ts'
 import { fleetSearch } from '../pages/health/search.ts'
 import { signInSearch } from '../pages/identity/search.ts'
 import { judgmentsSearch } from '../pages/judgments/search.ts'
 import { entrySearch, ledgerSearch } from '../pages/ledger/search.ts'
 import { overviewSearch } from '../pages/overview/search.ts'
+import { executionsSearch as macroExecutionsSearch, playbooksSearch } from '../pages/playbooks/search.ts'
 import { agentSearch } from '../pages/registry/search.ts'
 import { comparisonsSearch, newComparisonSearch } from '../pages/rollouts/search.ts'
 import { sessionsSearch } from '../pages/sessions/search.ts'
@@ -165,6 +169,43 @@ const probes = createRoute({
   path: '/probes',
   component: lazyRouteComponent(() => import('../pages/probes/probes-page.tsx'), 'ProbesPage'),
 })
+const playbooks = createRoute({
+  getParentRoute: () => inside,
+  path: '/playbooks',
+  validateSearch: playbooksSearch,
+  component: lazyRouteComponent(() => import('../pages/playbooks/playbooks-page.tsx'), 'PlaybooksPage'),
+})
+const newMacro = createRoute({
+  getParentRoute: () => inside,
+  path: '/playbooks/new',
+  component: lazyRouteComponent(() => import('../pages/playbooks/macro-editor.tsx'), 'NewMacroPage'),
+})
+const macroExecutions = createRoute({
+  getParentRoute: () => inside,
+  path: '/playbooks/executions',
+  validateSearch: macroExecutionsSearch,
+  component: lazyRouteComponent(() => import('../pages/playbooks/executions-page.tsx'), 'ExecutionsPage'),
+})
+const macroExecution = createRoute({
+  getParentRoute: () => inside,
+  path: '/playbooks/executions/$id',
+  component: lazyRouteComponent(() => import('../pages/playbooks/execution-page.tsx'), 'ExecutionPage'),
+})
+const macroDependencies = createRoute({
+  getParentRoute: () => inside,
+  path: '/playbooks/dependencies',
+  component: lazyRouteComponent(() => import('../pages/playbooks/dependencies-page.tsx'), 'MacroDependenciesPage'),
+})
+const macro = createRoute({
+  getParentRoute: () => inside,
+  path: '/playbooks/$macro',
+  component: lazyRouteComponent(() => import('../pages/playbooks/macro-page.tsx'), 'MacroPage'),
+})
+const editMacro = createRoute({
+  getParentRoute: () => inside,
+  path: '/playbooks/$macro/edit',
+  component: lazyRouteComponent(() => import('../pages/playbooks/macro-editor.tsx'), 'EditMacroPage'),
+})
 const comparisons = createRoute({
   getParentRoute: () => inside,
   path: '/comparisons',
@@ -181,6 +222,80 @@ const comparison = createRoute({
   getParentRoute: () => inside,
   path: '/comparisons/$comparisonId',
   component: lazyRouteComponent(() => import('../pages/rollouts/comparison-page.tsx'), 'ComparisonPage'),
+})
+const arbitrations = createRoute({
+  getParentRoute: () => inside,
+  path: '/arbitrations',
+  validateSearch: arbitrationsSearch,
+  component: lazyRouteComponent(() => import('../pages/arbitration/arbitrations-page.tsx'), 'ArbitrationsPage'),
+})
+const arbitrationPolicies = createRoute({
+  getParentRoute: () => inside,
+  path: '/arbitrations/metrics',
+  component: lazyRouteComponent(() => import('../pages/arbitration/policies-page.tsx'), 'PoliciesPage'),
+})
+const arbitration = createRoute({
+  getParentRoute: () => inside,
+  path: '/arbitrations/$arbitrationId',
+  component: lazyRouteComponent(() => import('../pages/arbitration/arbitration-page.tsx'), 'ArbitrationPage'),
+})
+const audits = createRoute({
+  getParentRoute: () => inside,
+  path: '/audits',
+  validateSearch: auditsSearch,
+  component: lazyRouteComponent(() => import('../pages/arbitration/audits-page.tsx'), 'AuditsPage'),
+})
+const arbitrationRules = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/arbitration-rules',
+  component: lazyRouteComponent(() => import('../pages/arbitration/rules-page.tsx'), 'ArbitrationRulesPage'),
+})
+const fallbacks = createRoute({
+  getParentRoute: () => inside,
+  path: '/fallbacks',
+  validateSearch: fallbacksSearch,
+  component: lazyRouteComponent(() => import('../pages/fallbacks/fallbacks-page.tsx'), 'FallbacksPage'),
+})
+const newFallback = createRoute({
+  getParentRoute: () => inside,
+  path: '/fallbacks/new',
+  component: lazyRouteComponent(() => import('../pages/fallbacks/edit-pages.tsx'), 'NewFallbackPage'),
+})
+const fallback = createRoute({
+  getParentRoute: () => inside,
+  path: '/fallbacks/$policyId',
+  component: lazyRouteComponent(() => import('../pages/fallbacks/fallback-page.tsx'), 'FallbackPage'),
+})
+const editFallback = createRoute({
+  getParentRoute: () => inside,
+  path: '/fallbacks/$policyId/edit',
+  component: lazyRouteComponent(() => import('../pages/fallbacks/edit-pages.tsx'), 'EditFallbackPage'),
+})
+const chaos = createRoute({
+  getParentRoute: () => inside,
+  path: '/chaos',
+  validateSearch: chaosSearch,
+  component: lazyRouteComponent(() => import('../pages/chaos/chaos-page.tsx'), 'ChaosPage'),
+})
+const newExperiment = createRoute({
+  getParentRoute: () => inside,
+  path: '/chaos/new',
+  component: lazyRouteComponent(() => import('../pages/chaos/edit-pages.tsx'), 'NewExperimentPage'),
+})
+const experiment = createRoute({
+  getParentRoute: () => inside,
+  path: '/chaos/$experimentId',
+  component: lazyRouteComponent(() => import('../pages/chaos/experiment-page.tsx'), 'ExperimentPage'),
+})
+const editExperiment = createRoute({
+  getParentRoute: () => inside,
+  path: '/chaos/$experimentId/edit',
+  component: lazyRouteComponent(() => import('../pages/chaos/edit-pages.tsx'), 'EditExperimentPage'),
+})
+const chaosRun = createRoute({
+  getParentRoute: () => inside,
+  path: '/chaos/runs/$runId',
+  component: lazyRouteComponent(() => import('../pages/chaos/run-page.tsx'), 'RunPage'),
 })
 const costs = createRoute({
   getParentRoute: () => inside,
@@ -346,9 +461,25 @@ const routeTree = root.addChildren([
     statusWords,
     dependencies,
     probes,
+    playbooks,
+    newMacro,
+    macroExecutions,
+    macroExecution,
+    macroDependencies,
+    macro,
+    editMacro,
     comparisons,
     newComparison,
     comparison,
+    fallbacks,
+    newFallback,
+    fallback,
+    editFallback,
+    chaos,
+    newExperiment,
+    experiment,
+    editExperiment,
+    chaosRun,
     costs,
     slas,
     newSla,
@@ -361,6 +492,11 @@ const routeTree = root.addChildren([
     approvals,
     judges,
     judge,
+    arbitrations,
+    arbitrationPolicies,
+    arbitration,
+    audits,
+    arbitrationRules,
     amendments,
     amendment,
     documents,

@@ -9,6 +9,7 @@ import {
 } from '@metaagent/contract'
 import { agentSeeds } from './agent-seeds.ts'
 import { amendmentAnswers } from './amendments.ts'
+import { arbitrationAnswers } from './arbitration.ts'
 import { costAnswers } from './costs.ts'
 import { graphOf, radiusOf, riskOf } from './dependencies.ts'
 import { actionsOf, EXECUTIONS, executionOf, payloadOf } from './executions.ts'
@@ -173,6 +174,7 @@ const table: readonly (readonly [method: string, pattern: RegExp, answer: Answer
   ],
   ['POST', /^\/approvals\/([^/]+)\/votes$/, vote],
   ...amendmentAnswers,
+  ...arbitrationAnswers,
   ...governanceAnswers,
   ...trustAnswers,
   ...sessionAnswers,

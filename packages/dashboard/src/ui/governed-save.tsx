@@ -30,7 +30,17 @@ export function GovernedSave({
   readonly onSaved?: () => void
   readonly extra?: ReactNode
   /** The first key of the queries that a change makes out of date; also names the button. */
-  readonly about: 'masking' | 'retention' | 'privacy' | 'amendments' | 'governance' | 'judgments'
+  readonly about:
+    | 'arbitration'
+    | 'playbooks'
+    | 'masking'
+    | 'retention'
+    | 'privacy'
+    | 'amendments'
+    | 'governance'
+    | 'judgments'
+    | 'fallbacks'
+    | 'chaos'
   readonly label?: string
   readonly reasonHint?: string
   /** What it does cannot be undone. */

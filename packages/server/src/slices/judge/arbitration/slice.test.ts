@@ -152,7 +152,7 @@ describeOnStores('arbitration', (kind) => {
       return {
         id: freshId(),
         metric,
-        said: { QA: truth(at), Frontend: 'pass', Backend: at % 3 === 0 ? other : truth(at) },
+        said: { QA: truth(at), Frontend: 'pass' as const, Backend: at % 3 === 0 ? other : truth(at) },
         gold: truth(at),
       }
     })
