@@ -20,6 +20,7 @@ interface Subjects {
   /** The event of the comparison. */
   readonly eventId: string
   readonly alertId: string
+  readonly judgmentId: string
 }
 
 interface PageCase {
@@ -113,6 +114,9 @@ const pages: readonly PageCase[] = [
   { name: 'alert-silences', address: () => '/alerts/silences', ready: shown('silences') },
   { name: 'alert-channels', address: () => '/alerts/channels', ready: shown('channels') },
   { name: 'alert-routing', address: () => '/alerts/routing', ready: shown('policy') },
+  { name: 'judgments', address: () => '/judgments', ready: shown('judgment-table') },
+  { name: 'judgment', address: ({ judgmentId }) => `/judgments/${judgmentId}`, ready: shown('judgment') },
+  { name: 'status-words', address: () => '/settings/status-words', ready: shown('own-words') },
   { name: 'approvals', address: () => '/approvals', ready: shown('approval') },
   { name: 'api-keys', address: () => '/settings/api-keys', ready: shown('api-keys') },
   { name: 'masking', address: () => '/settings/masking', ready: shown('masking-settings') },
@@ -144,7 +148,22 @@ async function makeSubjects(stage: Stage): Promise<Subjects> {
     expect(await stage.api('GET', `/api/v1/ledger/events/${eventId}`)).toMatchObject({ status: 200 })
   await vi.waitFor(expectSequenced, { timeout: 20_000 })
   const { alertId } = await makeAlerts(stage, [])
-  return { agentId, executionId, actionId, comparisonId, eventId, alertId }
+  const judgmentId = await judge(stage, executionId)
+  return { agentId, executionId, actionId, comparisonId, eventId, alertId, judgmentId }
+}
+
+/** Two judges of a run who contradict each other; answers the judgment of the second. */
+async function judge(stage: Stage, executionId: string): Promise<string> {
+  const subject = { kind: 'execution', id: executionId }
+  const said = { judgeKind: 'model', subject, metric: 'policy', explanation: 'It names every fare rule that applies.' }
+  const score = { value: 2, min: 1, max: 5, passFrom: 3 }
+  const events = [
+    { ...said, type: 'qa_success', judge: 'policy-judge' },
+    { ...said, type: 'qa_failure', judge: 'strict-judge', score },
+  ]
+  expect(await stage.api('POST', '/api/v1/qa/events', { events })).toMatchObject({ body: { accepted: 2 } })
+  const { body } = await stage.api<{ items: { judgmentId: string }[] }>('GET', '/api/v1/judgments?limit=1')
+  return String(body.items[0]?.judgmentId)
 }
 
 /** WCAG 2.2, 1.4.10 asks for 320; 390 is the window of a common telephone. */
