@@ -14,7 +14,7 @@ import {
   withRow,
   withTimeGone,
 } from '../model/stream.ts'
-import { type Watch, watchOf } from '../model/watch.ts'
+import { limitsOf, type Watch, watchOf } from '../model/watch.ts'
 import { type StreamReading, saveReadings } from '../store/readings.ts'
 import { countStreams, lockStreams, retireIdle, type StoredStream, saveStreams } from '../store/streams.ts'
 import { type DriftPolicy, policyNow } from './policy.ts'
@@ -33,10 +33,6 @@ export interface Followed {
   /** Only where the stream has an open alarm: the rows can but close it. */
   readonly onlyIfOpen?: boolean
 }
-
-const hourMs = 3_600_000
-/** Verdicts are read in ticks of five minutes, figures are per hour. */
-export const tickMsOf = (kind: DriftStreamName['kind']) => (kind === 'figure' ? hourMs : ratesDefaults.baseTickMs)
 
 /**
  * Steps streams by new rows, makes those that are new, ends ticks that are over, and raises and closes alarms. A few
@@ -79,8 +75,9 @@ interface Asked {
 
 function advance(policy: DriftPolicy, { streamId, name, known, rows, gone, now }: Asked): Changed {
   const method = methodOf(name, policy.settings)
-  const tickMs = tickMsOf(name.kind)
-  const watch = watchOf(method, { falseAlarmMs: policy.falseAlarmMs, tickMs })
+  const limits = limitsOf(name, policy.falseAlarmMs)
+  const { tickMs } = limits
+  const watch = watchOf(method, limits)
   const isAnew = known !== null && JSON.stringify(known.method) !== JSON.stringify(method)
   const start = known === null || isAnew ? startOf(watch) : known.state
   const { state, readings, happened, step } = steps(start, watch, {

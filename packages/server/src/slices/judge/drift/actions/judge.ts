@@ -4,10 +4,9 @@ import type { Caller, Deps } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
 import { actorOf, append } from '../../../govern/journal/index.ts'
 import { learningAnew } from '../model/stream.ts'
-import { watchOf } from '../model/watch.ts'
+import { limitsOf, watchOf } from '../model/watch.ts'
 import { lockAlarms, type StoredAlarm, saveAlarms } from '../store/alarms.ts'
 import { lockStreams, saveStreams } from '../store/streams.ts'
-import { tickMsOf } from './follow.ts'
 import { policyNow } from './policy.ts'
 import { closedEvent } from './raise.ts'
 import { shownAlarms } from './read.ts'
@@ -80,7 +79,7 @@ export async function learnAnew(deps: Deps, tx: Tx, streamIds: readonly string[]
   await saveStreams(
     tx,
     streams.map((stream) => {
-      const watch = watchOf(stream.method, { falseAlarmMs, tickMs: tickMsOf(stream.name.kind) })
+      const watch = watchOf(stream.method, limitsOf(stream.name, falseAlarmMs))
       const state = learningAnew(stream.state, watch)
       return { ...stream, state, alarmId: null, observed: null, limit: null, eValue: null }
     }),

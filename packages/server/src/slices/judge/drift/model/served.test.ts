@@ -8,10 +8,10 @@ import { type RatesState, ratesDefaults, ratesStart, ratesStep, withoutEvidence 
 import { defaultRules, fitsPattern, methodOf, settingsFault } from './settings.ts'
 import { learningAnew, type SeenRow, type StreamState, startOf, withRow, withTimeGone } from './stream.ts'
 import { backBecause, becauseOf, broadcastAmong, directionOf, recommendationsFor, severityOf } from './telling.ts'
-import { type WatchStep, watchOf } from './watch.ts'
+import { limitsOf, type WatchStep, watchOf } from './watch.ts'
 
 const tickMs = 300_000
-const limits = { falseAlarmMs: 30 * 86_400_000, tickMs }
+const limits = { falseAlarmMs: 30 * 86_400_000, tickMs, isRate: true }
 const choice = (name: DriftMethodChoice['name'], more: object = {}) => Choice.parse({ name, ...more })
 const row = (atMs: number, value: number, failures: number | null = value): SeenRow => ({
   atMs,
@@ -90,6 +90,22 @@ describe('rates', () => {
       state = step.state
     }
   })
+})
+
+test('DR18: values of any unit are watched by their rank, and a latency that doubles is found within two days', () => {
+  const named = { kind: 'figure', metric: 'latency-p95' } as const
+  const watch = watchOf(choice('e-detector'), limitsOf(named, limits.falseAlarmMs))
+  const random = seededRandom(3)
+  let state = watch.start
+  const alarms = Array.from({ length: 700 }, (_, at) => {
+    const value = 400 * (at < 600 ? 1 : 2) * (0.6 + 0.8 * random.unit())
+    const step = watch.step(state, { atMs: at * 3_600_000, runs: 9, failures: null, value })
+    state = step.state
+    return step.alarm
+  })
+  expect(alarms.indexOf(true)).toBeGreaterThan(600)
+  expect(alarms.indexOf(true)).toBeLessThan(648)
+  expect(watch.closed(state)).toMatchObject({ rates: { slots: 0 } })
 })
 
 describe('a stream', () => {
@@ -220,6 +236,7 @@ const calm: WatchStep = {
   eValue: null,
   usual: null,
   now: null,
+  scale: 'rate',
 }
 
 describe('what is told', () => {
@@ -236,6 +253,8 @@ describe('what is told', () => {
     ['coverage-loss', 'coverage', { observed: 0.2 }, 'critical', 'down'],
     ['repeated-failures', 'check', { observed: 1e-4 }, 'warning', 'up'],
     ['repeated-failures', 'check', { observed: 1e-9 }, 'critical', 'up'],
+    ['e-detector', 'figure', { usual: 0.5, now: 0.9, scale: 'rank' }, 'warning', 'up'],
+    ['e-detector', 'figure', { usual: 0.5, now: 0.1, scale: 'rank' }, 'info', 'down'],
     ['surprise', 'figure', { observed: 4 }, 'warning', null],
     ['cusum', 'figure', { observed: 6 }, 'warning', null],
   ])('DR11: %s of %s with %j is %s, %s', (method, kind, seen, severity, direction) => {
@@ -284,8 +303,7 @@ describe('settings', () => {
     expect(settingsFault({ rules: [...defaultRules] })).toBe(null)
     expect(methodOf(name('judge'), rules()).name).toBe('e-detector')
     expect(methodOf(name('check'), rules()).name).toBe('repeated-failures')
-    expect(methodOf(name('figure', { metric: 'latency-p95' }), rules()).name).toBe('surprise')
-    expect(methodOf(name('figure', { metric: 'failure-rate' }), rules()).name).toBe('e-detector')
+    expect(methodOf(name('figure', { metric: 'latency-p95' }), rules()).name).toBe('e-detector')
     expect(() => methodOf(name('nothing' as 'judge'), rules())).toThrow('no default rule')
   })
 
@@ -305,7 +323,7 @@ describe('settings', () => {
 
   test.each([
     [{ kind: 'coverage', method: { name: 'ddm' } }, 'ddm cannot watch streams of kind coverage'],
-    [{ kind: 'figure', method: { name: 'e-detector' } }, 'name the metric failure-rate'],
+    [{ kind: 'figure', method: { name: 'adwin' } }, 'adwin cannot watch'],
     [{ kind: 'check', method: { name: 'windowed-counts', windowRows: 3, failuresMin: 4 } }, 'never stand in a window'],
   ])('DR16: %j is refused', (rule, said) => {
     expect(settingsFault(rules(rule))).toContain(said)

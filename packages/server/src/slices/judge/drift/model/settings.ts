@@ -22,9 +22,9 @@ const methodsOf: Readonly<Record<DriftRule['kind'], readonly DriftMethodChoice['
   figure: ['e-detector', ...forValues],
 }
 
-const usual = (kind: DriftRule['kind'], name: DriftMethodChoice['name'], metric: string | null = null): DriftRule => ({
+const usual = (kind: DriftRule['kind'], name: DriftMethodChoice['name']): DriftRule => ({
   kind,
-  metric,
+  metric: null,
   judge: null,
   agentId: null,
   method: DriftMethodChoice.parse({ name }),
@@ -37,19 +37,16 @@ export const defaultRules: readonly DriftRule[] = [
   usual('check', 'repeated-failures'),
   usual('disabled', 'hard-events'),
   usual('coverage', 'coverage-loss'),
-  usual('figure', 'e-detector', 'failure-rate'),
-  usual('figure', 'surprise'),
+  usual('figure', 'e-detector'),
 ]
 
 /** What is wrong with settings, as a sentence; null: nothing. */
 export function settingsFault({ rules }: DriftSettings): string | null {
-  for (const [at, { kind, metric, method }] of rules.entries()) {
+  for (const [at, { kind, method }] of rules.entries()) {
     const allowed = methodsOf[kind]
     const place = `Rule ${at + 1}:`
     if (!allowed.includes(method.name))
       return `${place} ${method.name} cannot watch streams of kind ${kind}. Take one of ${allowed.join(', ')}.`
-    if (kind === 'figure' && method.name === 'e-detector' && metric !== 'failure-rate')
-      return `${place} an e-detector reads rates: name the metric failure-rate, or take another method.`
     if (method.name === 'windowed-counts' && method.failuresMin > method.windowRows)
       return `${place} ${method.failuresMin} failures never stand in a window of ${method.windowRows} rows.`
   }

@@ -41,14 +41,14 @@ export function directionOf(method: MethodName, { usual, now }: WatchStep): Drif
 }
 
 /**
- * How grave it is. Rates: critical from 30 percentage points more failures, warning from 5; fewer failures are news alone,
+ * How grave it is. Values that rose: warning, that fell: news. Rates: critical from 30 percentage points more failures, warning from 5; fewer failures are news alone,
  * but of a judge, who may have grown lenient, a warning from 30. Repeated failures: critical below one in a million.
  * Coverage: critical from 10 points lost. A deleted check is critical, a disabled one a warning.
  */
 export function severityOf(
   method: MethodName,
   kind: DriftStreamName['kind'],
-  { observed, usual, now, alarm }: WatchStep,
+  { observed, usual, now, alarm, scale }: WatchStep,
 ): AlertSeverity {
   if (!alarm || observed === null) return 'info'
   if (method === 'hard-events') return observed > 1 ? 'critical' : 'warning'
@@ -56,6 +56,7 @@ export function severityOf(
   if (method === 'repeated-failures') return observed < 1e-6 ? 'critical' : 'warning'
   if (method !== 'e-detector' || usual === null || now === null) return 'warning'
   const rise = now - usual
+  if (scale === 'rank') return rise > 0 ? 'warning' : 'info'
   if (rise < 0) return kind === 'judge' && rise <= -0.3 ? 'warning' : 'info'
   return rise >= 0.3 ? 'critical' : rise >= 0.05 ? 'warning' : 'info'
 }
@@ -66,10 +67,19 @@ export function becauseOf(method: MethodName, step: WatchStep, falseAlarmDays: n
   return { rule: method, observed, limit, text: sentenceOf(method, step, falseAlarmDays) }
 }
 
-function sentenceOf(method: MethodName, { observed, limit, usual, now }: WatchStep, falseAlarmDays: number): string {
+function sentenceOf(
+  method: MethodName,
+  { observed, limit, usual, now, scale }: WatchStep,
+  falseAlarmDays: number,
+): string {
   const seen = numberText(observed ?? 0)
   switch (method) {
     case 'e-detector':
+      if (scale === 'rank')
+        return (
+          `The latest values lie on average above ${percentText(now)} of those that are usual. Without a change such ` +
+          `evidence comes once in ${numberText(falseAlarmDays)} days at most.`
+        )
       return (
         `${percentText(now)} failed lately, where ${percentText(usual)} is usual. Without a change such evidence comes ` +
         `once in ${numberText(falseAlarmDays)} days at most.`
@@ -88,16 +98,18 @@ function sentenceOf(method: MethodName, { observed, limit, usual, now }: WatchSt
 }
 
 /** Why it was closed. */
-export function backBecause(method: MethodName, { observed, limit, now, usual }: WatchStep): Because {
-  const text =
-    method === 'hard-events'
-      ? 'The check runs again.'
-      : method === 'e-detector'
-        ? `${percentText(now)} failed lately, which the ${percentText(usual)} that are usual leave possible.`
-        : method === 'repeated-failures'
-          ? 'Its last runs passed.'
-          : 'No further alarm came for a while, or the value is as it was.'
-  return { rule: 'back', observed, limit, text }
+export function backBecause(method: MethodName, { observed, limit, now, usual, scale }: WatchStep): Because {
+  return { rule: 'back', observed, limit, text: backSentence() }
+
+  function backSentence(): string {
+    if (method === 'hard-events') return 'The check runs again.'
+    if (method === 'repeated-failures') return 'Its last runs passed.'
+    if (method === 'e-detector' && scale === 'rate')
+      return `${percentText(now)} failed lately, which the ${percentText(usual)} that are usual leave possible.`
+    return method === 'coverage-loss' || method === 'e-detector'
+      ? 'It is as it was before.'
+      : 'No further alarm came for a while.'
+  }
 }
 
 export interface Candidate {

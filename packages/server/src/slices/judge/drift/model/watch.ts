@@ -1,8 +1,9 @@
-import type { DriftMethodChoice } from '@metaagent/contract'
+import type { DriftMethodChoice, DriftStreamName } from '@metaagent/contract'
 import { adwin, adwinDefaults } from './adwin.ts'
 import { cusum, pageHinkley } from './control-charts.ts'
 import { ddm, repeatedFailures, windowedCounts } from './failures.ts'
 import type { DriftMethod } from './method.ts'
+import { type RanksState, ranksStart, ranksStep, ranksWithoutEvidence } from './ranks.ts'
 import { type RatesState, ratesDefaults, ratesStart, ratesStep, withoutEvidence } from './rates.ts'
 import { surprise, surpriseDefaults } from './surprise.ts'
 import { coverageLoss, coverageLossDefaults } from './test-suite.ts'
@@ -28,6 +29,8 @@ export interface WatchStep {
   /** What was usual and what is now, where the method knows it. */
   readonly usual: number | null
   readonly now: number | null
+  /** What these two are: shares of failures, ranks among usual values, or values as they came. */
+  readonly scale: 'rate' | 'rank' | 'value'
 }
 
 /** A method as streams are served by it, whatever its state holds. */
@@ -44,6 +47,19 @@ export interface WatchLimits {
   /** One false alarm in this time, at most, on average. */
   readonly falseAlarmMs: number
   readonly tickMs: number
+  /** Whether rows are verdicts, or rates of them. */
+  readonly isRate: boolean
+}
+
+const hourMs = 3_600_000
+
+/** Verdicts are read in ticks of five minutes, figures are per hour. */
+export function limitsOf(
+  { kind, metric }: Pick<DriftStreamName, 'kind' | 'metric'>,
+  falseAlarmMs: number,
+): WatchLimits {
+  const isRate = kind === 'figure' ? metric === 'failure-rate' : kind !== 'coverage'
+  return { falseAlarmMs, tickMs: kind === 'figure' ? hourMs : ratesDefaults.baseTickMs, isRate }
 }
 
 /** Rows without an alarm after which a method that knows no “back” closes its alarm. */
@@ -55,7 +71,7 @@ const passesInRow = 5
 export function watchOf(choice: DriftMethodChoice, limits: WatchLimits): Watch {
   switch (choice.name) {
     case 'e-detector':
-      return ratesWatch(choice, limits)
+      return limits.isRate ? ratesWatch(choice, limits) : ranksWatch(choice, limits)
     case 'repeated-failures':
       return repeatedWatch(choice, limits)
     case 'hard-events':
@@ -77,18 +93,38 @@ export function watchOf(choice: DriftMethodChoice, limits: WatchLimits): Watch {
   }
 }
 
-function ratesWatch(
-  { side, baselineTicks }: Extract<DriftMethodChoice, { name: 'e-detector' }>,
-  { falseAlarmMs, tickMs }: WatchLimits,
-): Watch {
-  const settings = { ...ratesDefaults, baseTickMs: tickMs, falseAlarmMs, side, baselineTicks }
+type EDetectorChoice = Extract<DriftMethodChoice, { name: 'e-detector' }>
+
+const settingsOf = ({ side, baselineTicks }: EDetectorChoice, { falseAlarmMs, tickMs }: WatchLimits) => ({
+  ...ratesDefaults,
+  baseTickMs: tickMs,
+  falseAlarmMs,
+  side,
+  baselineTicks,
+})
+
+function ranksWatch(choice: EDetectorChoice, limits: WatchLimits): Watch {
+  const settings = settingsOf(choice, limits)
+  return {
+    reads: 'ticks',
+    start: ranksStart,
+    step: (state, row) => {
+      const { baseline, recentMean, ...step } = ranksStep(state as RanksState, row, settings)
+      return { ...step, usual: baseline, now: recentMean, scale: 'rank' }
+    },
+    closed: (state) => ranksWithoutEvidence(state as RanksState),
+  }
+}
+
+function ratesWatch(choice: EDetectorChoice, limits: WatchLimits): Watch {
+  const settings = settingsOf(choice, limits)
   return {
     reads: 'ticks',
     start: ratesStart,
     step: (state, { atMs, runs, failures, value }) => {
       const tick = { atMs, runs, failures: failures ?? value * runs }
       const { baseline, recentMean, ...step } = ratesStep(state as RatesState, tick, settings)
-      return { ...step, usual: baseline, now: recentMean }
+      return { ...step, usual: baseline, now: recentMean, scale: 'rate' }
     },
     closed: (state) => withoutEvidence(state as RatesState),
   }
@@ -113,7 +149,7 @@ function quietWatch<State>(method: DriftMethod<State>): Watch {
       const quiet = alarm ? 0 : known.quiet + 1
       const { observed, limit } = because
       const isBack = quiet >= quietRows
-      const noMore = { eValue: null, usual: null, now: row.value }
+      const noMore = { eValue: null, usual: null, now: row.value, scale: 'value' } as const
       return { state: { method: next, quiet }, observed, limit, alarm, isBack, ...noMore }
     },
     closed: unchanged,
@@ -164,6 +200,7 @@ function repeatedWatch(
         eValue: null,
         usual: (next.before.failures + 0.5) / (next.before.runs + 1),
         now: row.value,
+        scale: 'rate',
       }
     },
     closed: unchanged,
@@ -183,6 +220,7 @@ const hardWatch: Watch = {
     eValue: null,
     usual: 0,
     now: value,
+    scale: 'value',
   }),
   closed: unchanged,
 }
@@ -200,16 +238,8 @@ function coverageWatch({ dropMin, deviations }: Extract<DriftMethodChoice, { nam
       const before = alarm ? (known.before ?? known.method.last) : known.before
       const isBack = before !== null && row.value >= before - dropMin
       const { observed, limit } = because
-      return {
-        state: { method: next, before },
-        observed,
-        limit,
-        alarm,
-        isBack,
-        eValue: null,
-        usual: before,
-        now: row.value,
-      }
+      const levels = { usual: before, now: row.value, scale: 'value' } as const
+      return { state: { method: next, before }, observed, limit, alarm, isBack, eValue: null, ...levels }
     },
     closed: (state) => ({ ...(state as State), before: null }),
   }
