@@ -8,6 +8,7 @@ import { MarkedWord } from '../../ui/mark.tsx'
 import { Empty, Panel, Placeholder } from '../../ui/page.tsx'
 import { ProblemPanel } from '../../ui/problem-panel.tsx'
 import { Explained } from '../../ui/value.tsx'
+import classes from './trust.module.css'
 import { EffectiveVotes } from './words.tsx'
 
 interface Other extends JudgePair {
@@ -60,14 +61,14 @@ function OrderEffect({ effect }: { readonly effect: JudgeOrderEffect }) {
   const { favoursAnOrder, passOnlyAsGiven, passOnlySwapped, flipRate, pairs, pValue } = effect
   const more = passOnlyAsGiven > passOnlySwapped ? 'as given' : 'swapped'
   return (
-    <p style={{ padding: '0 var(--gap-4)' }} data-testid="order-effect">
+    <p className={classes['order']} data-testid="order-effect">
       <MarkedWord
         tone={favoursAnOrder ? 'degraded' : 'healthy'}
         word={favoursAnOrder ? `passes more when ${more}` : 'no order effect'}
       />{' '}
       <span className="soft">
-        Of {pairs} subjects shown in both orders {formatShare(flipRate)} flip, {passOnlyAsGiven} to a pass as given,{' '}
-        {passOnlySwapped} swapped (p {formatPValue(pValue)}).
+        Of {pairs} subjects shown in both orders {formatShare(flipRate)} flip: {passOnlyAsGiven} pass only as given,{' '}
+        {passOnlySwapped} only swapped (p {formatPValue(pValue)}).
       </span>
     </p>
   )

@@ -1,3 +1,4 @@
+import { Tooltip } from '@mantine/core'
 import { type JudgeTrust, TrustStanding } from '@metaagent/contract'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
@@ -6,7 +7,7 @@ import { trustQueries } from '../../api/trust.ts'
 import { formatShare } from '../../format/number.ts'
 import { Choice } from '../../ui/choice.tsx'
 import { type DataColumn, DataTable } from '../../ui/data-table.tsx'
-import { MarkedWord } from '../../ui/mark.tsx'
+import { Mark } from '../../ui/mark.tsx'
 import { Empty, PageHead, Panel, Placeholder } from '../../ui/page.tsx'
 import { ProblemPanel } from '../../ui/problem-panel.tsx'
 import { Ago, Count, Explained, Money, Unknown } from '../../ui/value.tsx'
@@ -93,46 +94,37 @@ const columns: readonly DataColumn<JudgeTrust>[] = [
   {
     id: 'judge',
     header: 'Judge',
-    cell: ({ row: { original } }) => (
-      <Link
-        to="/judges/$judge"
-        params={{ judge: original.judge }}
-        search={{ metric: original.metric }}
-        title={original.judge}
-      >
-        {original.judge}
-      </Link>
-    ),
+    cell: ({ row }) => <Who judge={row.original} />,
   },
   {
     id: 'metric',
     header: 'Metric',
     cell: ({ row: { original } }) => <span title={original.metric}>{original.metric}</span>,
-    meta: { width: '12%', priority: 2 },
+    meta: { width: '13%', priority: 2 },
   },
   {
     id: 'standing',
     header: 'Standing',
     cell: ({ row }) => <StandingMark standing={row.original.standing} />,
-    meta: { width: '8rem' },
+    meta: { width: '7.75rem' },
   },
   {
     id: 'reliability',
     header: 'Reliability',
     cell: ({ row }) => <ReliabilityBar {...row.original} />,
-    meta: { width: '10.5rem' },
+    meta: { width: '9rem' },
   },
   {
     id: 'authority',
     header: 'Authority',
     cell: ({ row }) => <Authority authority={row.original.authority} />,
-    meta: { width: '7.5rem', priority: 2 },
+    meta: { width: '6.5rem', priority: 2 },
   },
   {
     id: 'found',
-    header: 'Finds passes / fails',
+    header: 'Passes / fails found',
     cell: ({ row }) => <Found {...row.original} />,
-    meta: { width: '9.5rem', align: 'right', priority: 3 },
+    meta: { width: '8.5rem', align: 'right', priority: 3 },
   },
   {
     id: 'audited',
@@ -142,29 +134,18 @@ const columns: readonly DataColumn<JudgeTrust>[] = [
         <Count count={original.auditedVerdicts} /> / <Count count={original.verdicts} />
       </Explained>
     ),
-    meta: { width: '7.5rem', align: 'right', priority: 3 },
+    meta: { width: '6.5rem', align: 'right', priority: 3 },
   },
   {
     id: 'cost',
-    header: 'Per correct verdict',
+    header: 'Cost / correct',
     cell: ({ row: { original } }) =>
       original.costNanoUsdPerCorrectVerdict === null ? (
         <Unknown why="Known where an agent of the judge’s name reports its calls, all of them have a price, and its verdicts are audited." />
       ) : (
         <Money nanoUsd={original.costNanoUsdPerCorrectVerdict} />
       ),
-    meta: { width: '8.5rem', align: 'right', priority: 4 },
-  },
-  {
-    id: 'copies',
-    header: 'Copies',
-    cell: ({ row: { original } }) =>
-      original.copies.length === 0 ? null : (
-        <Explained tip={`It agrees with ${original.copies.join(', ')} beyond what being right explains.`}>
-          <MarkedWord tone="degraded" word={String(original.copies.length)} />
-        </Explained>
-      ),
-    meta: { width: '4.5rem', priority: 4 },
+    meta: { width: '7rem', align: 'right', priority: 3 },
   },
   {
     id: 'last',
@@ -173,6 +154,26 @@ const columns: readonly DataColumn<JudgeTrust>[] = [
     meta: { width: '7rem', priority: 5 },
   },
 ]
+
+/** The judge's name with a warning where it seems to copy another, and its metric where that has no column of its own. */
+function Who({ judge: { judge, metric, copies } }: { readonly judge: JudgeTrust }) {
+  const copying = `It agrees with ${copies.join(', ')} beyond what being right explains.`
+  return (
+    <>
+      <Link to="/judges/$judge" params={{ judge }} search={{ metric }} title={judge}>
+        {judge}
+      </Link>
+      {copies.length === 0 ? null : (
+        <Tooltip label={copying}>
+          <span role="note" aria-label={copying} className={classes['copies']}>
+            <Mark tone="degraded" />
+          </span>
+        </Tooltip>
+      )}
+      <span className={classes['metric']}>{metric}</span>
+    </>
+  )
+}
 
 function Found({ passesFound, failsFound }: Pick<JudgeTrust, 'passesFound' | 'failsFound'>) {
   return (

@@ -15,6 +15,7 @@ test('the list says who can be believed, who lost it and of whom nothing is know
   expect(table.getByText('unproven')).toBeTruthy()
   expect(table.getAllByText('91.0%')).toHaveLength(2)
   expect(table.getAllByText('$0.0034')).toHaveLength(2)
+  expect(table.getAllByLabelText(/beyond what being right explains/)).toHaveLength(2)
   expect(table.getAllByLabelText(/^unknown: None of its verdicts was audited/)).toHaveLength(1)
   await userEvent.click(screen.getByRole('combobox', { name: 'Standing' }))
   await userEvent.click(await screen.findByRole('option', { name: 'suspended' }))

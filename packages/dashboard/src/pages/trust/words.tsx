@@ -32,7 +32,7 @@ export const modelWords: Readonly<Record<TrustModelName, string>> = {
   mean: 'the share of right verdicts, without a margin',
 }
 
-const width = 84
+const width = 60
 
 /** How reliable a judge is: a band for one standard deviation to both sides, and a line at a coin's half. */
 export function ReliabilityBar({ reliability, lowerBound }: Pick<JudgeTrust, 'reliability' | 'lowerBound'>) {
