@@ -19,7 +19,7 @@ export const places = [
   { group: 'Judge', to: '/arbitrations', label: 'Arbitrations', icon: 'compare', keys: 'g v' },
   { group: 'Judge', to: '/audits', label: 'Audits', icon: 'check', keys: 'g q' },
   { group: 'Judge', to: '/amendments', label: 'Amendments', icon: 'flag', keys: 'g x' },
-  { group: 'Act', to: '/playbooks', label: 'Playbooks', icon: 'tool', keys: 'g v' },
+  { group: 'Act', to: '/playbooks', label: 'Playbooks', icon: 'tool', keys: 'g 4' },
   { group: 'Act', to: '/comparisons', label: 'Comparisons', icon: 'compare', keys: 'g c' },
   { group: 'Act', to: '/fallbacks', label: 'Fallbacks', icon: 'refresh', keys: 'g 2' },
   { group: 'Act', to: '/chaos', label: 'Chaos', icon: 'guardrail', keys: 'g 3' },
