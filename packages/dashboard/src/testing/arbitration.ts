@@ -113,7 +113,10 @@ function one(_: Question, { nowMs }: ServerState, [id = '']: readonly string[]):
       ? { version: 3, digest: `sha256:${'ab'.repeat(32)}`, audits: 60, items: 400, fittedAt: iso(nowMs - 36e5) }
       : null,
     audit: isSure ? null : audit(auditIds.artifact, nowMs),
-    history: [found, { ...arbitration(arbitrationIds.superseded, nowMs), decidedAt: iso(nowMs - 9e5) }],
+    history: [
+      { ...arbitration(isSure ? arbitrationIds.sure : arbitrationIds.close, nowMs) },
+      { ...arbitration(arbitrationIds.superseded, nowMs), decidedAt: iso(nowMs - 9e5) },
+    ],
   }
   return json(detail)
 }

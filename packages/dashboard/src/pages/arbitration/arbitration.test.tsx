@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { screen, waitFor, within } from '@testing-library/react'
+import { cleanup, screen, waitFor, within } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import { describe, expect, test } from 'vitest'
 import { arbitrationIds, auditIds } from '../../testing/arbitration.ts'
@@ -142,7 +142,7 @@ describe('the queue of audits', () => {
     await userEvent.click(screen.getByTestId('show-judges'))
     const judges = await screen.findByTestId('judges')
     await within(judges).findByText('QA')
-    await userEvent.click(screen.getByText(/too close to call/))
+    await userEvent.click(within(screen.getByTestId('audit-list')).getByText(/too close to call/))
     await userEvent.type(screen.getByLabelText('Why (may stay empty)'), 'It shouts.')
     await userEvent.click(screen.getByTestId('fail'))
     await expectText('This audit is labelled already.')
@@ -164,6 +164,58 @@ describe('the queue of audits', () => {
     await userEvent.click(screen.getByRole('combobox', { name: 'Metric' }))
     await userEvent.click(await screen.findByRole('option', { name: 'tone' }))
     await waitFor(() => expect(address()).toContain('metric=tone'))
+  })
+
+  test('a step is shown with what went in and came out; what was not kept is said', async () => {
+    const executionId = '0'.repeat(31) + '1'
+    const { wire } = await renderApp('/executions')
+    const { items } = (await (await wire.fetch('/api/v1/audits')).json()) as { items: { executionId: string | null }[] }
+    const [run] = items
+    const trace = (await (await wire.fetch(`/api/v1/executions/${executionId}/trace`)).json()) as {
+      execution: Record<string, unknown>
+      actions: { actionId: string }[]
+    }
+    const [step] = trace.actions
+    const audit = {
+      ...run,
+      actionId: step?.actionId,
+      subject: { kind: 'action', id: `${executionId}/${step?.actionId}` },
+    }
+    cleanup()
+    await renderApp('/audits', {
+      overrides: {
+        'GET /audits': () => json({ items: [audit], nextCursor: null }),
+        [`GET /executions/${executionId}/actions/${step?.actionId}`]: () =>
+          json({ ...step, input: null, output: null, attributes: {}, masked: 0 }),
+      },
+    })
+    await expectText('Neither its input nor its output was kept.')
+    cleanup()
+    await renderApp('/audits', {
+      overrides: {
+        'GET /audits': () => json({ items: [run], nextCursor: null }),
+        [`GET /executions/${executionId}/trace`]: () =>
+          json({ ...trace, execution: { ...trace.execution, input: 'a question', output: null } }),
+      },
+    })
+    await expectText('a question')
+    cleanup()
+    await renderApp('/audits', {
+      overrides: {
+        'GET /audits': () => json({ items: [run], nextCursor: null }),
+        [`GET /executions/${executionId}/trace`]: () =>
+          json({ ...trace, actions: [], execution: { ...trace.execution, input: null, output: null } }),
+      },
+    })
+    await expectText(/The run has no steps/)
+    cleanup()
+    await renderApp('/audits', {
+      overrides: {
+        'GET /audits': () => json({ items: [audit], nextCursor: null }),
+        [`GET /executions/${executionId}/trace`]: broken,
+      },
+    })
+    await expectText('The database is away.')
   })
 
   test('who may not label is asked nothing, and an empty queue says what comes there', async () => {

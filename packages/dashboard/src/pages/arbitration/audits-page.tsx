@@ -151,9 +151,9 @@ function Queue({
       </Panel>
       <div className={classes['column']}>
         {mayAnswer && !answered.has(shown.auditId) ? (
-          <AnswerPanel key={shown.auditId} audit={shown} onAnswered={after} />
+          <AnswerPanel key={`answer ${shown.auditId}`} audit={shown} onAnswered={after} />
         ) : null}
-        <AuditedSubject key={shown.auditId} audit={shown} />
+        <AuditedSubject key={`subject ${shown.auditId}`} audit={shown} />
       </div>
     </div>
   )
