@@ -38,9 +38,10 @@ export {
   textsOfExecutions,
 } from './actions/search-texts.ts'
 export { storeTelemetry } from './actions/store-telemetry.ts'
+export { syntheticAmong } from './actions/synthetic.ts'
 export { type ReadBatch, readTelemetryBatch } from './model/reports.ts'
 export { type WholeCosts, wholeCosts } from './store/cost-pairs.ts'
-export { type ExecutionOwner, ownersOfExecutions, syntheticAmong } from './store/owners.ts'
+export { type ExecutionOwner, ownersOfExecutions } from './store/owners.ts'
 export {
   dayBehind,
   executionsByIndex,

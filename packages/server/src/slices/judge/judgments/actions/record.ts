@@ -37,10 +37,10 @@ export async function recordJudgments(
 
 /** The runs among them that nobody asked for: a probe's or an experiment's. */
 async function syntheticOf(tx: Tx, rows: readonly NewJudgment[]): Promise<ReadonlySet<string>> {
-  const sought = rows.flatMap(({ executionId, synthetic }) =>
-    executionId === null || synthetic !== undefined ? [] : [executionId],
+  const sought = rows.flatMap(({ executionId, synthetic, observedAt }) =>
+    executionId === null || synthetic !== undefined ? [] : [{ executionId, observedAt }],
   )
-  return syntheticAmong(tx, [...new Set(sought)])
+  return syntheticAmong(tx, sought)
 }
 
 function completed(row: NewJudgment, judgmentId: string, syntheticRuns: ReadonlySet<string>): DraftJudgment {

@@ -23,12 +23,15 @@ export async function ownersOfExecutions(
   )
 }
 
-/** Those of the executions that are stored and synthetic: nobody asked for them. */
-export async function syntheticAmong(tx: Tx, executionIds: readonly string[]): Promise<ReadonlySet<string>> {
-  if (executionIds.length === 0) return new Set()
+/** Those of the executions that began on one of these days and are synthetic: nobody asked for them. */
+export async function syntheticOnDays(
+  tx: Tx,
+  executionIds: readonly string[],
+  days: readonly string[],
+): Promise<ReadonlySet<string>> {
   const { rows } = await sql<{ execution_id: string }>`
     select execution_id from agent_executions
-    where organization_id = ${tx.organizationId}::uuid and execution_id = any(${executionIds}::uuid[])
-      and synthetic`.execute(tx.tables())
+    where organization_id = ${tx.organizationId}::uuid and started_on = any(${days}::date[])
+      and execution_id = any(${executionIds}::uuid[]) and synthetic`.execute(tx.tables())
   return new Set(rows.map((row) => row.execution_id.replaceAll('-', '')))
 }
