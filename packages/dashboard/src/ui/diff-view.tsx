@@ -15,6 +15,7 @@ export function DiffView({
   hunks,
   shape = 'unified',
   onShape,
+  isKeyed = true,
   label,
   empty = 'Nothing changes.',
 }: {
@@ -22,12 +23,14 @@ export function DiffView({
   readonly shape?: DiffShape
   /** Left out: it is read in one column alone. */
   readonly onShape?: (shape: DiffShape) => void
+  /** False where several stand on a page: a key would turn but one of them. */
+  readonly isKeyed?: boolean
   readonly label: string
   readonly empty?: string
 }) {
   const other: DiffShape = shape === 'unified' ? 'split' : 'unified'
   useShortcuts(
-    onShape === undefined
+    onShape === undefined || !isKeyed
       ? []
       : [{ keys: 'v', label: 'One column or two', group: 'Difference', run: () => onShape(other) }],
   )
@@ -38,11 +41,12 @@ export function DiffView({
         <DiffCounts hunks={hunks} />
         {onShape === undefined ? null : (
           <button type="button" className={classes['turn']} onClick={() => onShape(other)} data-testid="diff-shape">
-            {shape === 'unified' ? 'Side by side' : 'One column'} <kbd>v</kbd>
+            {shape === 'unified' ? 'Side by side' : 'One column'} {isKeyed ? <kbd>v</kbd> : null}
           </button>
         )}
       </div>
       <table className={classes['diff']} data-shape={shape} aria-label={label} data-testid="diff">
+        <Columns shape={shape} />
         {hunks.map((hunk) => (
           <tbody key={hunk.header}>
             <tr className={classes['hunk']}>
@@ -55,6 +59,24 @@ export function DiffView({
         ))}
       </table>
     </div>
+  )
+}
+
+function Columns({ shape }: { readonly shape: DiffShape }) {
+  const number = <col className={classes['number-column']} />
+  return shape === 'unified' ? (
+    <colgroup>
+      {number}
+      {number}
+      <col />
+    </colgroup>
+  ) : (
+    <colgroup>
+      {number}
+      <col />
+      {number}
+      <col />
+    </colgroup>
   )
 }
 
@@ -106,7 +128,7 @@ function Text({ line }: { readonly line: DiffLine }) {
 }
 
 /** A difference that remembers its own shape, where no address does. */
-export function OwnDiffView(props: Omit<Parameters<typeof DiffView>[0], 'shape' | 'onShape'>) {
+export function OwnDiffView(props: Omit<Parameters<typeof DiffView>[0], 'shape' | 'onShape' | 'isKeyed'>) {
   const [shape, setShape] = useState<DiffShape>('unified')
-  return <DiffView {...props} shape={shape} onShape={setShape} />
+  return <DiffView {...props} isKeyed={false} shape={shape} onShape={setShape} />
 }

@@ -23,7 +23,7 @@ export function GovernedSave({
   label = 'Save',
   reasonHint = 'It is kept with the change, for whoever asks in a year.',
   isGrave = false,
-  asked = '',
+  asked,
 }: {
   readonly isChanged: boolean
   readonly save: (particulars: ChangeParticulars) => Promise<unknown>
@@ -41,17 +41,18 @@ export function GovernedSave({
     | 'judgments'
     | 'fallbacks'
     | 'chaos'
+    | 'drift'
   readonly label?: string
   readonly reasonHint?: string
   /** What it does cannot be undone. */
   readonly isGrave?: boolean
-  /** An approval that was asked for before. */
-  readonly asked?: string
+  /** An approval that was asked for before, and whether it was given meanwhile. */
+  readonly asked?: { readonly approvalId: string; readonly isGiven: boolean }
 }) {
   const client = useQueryClient()
   const note = useId()
   const [reason, setReason] = useState('')
-  const [approvalId, setApprovalId] = useState(asked)
+  const [approvalId, setApprovalId] = useState(asked?.approvalId ?? '')
   const change = useMutation({
     mutationFn: () =>
       save({ reason: reason.trim(), ...(approvalId.trim() === '' ? {} : { approvalId: approvalId.trim() }) }),
@@ -93,8 +94,14 @@ export function GovernedSave({
             data-testid="approval-id"
           />
           <p className="soft" id={note}>
-            Asked for. When it is given at <Link to="/approvals">Approvals</Link>, press “{label}” here again: it counts
-            for exactly this change.
+            {asked?.isGiven === true && approvalId === asked.approvalId ? (
+              'It was given for exactly this change.'
+            ) : (
+              <>
+                Asked for. When it is given at <Link to="/approvals">Approvals</Link>, press “{label}” here again: it
+                counts for exactly this change.
+              </>
+            )}
           </p>
         </>
       )}

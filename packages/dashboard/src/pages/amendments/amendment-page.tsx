@@ -61,12 +61,12 @@ function Loaded({ amendment }: { readonly amendment: AmendmentDetail }) {
               onEdit={isOpen && scopes.includes('amendments:write') ? () => setEditing(true) : null}
             />
           )}
-          <Revisions amendment={amendment} />
         </div>
         <div className={classes['parts']}>
           {isOpen ? <DecisionPanel amendment={amendment} scopes={scopes} /> : <Outcome amendment={amendment} />}
           <Reasons amendment={amendment} />
           <Evidence items={amendment.evidence} />
+          <Revisions amendment={amendment} />
         </div>
       </div>
     </>
@@ -114,12 +114,11 @@ function Difference({
 }
 
 function Reasons({ amendment }: { readonly amendment: AmendmentDetail }) {
-  const { reason, because, failures, alarms, openedBy, openedAt, expiresAt, state } = amendment
+  const { origin, reason, because, failures, alarms, openedBy, openedAt, expiresAt, state } = amendment
   return (
     <Panel title="Why" testId="amendment-why">
       <div className={classes['parts']}>
-        <p className={classes['prose']}>{reason}</p>
-        <BecauseList lines={[because]} />
+        {origin === 'person' ? <p className={classes['prose']}>{reason}</p> : <BecauseList lines={[because]} />}
         <Facts
           items={[
             ['Failures', failureWords(failures) ?? 'not counted'],

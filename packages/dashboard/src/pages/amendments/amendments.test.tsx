@@ -117,6 +117,7 @@ test('an approval that was given meanwhile is found again', async () => {
   const panel = within(await screen.findByTestId('amendment-decision'))
   expect(await panel.findByText(/An approval of exactly this draft was given/)).toBeTruthy()
   expect(panel.getByTestId('approval-id')).toHaveProperty('value', uuid(651))
+  expect(panel.getByText('It was given for exactly this change.')).toBeTruthy()
 })
 
 test('rejecting what drift proposed says whether there was drift', async () => {

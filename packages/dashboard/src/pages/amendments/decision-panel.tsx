@@ -67,14 +67,14 @@ function Ratify({ amendment }: { readonly amendment: AmendmentDetail }) {
   if (!amendment.isCurrent) return <p className="soft">The document has moved on: rebase the amendment first.</p>
   return (
     <>
-      {approved === undefined ? null : <p>An approval of exactly this draft was given. It can be put in force.</p>}
+      {approved === undefined ? null : <p>An approval of exactly this draft was given: it can be put in force.</p>}
       <GovernedSave
         key={found?.approvalId ?? draftDigest}
         about="amendments"
         isChanged
         label="Ratify"
         reasonHint="It stands beside the version for good."
-        {...(found === undefined ? {} : { asked: found.approvalId })}
+        {...(found === undefined ? {} : { asked: { approvalId: found.approvalId, isGiven: found === approved } })}
         save={(particulars) => amendmentApi.ratify(amendmentId, { draftDigest, ...particulars })}
       />
     </>

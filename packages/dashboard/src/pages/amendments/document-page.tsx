@@ -36,6 +36,7 @@ function Loaded({ document }: { readonly document: GovernedDocument }) {
         tab={name}
         lead={
           <>
+            <Link to="/documents">Documents</Link> ·{' '}
             {version === 0 ? 'Nothing is in force yet' : `Version ${version}, ratified `}
             {ratifiedAt === null ? null : <Ago at={ratifiedAt} />}
             {openAmendments === 0 ? null : (

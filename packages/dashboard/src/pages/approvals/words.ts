@@ -18,12 +18,24 @@ const sentences: Readonly<Record<string, (of: Values, name: string) => string>> 
   'amendments.ratify': (of) =>
     `Put the amendment “${of['title']}” in force: ${of['document']} would change in ${lines(of)} and become version ${Number(of['baseVersion']) + 1}.`,
   'approvals.rules.change': () => 'Change the governance rules, which say what needs whose approval.',
-  'tunables.change': (of, name) => `Change ${of['key'] ?? name} from ${shown(of['from'])} to ${shown(of['to'])}.`,
-  'masking.change': (of, name) => `Store more in clear${name === 'masking' ? '' : ` of ${name}`}: ${of['because']}`,
-  'rollouts.promote': (of, name) => `Promote ${of['release'] ?? name} of ${of['agent'] ?? 'its agent'}.`,
+  'arbitration.policy.change': (of, name) =>
+    `Arbitrate ${of['metric'] ?? name} by ${shown(of['to'])} instead of ${shown(of['from'])}.`,
   'arbitration.rules.change': () => 'Change the priorities and vetoes by which verdicts are arbitrated.',
-  'qa.status-words.change': () => 'Change the words that judges’ verdicts are read by.',
+  'chaos.run': (of, name) =>
+    `Run the chaos experiment ${name} (${of['injection']})${of['live'] === true ? ', with what it calls called for real' : ''}.`,
+  'chaos.save': (_, name) => `Save the chaos experiment ${name}.`,
   'drift.settings.change': () => 'Change how streams are watched for drift.',
+  'fallbacks.remove': (_, name) => `Remove the fallback policy ${name}.`,
+  'fallbacks.save': (_, name) => `Save the fallback policy ${name}.`,
+  'judgments.status-words.change': (of) => `Change how words of judges are read: ${of['because']}`,
+  'masking.change': (of, name) => `Change what is masked${name === 'masking' ? '' : ` of ${name}`}: ${of['because']}`,
+  'playbooks.macro.run': (of, name) => `Run the macro ${name}, version ${of['version']}, by hand.`,
+  'playbooks.macro.save': (of, name) =>
+    `Save the macro ${name}${of['enabled'] === true ? ', which may run then' : ', switched off'}: ${of['because']}`,
+  'playbooks.step.confirm': (of) => `${of['question']} (macro ${of['macro']}, step ${of['step']})`,
+  'privacy.delete': () => 'Delete all data of one person, which cannot be undone.',
+  'rollouts.promote': (of, name) => `Promote ${of['release'] ?? name} of ${of['agent'] ?? 'its agent'}.`,
+  'tunables.change': (of, name) => `Set ${name} to ${shown(of['value'] ?? of['to'])}.`,
 }
 
 function lines(of: Values): string {
@@ -31,5 +43,5 @@ function lines(of: Values): string {
 }
 
 function shown(value: unknown): string {
-  return value === undefined ? 'what it is' : JSON.stringify(value)
+  return value === undefined ? 'something else' : typeof value === 'string' ? value : JSON.stringify(value)
 }

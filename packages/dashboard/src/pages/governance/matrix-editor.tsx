@@ -11,6 +11,9 @@ const outcomes = [
 ] as const
 const roles = ApprovalRule.shape.approverRole.options
 
+// Each control names itself to who cannot see the heads.
+const heads = ['Impact', 'Environments', 'What happens', 'Approvers', 'Their role', 'Review'] as const
+
 /** The rows of the matrix, each with its own controls. */
 export function MatrixEditor({
   rows,
@@ -24,6 +27,11 @@ export function MatrixEditor({
   return (
     <fieldset className={classes['matrix']} disabled={readOnly}>
       <legend className="visually-hidden">Rules</legend>
+      <div className={classes['heads']} aria-hidden="true">
+        {heads.map((head) => (
+          <span key={head}>{head}</span>
+        ))}
+      </div>
       <ul className={classes['rows']}>
         {rows.map((row, at) => (
           <Row
@@ -99,7 +107,7 @@ function Row({
         allowDeselect={false}
       />
       <Checkbox
-        label="with review"
+        label="written"
         aria-label={label('Review')}
         checked={asks && row.requireReview}
         disabled={!asks}
