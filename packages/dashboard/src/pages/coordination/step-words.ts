@@ -1,5 +1,16 @@
-import type { JsonValue, TraceStep } from '@metaagent/contract'
+import { type JsonValue, type TraceStep, TrustChangedPayload } from '@metaagent/contract'
 import { z } from 'zod'
+import { formatShare } from '../../format/number.ts'
+
+const TrustChange = TrustChangedPayload.shape.changes.element.pick({
+  judge: true,
+  said: true,
+  gold: true,
+  was: true,
+  before: true,
+  after: true,
+})
+type TrustChange = z.infer<typeof TrustChange>
 
 // Of payloads only what a line says; each event's own page shows all of it.
 const Told = z.looseObject({
@@ -9,6 +20,7 @@ const Told = z.looseObject({
   verdict: z.string().nullish().catch(null),
   winner: z.string().nullish().catch(null),
   agent: z.string().nullish().catch(null),
+  changes: z.array(TrustChange).nullish().catch(null),
   because: z
     .union([
       z.looseObject({ rule: z.string(), text: z.string().nullish() }),
@@ -22,7 +34,7 @@ const Told = z.looseObject({
 export function stepLine(step: Pick<TraceStep, 'payload'>): string {
   const told = Told.safeParse(step.payload).data
   if (told === undefined) return ''
-  const { judge, metric, score, verdict, winner, agent } = told
+  const { judge, metric, score, verdict, winner, agent, changes } = told
   return [
     judge == null ? '' : `by ${judge}`,
     metric == null ? '' : `on ${metric}`,
@@ -30,9 +42,21 @@ export function stepLine(step: Pick<TraceStep, 'payload'>): string {
     verdict == null ? '' : `verdict ${verdict}`,
     winner == null ? '' : `winner ${winner}`,
     score == null ? '' : `score ${score}`,
+    ...trustChanges(changes ?? []),
   ]
     .filter((part) => part !== '')
     .join(', ')
+}
+
+const changesShown = 3
+
+/** Judges whose trust a step changed, the first few, with their reliability before and after. */
+function trustChanges(changes: readonly TrustChange[]): readonly string[] {
+  const shown = changes.slice(0, changesShown).map(({ judge, said, gold, was, before, after }) => {
+    const how = was !== null ? 'corrected' : said === 'abstain' ? 'no opinion' : said === gold ? 'right' : 'wrong'
+    return `${judge} ${how}: ${formatShare(before.reliability)} → ${formatShare(after.reliability)}`
+  })
+  return changes.length > changesShown ? [...shown, `${changes.length - changesShown} more`] : shown
 }
 
 /** Why a step came out as it did, in the words or the rule that it carries; null where it decided nothing. */

@@ -88,6 +88,22 @@ test.each([
   expect(progressWords(progress)).toBe(words)
 })
 
+test('a change of trust says who was right, and what that did to its reliability', () => {
+  const figures = (reliability: number | null) => ({ reliability, lowerBound: reliability, authority: 0 })
+  const change = { judge: 'QA', said: 'pass', gold: 'pass', was: null, before: figures(null), after: figures(0.58) }
+  const changes = [
+    change,
+    { ...change, judge: 'Frontend', gold: 'fail', before: figures(0.6), after: figures(0.55) },
+    { ...change, judge: 'Backend', was: 'fail' },
+    { ...change, judge: 'Architect', said: 'abstain' },
+  ]
+  expect(stepLine({ payload: { metric: 'tests', changes } })).toBe(
+    'on tests, QA right: – → 58.0%, Frontend wrong: 60.0% → 55.0%, Backend corrected: – → 58.0%, 1 more',
+  )
+  expect(stepLine({ payload: { changes: changes.slice(3) } })).toBe('Architect no opinion: – → 58.0%')
+  expect(stepLine({ payload: { changes: 'none' } })).toBe('')
+})
+
 test('a payload of any shape makes a line, if an empty one', () => {
   expect(stepLine({ payload: null })).toBe('')
   expect(stepLine({ payload: { verdict: 'pass', winner: 'pass', agent: 'care', score: 'high' } })).toBe(
