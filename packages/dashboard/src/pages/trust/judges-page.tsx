@@ -55,10 +55,15 @@ export function JudgesPage() {
         />
       </PageHead>
       <div className={classes['parts']}>
-        <MetricsPanel metrics={metrics} metric={search.metric} onChoose={(metric) => change({ metric })} />
+        {
+          // Both or neither: what comes later would push down what is being read.
+          metrics.isPending || list.isPending ? null : (
+            <MetricsPanel metrics={metrics} metric={search.metric} onChoose={(metric) => change({ metric })} />
+          )
+        }
         {list.error !== null ? (
           <ProblemPanel error={list.error} onRetry={() => void list.refetch()} />
-        ) : rows === undefined ? (
+        ) : rows === undefined || metrics.isPending ? (
           <Placeholder height={360} />
         ) : (
           <Panel flush>

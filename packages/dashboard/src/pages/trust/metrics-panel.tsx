@@ -4,7 +4,7 @@ import { IntervalBar } from '../../charts/interval-bar.tsx'
 import { formatShare, plural } from '../../format/number.ts'
 import { type DataColumn, DataTable } from '../../ui/data-table.tsx'
 import { MarkedWord } from '../../ui/mark.tsx'
-import { Panel, Placeholder } from '../../ui/page.tsx'
+import { Panel } from '../../ui/page.tsx'
 import { ProblemPanel } from '../../ui/problem-panel.tsx'
 import { Ago, Explained, Unknown } from '../../ui/value.tsx'
 import { EffectiveVotes } from './words.tsx'
@@ -20,8 +20,7 @@ export function MetricsPanel({
   readonly onChoose: (metric: string) => void
 }) {
   if (metrics.error !== null) return <ProblemPanel error={metrics.error} onRetry={() => void metrics.refetch()} />
-  if (metrics.data === undefined) return <Placeholder height={120} />
-  const rows = metrics.data.filter((one) => metric === undefined || one.metric === metric)
+  const rows = (metrics.data ?? []).filter((one) => metric === undefined || one.metric === metric)
   if (rows.length === 0) return null
   return (
     <Panel
