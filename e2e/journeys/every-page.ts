@@ -1,4 +1,4 @@
-import type { Action, Comparison } from '@metaagent/contract'
+import type { Action, AmendmentDetail, Comparison, GovernedDocument } from '@metaagent/contract'
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { accessibilityFaults, lowContrast } from '../stage/accessibility.ts'
@@ -21,6 +21,7 @@ interface Subjects {
   readonly eventId: string
   readonly alertId: string
   readonly judgmentId: string
+  readonly amendmentId: string
 }
 
 interface PageCase {
@@ -116,7 +117,13 @@ const pages: readonly PageCase[] = [
   { name: 'alert-routing', address: () => '/alerts/routing', ready: shown('policy') },
   { name: 'judgments', address: () => '/judgments', ready: shown('judgment-table') },
   { name: 'judgment', address: ({ judgmentId }) => `/judgments/${judgmentId}`, ready: shown('judgment') },
+  { name: 'judges', address: () => '/judges', ready: shown('judge-table') },
+  { name: 'judge', address: () => '/judges/policy-judge?metric=policy', ready: shown('audit-table') },
   { name: 'status-words', address: () => '/settings/status-words', ready: shown('own-words') },
+  { name: 'amendments', address: () => '/amendments', ready: shown('amendment-table') },
+  { name: 'amendment', address: ({ amendmentId }) => `/amendments/${amendmentId}?view=split`, ready: shown('diff') },
+  { name: 'document', address: () => '/documents/QA.md', ready: shown('document-text') },
+  { name: 'governance-rules', address: () => '/settings/governance-rules', ready: shown('rule') },
   { name: 'approvals', address: () => '/approvals', ready: shown('approval') },
   { name: 'api-keys', address: () => '/settings/api-keys', ready: shown('api-keys') },
   { name: 'masking', address: () => '/settings/masking', ready: shown('masking-settings') },
@@ -149,10 +156,24 @@ async function makeSubjects(stage: Stage): Promise<Subjects> {
   await vi.waitFor(expectSequenced, { timeout: 20_000 })
   const { alertId } = await makeAlerts(stage, [])
   const judgmentId = await judge(stage, executionId)
-  return { agentId, executionId, actionId, comparisonId, eventId, alertId, judgmentId }
+  const amendmentId = await proposeAmendment(stage)
+  return { agentId, executionId, actionId, comparisonId, eventId, alertId, judgmentId, amendmentId }
 }
 
-/** Two judges of a run who contradict each other; answers the judgment of the second. */
+/** Somebody proposes another text of a document; answers the amendment. */
+async function proposeAmendment(stage: Stage): Promise<string> {
+  const path = '/api/v1/documents/QA.md'
+  const { text, digest } = (await stage.api<GovernedDocument>('GET', path)).body
+  const order = {
+    text: text.replace('A failed check stops', 'A failed check stops, within the hour,'),
+    expectedDigest: digest,
+    title: 'Failed checks stop within the hour',
+    reason: 'Two outages went unnoticed for a day.',
+  }
+  return (await stage.api<AmendmentDetail>('PUT', path, order)).body.amendmentId
+}
+
+/** Two judges of a run who contradict each other, and who is right; answers the judgment of the second. */
 async function judge(stage: Stage, executionId: string): Promise<string> {
   const subject = { kind: 'execution', id: executionId }
   const said = { judgeKind: 'model', subject, metric: 'policy', explanation: 'It names every fare rule that applies.' }
@@ -162,6 +183,8 @@ async function judge(stage: Stage, executionId: string): Promise<string> {
     { ...said, type: 'qa_failure', judge: 'strict-judge', score },
   ]
   expect(await stage.api('POST', '/api/v1/qa/events', { events })).toMatchObject({ body: { accepted: 2 } })
+  const labels = [{ subject, metric: 'policy', verdict: 'pass' }]
+  expect(await stage.api('POST', '/api/v1/qa/labels', { labels })).toMatchObject({ body: { labelled: 1 } })
   const { body } = await stage.api<{ items: { judgmentId: string }[] }>('GET', '/api/v1/judgments?limit=1')
   return String(body.items[0]?.judgmentId)
 }
