@@ -5,7 +5,6 @@ import { useNavigate, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import { chaosApi, chaosQueries } from '../../api/chaos.ts'
 import { queries } from '../../api/queries.ts'
-import { formatDuration } from '../../format/duration.ts'
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx'
 import { GovernedSave } from '../../ui/governed-save.tsx'
 import { LinkButton } from '../../ui/link-button.tsx'
@@ -15,7 +14,7 @@ import { Instant } from '../../ui/value.tsx'
 import classes from './chaos.module.css'
 import { Runs } from './runs.tsx'
 import { useLiveRuns } from './use-live-runs.ts'
-import { injectionWords, lineWords } from './words.tsx'
+import { injectionWords, lineWords, span } from './words.tsx'
 
 /** One experiment: what it claims, what it does, the way to run it, and its runs. */
 export function ExperimentPage() {
@@ -114,7 +113,7 @@ function Definition({ experiment }: { readonly experiment: ChaosExperiment }) {
             'Expects',
             expectedFallback === null
               ? 'no fallback'
-              : `${expectedFallback.macro ?? 'a fallback'} within ${formatDuration(expectedFallback.withinMs)}`,
+              : `${expectedFallback.macro ?? 'a fallback'} within ${span(expectedFallback.withinMs)}`,
           ],
           ['Fallbacks', experiment.live ? 'act for real' : 'tell what they would do'],
           ['Schedule', schedule === null ? 'by hand' : <code key="schedule">{`${schedule} ${timeZone}`}</code>],

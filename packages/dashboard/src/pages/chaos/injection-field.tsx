@@ -85,9 +85,7 @@ export function InjectionField({ draft, onChange }: Part) {
           value={draft.schema}
           onChange={(schema) => onChange({ schema })}
           validationError="This is no JSON."
-          autosize
-          minRows={2}
-          maxRows={14}
+          rows={6}
         />
       ) : null}
     </fieldset>

@@ -13,7 +13,7 @@ import { Duration, Instant } from '../../ui/value.tsx'
 import classes from './chaos.module.css'
 import { Readings } from './readings.tsx'
 import { useLiveRuns } from './use-live-runs.ts'
-import { injectionWords, RunMark } from './words.tsx'
+import { injectionWords, RunMark, span } from './words.tsx'
 
 /** One run, live: how far it is, what held so far, which fallback fired, and how it ended. */
 export function RunPage() {
@@ -134,7 +134,7 @@ function Happened({ run }: { readonly run: ChaosRunDetail }) {
       note={
         expectedFallback === null
           ? 'no fallback was expected'
-          : `expected: ${expectedFallback.macro ?? 'a fallback'} within ${formatDuration(expectedFallback.withinMs)}`
+          : `expected: ${expectedFallback.macro ?? 'a fallback'} within ${span(expectedFallback.withinMs)}`
       }
       testId="happened"
     >

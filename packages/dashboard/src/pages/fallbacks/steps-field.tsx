@@ -42,9 +42,7 @@ export function StepsField({
             value={step.inputs}
             onChange={(event) => change(at, { inputs: event.currentTarget.value })}
             error={faults[`inputs ${at}`]}
-            autosize
-            minRows={1}
-            maxRows={8}
+            rows={step.inputs.includes('\n') ? 4 : 1}
             spellCheck={false}
           />
           <div className={classes['moves']}>

@@ -1,5 +1,4 @@
 import type { FallbackInvocation, FallbackPolicy, FallbackThresholds } from '@metaagent/contract'
-import { formatDuration } from '../../format/duration.ts'
 import { formatShare, plural } from '../../format/number.ts'
 import { MarkedWord } from '../../ui/mark.tsx'
 
@@ -14,7 +13,7 @@ export function lineWords({
     ...(healthStates.length === 0 ? [] : [`is ${healthStates.join(' or ')}`]),
     ...(failuresMax === null ? [] : [failuresMax === 0 ? 'fails' : `fails more than ${plural(failuresMax, 'time')}`]),
     ...(successRateMin === null ? [] : [`succeeds in less than ${formatShare(successRateMin)}`]),
-    ...(latencyP95MsMax === null ? [] : [`takes longer than ${formatDuration(latencyP95MsMax)} (p95)`]),
+    ...(latencyP95MsMax === null ? [] : [`takes longer than ${Number((latencyP95MsMax / 1_000).toFixed(3))} s (p95)`]),
   ]
 }
 
