@@ -306,6 +306,22 @@ describeOnStores('amendments', (kind) => {
     expect((await get<{ items: Amendment[] }>('/amendments?origin=person&state=withdrawn')).body.items).toHaveLength(1)
   })
 
+  test('AD11: a text that holds a secret is refused with its line, in every way in', async () => {
+    const { text, digest } = await documentOf('AGENTS.md')
+    const leak = `${text}Use AKIAQ3EGXN7MHR2JT5WD and wJalrXUtnFEMI/K7MDENG/bPxRfiCYzq9vL2pXkT.\n`
+    const line = text.split('\n').length
+    const order = { text: leak, expectedDigest: digest, reason: 'r' }
+    const put = await server.request<Refused>('PUT', '/api/v1/documents/AGENTS.md', { body: order })
+    expect(put).toMatchObject({ status: 422, body: { code: 'not-processable', line } })
+    const added = await server.request<Refused>('POST', '/api/v1/documents', {
+      body: { ...order, name: 'KEYS.md', expectedDigest: undefined },
+    })
+    expect(added.body).toMatchObject({ code: 'not-processable', line })
+    const { amendmentId } = await propose((old) => `${old}- fine\n`, 'AGENTS.md')
+    expect((await edit(amendmentId, { draft: leak, expectedRevision: 1, note: 'n' })).body).toMatchObject({ line })
+    expect((await get('/documents/KEYS.md')).status).toBe(404)
+  })
+
   test('AD7: what takes lines away that are in force counts at least as HIGH', async () => {
     const small = await propose((text) => `${text}- one more\n`, 'AGENTS.md', { severity: 'info' })
     expect(small.impact).toBe('MODERATE')

@@ -11,6 +11,7 @@ import type { InForce } from '../store/documents.ts'
 import { describeDetail, textOfVersion } from './describe.ts'
 import { factsOf, nameOf, storyOf, writeDraft } from './drafts.ts'
 import { lockDocument } from './governed.ts'
+import { withoutSecrets } from './secrets.ts'
 import { headingsOf, mergeTexts, normalText } from './texts.ts'
 
 export const unknownAmendment: Result<never> = refuse(
@@ -40,6 +41,8 @@ export async function editDraft(
   amendmentId: string,
   input: z.output<typeof AmendmentDraft>,
 ): Promise<Result<AmendmentDetail>> {
+  const clean = await withoutSecrets(normalText(input.draft))
+  if (!clean.ok) return clean
   return deps.store.transaction({ organizationId: caller.organizationId }, async (tx) => {
     const found = await lockAmendment(tx, amendmentId)
     if (found === null) return unknownAmendment
@@ -50,7 +53,7 @@ export async function editDraft(
       return refuse('precondition-failed', `The document has version ${document.version} by now. Read it again.`, {
         version: document.version,
       })
-    const draft = normalText(input.draft)
+    const draft = clean.value
     if (draft === row.draft && (input.baseVersion ?? row.baseVersion) === row.baseVersion)
       return refuse('conflict', 'The draft has this text already.')
     const base = input.baseVersion === undefined ? await baseOf(tx, row) : document

@@ -27,6 +27,7 @@ import {
 import { describeDetail } from './describe.ts'
 import { nameOf, openAmendment } from './drafts.ts'
 import { ensureDocuments, unknownDocument } from './governed.ts'
+import { withoutSecrets } from './secrets.ts'
 import { diffTexts, digestOfText, normalText } from './texts.ts'
 
 const byPerson = {
@@ -121,6 +122,8 @@ export async function addDocument(
   caller: Caller,
   input: z.output<typeof NewDocument>,
 ): Promise<Result<AmendmentDetail>> {
+  const clean = await withoutSecrets(normalText(input.text))
+  if (!clean.ok) return clean
   return deps.store.transaction({ organizationId: caller.organizationId }, async (tx) => {
     await ensureDocuments(deps, tx)
     const actor = actorOf(caller)
@@ -136,7 +139,7 @@ export async function addDocument(
     ])
     const document = await documentByName(tx, name, true)
     assertInvariant(document !== null, 'a document that was added is there')
-    const written = { title: `First text of ${name}`, reason, severity, draft: normalText(input.text) }
+    const written = { title: `First text of ${name}`, reason, severity, draft: clean.value }
     const row = await openAmendment(deps, tx, { document, opening: { ...manual, ...written }, actor, ledBy: null })
     return ok(await describeDetail(deps, tx, row, { ...document, openAmendments: 1 }))
   })
@@ -158,6 +161,8 @@ export async function proposeChange(
   name: string,
   input: z.output<typeof DocumentChange>,
 ): Promise<Result<AmendmentDetail>> {
+  const clean = await withoutSecrets(normalText(input.text))
+  if (!clean.ok) return clean
   return deps.store.transaction({ organizationId: caller.organizationId }, async (tx) => {
     await ensureDocuments(deps, tx)
     const document = await documentByName(tx, name, true)
@@ -167,7 +172,7 @@ export async function proposeChange(
         version: document.version,
         digest: document.digest,
       })
-    const draft = normalText(input.text)
+    const draft = clean.value
     if (draft === document.text) return refuse('conflict', 'The document has this text already.')
     const { reason, severity, title = `Change ${document.name}` } = input
     const opening = { ...manual, title, reason, severity, draft }
