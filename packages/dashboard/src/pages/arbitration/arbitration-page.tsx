@@ -78,35 +78,38 @@ function Verdict({ found }: { readonly found: ArbitrationDetail }) {
       note={isCurrent ? undefined : 'A later one superseded it.'}
       testId="arbitration"
     >
-      <Gap gap={confidenceGap} gapMin={gapMin} />
-      <BecauseList lines={[because]} />
-      <Facts
-        items={[
-          ['Outcome', <OutcomeWord key="outcome" outcome={outcome} />],
-          ['Probability', formatShare(probability)],
-          ['Confidence gap', `${signed(confidenceGap)}, a human below ${signed(gapMin)}`, 'wide'],
-          ['Said otherwise', dissent.length === 0 ? 'nobody' : dissent.join(', '), 'wide'],
-          ['Decided', <Instant key="decided" at={found.decidedAt} />],
-          [
-            'Audit',
-            audit === null ? (
-              <Unknown key="audit" why="It was not drawn, and no human was asked." />
-            ) : (
-              <span key="audit">
-                {audit.state}, {auditWords[audit.kind]}
-                {audit.state === 'open' ? (
-                  <>
-                    {' · '}
-                    <Link to="/audits" search={{ metric: found.metric }}>
-                      answer it
-                    </Link>
-                  </>
-                ) : null}
-              </span>
-            ),
-          ],
-        ]}
-      />
+      <div className={classes['stack']}>
+        <Gap gap={confidenceGap} gapMin={gapMin} />
+        <BecauseList lines={[because]} />
+        <Facts
+          items={[
+            ['Outcome', <OutcomeWord key="outcome" outcome={outcome} />],
+            ['Probability', formatShare(probability)],
+            ['Confidence gap', signed(confidenceGap)],
+            ['A human is asked', `below ${signed(gapMin)}`],
+            ['Said otherwise', dissent.length === 0 ? 'nobody' : dissent.join(', ')],
+            ['Decided', <Instant key="decided" at={found.decidedAt} />],
+            [
+              'Audit',
+              audit === null ? (
+                <Unknown key="audit" why="It was not drawn, and no human was asked." />
+              ) : (
+                <span key="audit">
+                  {audit.state}, {auditWords[audit.kind]}
+                  {audit.state === 'open' ? (
+                    <>
+                      {' · '}
+                      <Link to="/audits" search={{ metric: found.metric }}>
+                        answer it
+                      </Link>
+                    </>
+                  ) : null}
+                </span>
+              ),
+            ],
+          ]}
+        />
+      </div>
     </Panel>
   )
 }
@@ -199,39 +202,41 @@ function Policy({ found }: { readonly found: ArbitrationDetail }) {
   const { policy, policyBecause, fit, standings, rulesVersion } = found
   return (
     <Panel title="Policy" actions={<PolicyName policy={policy} />} note={policyWords[policy]} testId="policy">
-      <BecauseList lines={[policyBecause]} />
-      <Standings standings={standings} inUse={policy} />
-      <Facts
-        items={[
-          [
-            'Fit',
-            fit === null ? (
-              <Unknown key="fit" why="Nothing was fitted yet: votes were counted." />
-            ) : (
-              <span key="fit">
-                version {fit.version}, <Instant at={fit.fittedAt} precision="minute" />
-              </span>
-            ),
-          ],
-          ['Learnt from', fit === null ? 'nothing yet' : `${fit.audits} labelled of ${fit.items} items`],
-          [
-            'Digest of the fit',
-            fit === null ? (
-              <Unknown key="digest" why="There is no fit." />
-            ) : (
-              <span key="digest">
-                <code>{fit.digest.slice(0, 15)}…</code> <CopyButton text={fit.digest} what="the digest" />
-              </span>
-            ),
-          ],
-          [
-            'Governance',
-            <Link key="rules" to="/settings/arbitration-rules">
-              rules, version {rulesVersion}
-            </Link>,
-          ],
-        ]}
-      />
+      <div className={classes['stack']}>
+        <BecauseList lines={[policyBecause]} />
+        <Standings standings={standings} inUse={policy} />
+        <Facts
+          items={[
+            [
+              'Fit',
+              fit === null ? (
+                <Unknown key="fit" why="Nothing was fitted yet: votes were counted." />
+              ) : (
+                <span key="fit">
+                  version {fit.version}, <Instant at={fit.fittedAt} precision="minute" />
+                </span>
+              ),
+            ],
+            ['Learnt from', fit === null ? 'nothing yet' : `${fit.audits} labelled of ${fit.items} items`],
+            [
+              'Digest of the fit',
+              fit === null ? (
+                <Unknown key="digest" why="There is no fit." />
+              ) : (
+                <span key="digest">
+                  <code>{fit.digest.slice(0, 15)}…</code> <CopyButton text={fit.digest} what="the digest" />
+                </span>
+              ),
+            ],
+            [
+              'Governance',
+              <Link key="rules" to="/settings/arbitration-rules">
+                rules, version {rulesVersion}
+              </Link>,
+            ],
+          ]}
+        />
+      </div>
     </Panel>
   )
 }

@@ -28,10 +28,10 @@ describe('the list of verdicts', () => {
     const table = await screen.findByTestId('arbitration-table')
     expect(within(table).getByText('helpfulness')).toBeTruthy()
     expect(within(table).getByText('Frontend')).toBeTruthy()
-    expect(within(table).queryByText(/superseded/)).toBeNull()
-    await userEvent.click(screen.getByRole('switch', { name: 'Superseded, too' }))
+    expect(within(table).queryByText(/, old/)).toBeNull()
+    await userEvent.click(screen.getByRole('checkbox', { name: 'Superseded, too' }))
     await waitFor(() => expect(address()).toContain('superseded=true'))
-    await screen.findByText(/escalated, superseded|, superseded/)
+    await screen.findByText(/, old/)
     for (const [label, option, query] of [
       ['Verdict', 'pass', 'winner=pass'],
       ['Outcome', 'escalated', 'outcome=escalated'],
@@ -298,7 +298,7 @@ describe('priorities of judges', () => {
     await userEvent.click(screen.getByRole('combobox', { name: 'Veto of judge 1' }))
     await userEvent.click(await screen.findByRole('option', { name: 'veto on fail' }))
     await userEvent.click(screen.getByTestId('try-rules'))
-    await expectText('1 of 12 verdicts would have fallen otherwise.')
+    await expectText('1 of 12 verdicts would have fallen otherwise, 1 of them to the other side.')
     await expectText('Governance lets QA decide this alone.')
     await userEvent.click(screen.getByRole('button', { name: 'Add a judge' }))
     await userEvent.type(screen.getByLabelText('Judge 3'), 'Legal')

@@ -1,4 +1,4 @@
-import { Switch } from '@mantine/core'
+import { Checkbox } from '@mantine/core'
 import { type Arbitration, ArbitrationOutcome, ArbitrationPolicy, GoldVerdict } from '@metaagent/contract'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
@@ -122,7 +122,7 @@ function Filters() {
         onCommit={(dissenting) => change({ dissenting })}
         width={160}
       />
-      <Switch
+      <Checkbox
         label="Superseded, too"
         checked={search.superseded === 'true'}
         onChange={({ currentTarget }) => change({ superseded: currentTarget.checked ? 'true' : undefined })}
@@ -159,16 +159,16 @@ const columns: readonly DataColumn<Arbitration>[] = [
     cell: ({ row: { original } }) => (
       <span className={original.isCurrent ? undefined : 'faint'}>
         <OutcomeWord outcome={original.outcome} />
-        {original.isCurrent ? '' : ', superseded'}
+        {original.isCurrent ? '' : ', old'}
       </span>
     ),
-    meta: { width: '11rem', priority: 2 },
+    meta: { width: '8.5rem', priority: 2 },
   },
   {
     id: 'probability',
     header: 'Probability',
     cell: ({ row: { original } }) => formatShare(original.probability),
-    meta: { width: '7rem', align: 'right', priority: 3 },
+    meta: { width: '6.5rem', align: 'right', priority: 4 },
   },
   {
     id: 'gap',
@@ -189,7 +189,7 @@ const columns: readonly DataColumn<Arbitration>[] = [
       const text = original.dissent.join(', ')
       return text === '' ? <span className="faint">none</span> : <span title={text}>{text}</span>
     },
-    meta: { width: '16%', priority: 4 },
+    meta: { width: '16%', priority: 3 },
   },
   {
     id: 'decided',

@@ -68,7 +68,7 @@ function Metric({ metric, mayChange }: { readonly metric: ArbitrationMetric; rea
       testId="metric"
     >
       <div className={classes['metric']}>
-        <div>
+        <div className={classes['stack']}>
           <BecauseList lines={[because, gapBecause].filter((line) => line !== null)} />
           <Facts
             items={[

@@ -63,7 +63,7 @@ function nextId(rows: readonly { readonly id: number }[]): number {
 /** What a priority does, in words. */
 export function priorityWords(priority: number): string {
   if (priority > 1)
-    return `Deciding against it costs ${Number((priority - 1).toFixed(2))} of a mistake: the other side must be ${Math.round(
+    return `Deciding against it costs ${Number((priority - 1).toFixed(2))} of a mistake: the other side must be about ${Math.round(
       (priority - 1) * 100,
     )} points likelier.`
   return priority < 1 ? 'Counts less in trust-priority; changes no other policy.' : 'Changes nothing.'

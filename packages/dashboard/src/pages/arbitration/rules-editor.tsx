@@ -26,6 +26,16 @@ export function JudgeRows({
   return (
     <fieldset className={classes['rows']} disabled={readOnly}>
       <legend className="visually-hidden">Judges</legend>
+      {rows.length === 0 ? (
+        <p className="soft">No judge goes before another.</p>
+      ) : (
+        <div className={classes['heads']} aria-hidden="true">
+          <span>Judge</span>
+          <span>Priority</span>
+          <span>Veto</span>
+          <span>Metrics</span>
+        </div>
+      )}
       {rows.map((row, at) => (
         <div key={row.id} className={classes['judge']} data-testid="judge-row">
           <TextInput

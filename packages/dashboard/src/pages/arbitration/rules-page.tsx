@@ -165,6 +165,7 @@ function Trial({ rules }: { readonly rules: ReturnType<typeof rulesOf> }) {
 }
 
 function TrialResult({ result: { decisions, changed, items } }: { readonly result: DryRun }) {
+  const flipped = items.filter(({ before, after }) => before.winner !== after.winner).length
   return (
     <div data-testid="trial-result">
       <p>
@@ -172,7 +173,7 @@ function TrialResult({ result: { decisions, changed, items } }: { readonly resul
           ? 'There is no verdict to try them on yet.'
           : changed === 0
             ? `All ${plural(decisions, 'verdict')} would have fallen as they did.`
-            : `${changed} of ${plural(decisions, 'verdict')} would have fallen otherwise.`}
+            : `${changed} of ${plural(decisions, 'verdict')} would have fallen otherwise, ${flipped} of them to the other side.`}
       </p>
       {items.length === 0 ? null : (
         <div className={classes['scroll']}>

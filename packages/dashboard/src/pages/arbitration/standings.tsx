@@ -37,7 +37,7 @@ export function Standings({
       domain={[from, 1]}
       ticks={ticks}
       format={(share) => `${Math.round(share * 100)}%`}
-      lines={own === undefined ? [] : [{ at: own.lowerBound, label: `${own.policy}, in use`, strong: true }]}
+      lines={own === undefined ? [] : [{ at: own.lowerBound, label: `at least, ${own.policy} (in use)` }]}
     />
   )
 }

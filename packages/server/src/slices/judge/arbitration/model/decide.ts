@@ -51,6 +51,7 @@ export function arbitrate(opinion: Opinion, ballot: Pick<Ballot, 'votes'>, rules
       },
     }
   const observed = Number(gap.toPrecision(6))
+  const limit = Number(rules.gapMin.toPrecision(6))
   if (gap < rules.gapMin)
     return {
       ...figures,
@@ -58,8 +59,8 @@ export function arbitrate(opinion: Opinion, ballot: Pick<Ballot, 'votes'>, rules
       because: {
         rule: 'gap-too-small',
         observed,
-        limit: rules.gapMin,
-        text: `The gap of ${observed} is below ${rules.gapMin}: ask a human.`,
+        limit,
+        text: `The gap of ${observed} is below ${limit}: ask a human.`,
       },
     }
   return {
@@ -68,8 +69,8 @@ export function arbitrate(opinion: Opinion, ballot: Pick<Ballot, 'votes'>, rules
     because: {
       rule: 'least-expected-loss',
       observed,
-      limit: rules.gapMin,
-      text: `The least expected loss, with a gap of ${observed}, not below ${rules.gapMin}.`,
+      limit,
+      text: `The least expected loss, with a gap of ${observed}, not below ${limit}.`,
     },
   }
 }
