@@ -149,6 +149,7 @@ export const DriftAlarm = z
   .object({
     ...driftFacts,
     agent: z.string().nullable().meta({ description: 'Name of the stream’s agent.' }),
+    correlationId: z.string().meta({ description: 'The story of the event that led to it.' }),
     alarms: z.int().meta({ description: 'How often it was raised while it was open.' }),
     evidence: z.number().nullable().meta({ description: 'e-value that the last comparison of streams saw.' }),
     openedAt: IsoInstant,

@@ -18,6 +18,7 @@ export const places = [
   { group: 'Judge', to: '/judges', label: 'Judges', icon: 'approvals', keys: 'g g' },
   { group: 'Judge', to: '/arbitrations', label: 'Arbitrations', icon: 'compare', keys: 'g v' },
   { group: 'Judge', to: '/audits', label: 'Audits', icon: 'check', keys: 'g q' },
+  { group: 'Judge', to: '/drift', label: 'Drift', icon: 'evaluation', keys: 'g 5' },
   { group: 'Judge', to: '/amendments', label: 'Amendments', icon: 'flag', keys: 'g x' },
   { group: 'Act', to: '/playbooks', label: 'Playbooks', icon: 'tool', keys: 'g 4' },
   { group: 'Act', to: '/comparisons', label: 'Comparisons', icon: 'compare', keys: 'g c' },

@@ -18,6 +18,7 @@ import { arbitrationsSearch, auditsSearch } from '../pages/arbitration/search.ts
 import { chaosSearch } from '../pages/chaos/search.ts'
 import { costsSearch } from '../pages/costs/search.ts'
 import { dependenciesSearch } from '../pages/dependencies/search.ts'
+import { driftSearch } from '../pages/drift/search.ts'
 import { fallbacksSearch } from '../pages/fallbacks/search.ts'
 import { fleetSearch } from '../pages/health/search.ts'
 import { signInSearch } from '../pages/identity/search.ts'
@@ -364,6 +365,22 @@ const judge = createRoute({
   validateSearch: judgeSearch,
   component: lazyRouteComponent(() => import('../pages/trust/judge-page.tsx'), 'JudgePage'),
 })
+const drift = createRoute({
+  getParentRoute: () => inside,
+  path: '/drift',
+  validateSearch: driftSearch,
+  component: lazyRouteComponent(() => import('../pages/drift/drift-page.tsx'), 'DriftPage'),
+})
+const driftMethods = createRoute({
+  getParentRoute: () => inside,
+  path: '/drift/methods',
+  component: lazyRouteComponent(() => import('../pages/drift/methods-page.tsx'), 'MethodsPage'),
+})
+const driftStream = createRoute({
+  getParentRoute: () => inside,
+  path: '/drift/$streamId',
+  component: lazyRouteComponent(() => import('../pages/drift/stream-page.tsx'), 'StreamPage'),
+})
 const amendments = createRoute({
   getParentRoute: () => inside,
   path: '/amendments',
@@ -497,6 +514,9 @@ const routeTree = root.addChildren([
     arbitration,
     audits,
     arbitrationRules,
+    drift,
+    driftMethods,
+    driftStream,
     amendments,
     amendment,
     documents,

@@ -1,5 +1,5 @@
 import type { BarSeriesOption, LineSeriesOption } from 'echarts/charts'
-import type { GridComponentOption, TooltipComponentOption } from 'echarts/components'
+import type { GridComponentOption, MarkLineComponentOption, TooltipComponentOption } from 'echarts/components'
 import type { ComposeOption } from 'echarts/core'
 import { formatClock, formatDay, formatInstant, type ZoneChoice } from '../format/time.ts'
 
@@ -17,10 +17,19 @@ export interface TimeSeries {
   readonly band?: readonly (readonly [atMs: number, low: number | null, high: number | null])[]
 }
 
-type Option = ComposeOption<BarSeriesOption | LineSeriesOption | GridComponentOption | TooltipComponentOption>
+/** A moment that is marked by a line from top to bottom; the colour is the name of a token. */
+export interface TimeMark {
+  readonly atMs: number
+  readonly colour: string
+}
+
+type Option = ComposeOption<
+  BarSeriesOption | LineSeriesOption | GridComponentOption | MarkLineComponentOption | TooltipComponentOption
+>
 
 export interface ChartInput {
   readonly series: readonly TimeSeries[]
+  readonly marks?: readonly TimeMark[]
   readonly fromMs: number
   readonly toMs: number
   readonly zone: ZoneChoice
@@ -76,8 +85,20 @@ export function chartOption(input: ChartInput): Option {
       axisLabel: { ...quiet, formatter: (value: number) => format(value) },
       splitLine: { lineStyle: { color: colour('line') } },
     },
-    series: input.series.flatMap((series) => [...bandOf(series, colour), drawnOf(series, colour)]),
+    series: [
+      ...input.series.flatMap((series) => [...bandOf(series, colour), drawnOf(series, colour)]),
+      ...marksOf(input),
+    ],
   }
+}
+
+/** A series without points that holds the marks: they belong to no line. */
+function marksOf({ marks = [], colour }: ChartInput): LineSeriesOption[] {
+  if (marks.length === 0) return []
+  const data = marks.map(({ atMs, colour: token }) => ({ xAxis: atMs, lineStyle: { color: colour(token) } }))
+  const lineStyle = { width: 1, type: 'dashed', opacity: 0.8 } as const
+  const markLine = { silent: true, symbol: 'none', label: { show: false }, lineStyle, data, animation: false }
+  return [{ type: 'line', name: 'Marks', data: [], silent: true, markLine }]
 }
 
 function drawnOf(series: TimeSeries, colour: (token: string) => string): LineSeriesOption | BarSeriesOption {

@@ -1,17 +1,18 @@
 import { BarChart, LineChart } from 'echarts/charts'
-import { GridComponent, TooltipComponent } from 'echarts/components'
+import { GridComponent, MarkLineComponent, TooltipComponent } from 'echarts/components'
 import { type ECharts, init, use as register } from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
 import { useEffect, useRef } from 'react'
 import type { ZoneChoice } from '../format/time.ts'
-import { chartOption, type TimeSeries } from './chart-option.ts'
+import { chartOption, type TimeMark, type TimeSeries } from './chart-option.ts'
 
-register([BarChart, LineChart, GridComponent, TooltipComponent, SVGRenderer])
+register([BarChart, LineChart, GridComponent, MarkLineComponent, TooltipComponent, SVGRenderer])
 
 export interface TimeChartProps {
   /** What the chart shows, for those who cannot see it. */
   readonly label: string
   readonly series: readonly TimeSeries[]
+  readonly marks?: readonly TimeMark[]
   readonly fromMs: number
   readonly toMs: number
   readonly zone: ZoneChoice

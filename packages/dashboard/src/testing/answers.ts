@@ -12,6 +12,7 @@ import { amendmentAnswers } from './amendments.ts'
 import { arbitrationAnswers } from './arbitration.ts'
 import { costAnswers } from './costs.ts'
 import { graphOf, radiusOf, riskOf } from './dependencies.ts'
+import { driftAnswers } from './drift.ts'
 import { actionsOf, EXECUTIONS, executionOf, payloadOf } from './executions.ts'
 import { agentOf, fleetOf, healthOf, releasesOf, seriesOf } from './fleet.ts'
 import { governanceAnswers } from './governance.ts'
@@ -19,6 +20,7 @@ import type { FixtureLedger } from './ledger.ts'
 import { maskingAnswers } from './masking.ts'
 import type { News } from './news.ts'
 import { groupsOf, overviewOf } from './overview.ts'
+import { playbookAnswers } from './playbooks.ts'
 import { privacyAnswers } from './privacy.ts'
 import { iso, uuid } from './random.ts'
 import { apiKeys, approvals, comparisonOf, me } from './records.ts'
@@ -177,9 +179,11 @@ const table: readonly (readonly [method: string, pattern: RegExp, answer: Answer
   ...arbitrationAnswers,
   ...governanceAnswers,
   ...trustAnswers,
+  ...driftAnswers,
   ...sessionAnswers,
   ...costAnswers,
   ...maskingAnswers,
+  ...playbookAnswers,
   ...privacyAnswers,
   ...webhookAnswers,
   ['GET', /^\/identity\/api-keys$/, (_, { nowMs, keys }) => json({ items: [...keys.values(), ...apiKeys(nowMs)] })],

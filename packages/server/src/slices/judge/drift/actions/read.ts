@@ -122,7 +122,7 @@ export async function alarmById(deps: Deps, tx: Tx, alarmId: string): Promise<Dr
 export async function shownAlarms(deps: Deps, tx: Tx, rows: readonly StoredAlarm[]): Promise<DriftAlarm[]> {
   const agentIds = rows.flatMap(({ stream }) => stream.agentId ?? [])
   const names = await namesOf(deps, tx, { agentIds, releaseIds: [] })
-  return rows.map(({ facts, alarmHours: _hours, correlationId: _story, causationId: _cause, ...alarm }) => ({
+  return rows.map(({ facts, alarmHours: _hours, causationId: _cause, ...alarm }) => ({
     ...alarm,
     ...facts,
     agent: alarm.stream.agentId === null ? null : (names.get(alarm.stream.agentId) ?? null),
