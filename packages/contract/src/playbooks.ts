@@ -11,6 +11,7 @@ const dayMs = 86_400_000
 export const MacroName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,99}$/, 'must be lower case letters, digits, - and _, at most 100')
+  .refine((name) => !['new', 'executions', 'dependencies'].includes(name), 'is the name of a page')
   .meta({ id: 'MacroName' })
 
 /** A JSON Schema (draft 2020-12). References into other documents are not followed. */
