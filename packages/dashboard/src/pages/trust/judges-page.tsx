@@ -31,12 +31,7 @@ export function JudgesPage() {
       <PageHead
         title="Judges"
         tab="Judges"
-        lead={
-          <>
-            How right each judge was where a label or an outcome tells what is right
-            {model === undefined ? null : <>: reliability is {modelWords[model]}</>}.
-          </>
-        }
+        lead="How right each judge was where a label or an outcome tells what is right."
       >
         <Choice
           label="Metric"
@@ -66,7 +61,11 @@ export function JudgesPage() {
         ) : rows === undefined || metrics.isPending ? (
           <Placeholder height={360} />
         ) : (
-          <Panel flush>
+          <Panel
+            title="By metric and judge"
+            note={model === undefined ? undefined : `Reliability is ${modelWords[model]}.`}
+            flush
+          >
             {rows.length === 0 ? (
               <Empty title={Object.keys(search).length === 0 ? 'Nobody has judged yet' : 'No judge is like that'}>
                 Judges appear with their first verdict. Send verdicts with the SDK’s <code>judge()</code>, as OTLP
