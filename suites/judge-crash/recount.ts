@@ -16,6 +16,8 @@ import { factOf, itemKeyOf } from '../../packages/server/src/slices/judge/trust/
 import { defaultTrustModel, trustModel } from '../../packages/server/src/slices/judge/trust/model/trust-model.ts'
 
 const subscriber = 'meta-agent.trust'
+/** What says something of who is right; other engines go on telling what they made of it. */
+const factTypes = ['qa_success', 'qa_failure', 'qa_warning', 'qa_label']
 const settings = { halfLifeVerdicts: defaultHalfLifeVerdicts, model: trustModel(defaultTrustModel) }
 
 interface Place {
@@ -29,7 +31,7 @@ export interface TrustCheck {
   readonly events: number
   readonly entries: number
   readonly snapshots: number
-  /** QA events that the engine has not been told of yet. */
+  /** Verdicts and labels that the engine has not been told of yet. */
   readonly behind: number
 }
 
@@ -59,8 +61,8 @@ export class TrustRecount {
     const snapshots = await this.#snapshotFaults(sql, organizationId, faults)
     const behind = await sql.query<{ n: number }>(
       `select count(*)::int as n from journal_events
-       where organization_id = $1 and type like 'qa\\_%' and (xid, event_id) > ($2::xid8, $3::uuid)`,
-      [organizationId, this.#at.xid, this.#at.event_id],
+       where organization_id = $1 and type = any($4::text[]) and (xid, event_id) > ($2::xid8, $3::uuid)`,
+      [organizationId, this.#at.xid, this.#at.event_id, factTypes],
     )
     return { faults, events: this.#events, entries: this.#entries.length, snapshots, behind: behind[0]?.n ?? 0 }
   }
