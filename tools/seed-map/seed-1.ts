@@ -1,6 +1,5 @@
 import { built, row, seedOf } from './seed-name.ts'
 
-const judge = 'Judge and recover'
 const bus = (symbol: string) =>
   built('packages/sdk/src/qa-event-bus.ts', symbol, 'packages/server/src/app/qa-event-bus.test.ts')
 
@@ -18,7 +17,15 @@ export const seed1 = seedOf(1, {
     ),
   ),
   'Architecture Overview': [
-    row('class', 'MetaAgent', judge),
+    row(
+      'class',
+      'MetaAgent',
+      built(
+        'packages/server/src/slices/judge/coordination/actions/meta-agent.ts',
+        'MetaAgent',
+        'packages/server/src/slices/judge/coordination/slice.test.ts',
+      ),
+    ),
     row(
       'class',
       'TrustEngine',
