@@ -13,8 +13,8 @@ export async function syntheticAmong(
 ): Promise<ReadonlySet<string>> {
   if (observed.length === 0) return new Set()
   const days = new Set<string>()
-  for (const { observedAt } of observed)
-    for (let n = -executionWindow.daysBefore; n <= executionWindow.daysAfter; n++)
-      days.add(addDays(dayOf(observedAt), n))
+  // A batch holds hundreds of rows and few days.
+  for (const day of new Set(observed.map(({ observedAt }) => dayOf(observedAt))))
+    for (let n = -executionWindow.daysBefore; n <= executionWindow.daysAfter; n++) days.add(addDays(day, n))
   return syntheticOnDays(tx, [...new Set(observed.map(({ executionId }) => executionId))], [...days])
 }
