@@ -73,7 +73,7 @@ export function InjectionField({ draft, onChange }: Part) {
           </>
         ) : (
           <>
-            {field('Per minute', 'ratePerMinute')}
+            {field('Per minute', 'ratePerMinute', 'How many injections.')}
             {field('For (seconds)', 'durationSeconds', 'How long injections go on.')}
           </>
         )}

@@ -6,6 +6,7 @@ import { useState } from 'react'
 import { chaosApi, chaosQueries } from '../../api/chaos.ts'
 import { formatDuration } from '../../format/duration.ts'
 import { formatCount } from '../../format/number.ts'
+import { Actor } from '../../ui/actor.tsx'
 import { BecauseList } from '../../ui/because-list.tsx'
 import { Facts, PageHead, Panel, Placeholder } from '../../ui/page.tsx'
 import { ProblemPanel } from '../../ui/problem-panel.tsx'
@@ -107,7 +108,7 @@ function State({ run }: { readonly run: ChaosRunDetail }) {
             ['Injects', injectionWords(definition), 'wide'],
             ['Target', `${definition.target.kind} ${run.targetName}, ${definition.environment}`],
             ['Started', <Instant key="started" at={run.startedAt} />],
-            ['By', run.startedBy],
+            ['By', <Actor key="by" name={run.startedBy} />],
             ['Injects until', <Instant key="until" at={run.injectsUntil} />],
             ['Ended', <Instant key="ended" at={run.endedAt} why="It goes on." />],
             ['Fallbacks', definition.live ? 'act for real' : 'tell what they would do'],
@@ -143,7 +144,16 @@ function Happened({ run }: { readonly run: ChaosRunDetail }) {
         <ul className={classes['list']}>
           {fallbacks.map((one) => (
             <li key={one.invocationId}>
-              <strong>{one.macro ?? 'No fallback was left'}</strong> after {formatDuration(one.afterMs)},{' '}
+              <strong>
+                {one.macro === null || one.macroExecutionId === null ? (
+                  'No fallback was left'
+                ) : (
+                  <Link to="/playbooks/executions/$id" params={{ id: one.macroExecutionId }}>
+                    {one.macro}
+                  </Link>
+                )}
+              </strong>{' '}
+              after {formatDuration(one.afterMs)},{' '}
               <Link to="/fallbacks/$policyId" params={{ policyId: one.policyId }}>
                 by its policy
               </Link>

@@ -132,7 +132,7 @@ function Now({ policyId }: { readonly policyId: string }) {
   return (
     <Panel
       title="If it were decided now"
-      note="nothing is started by looking"
+      note="of the primary, what came after the last invocation counts"
       actions={
         <Button
           variant="default"

@@ -43,7 +43,7 @@ export function Invocations({
 }
 
 function Invocation({ invocation }: { readonly invocation: FallbackInvocation }) {
-  const { policyId, policy, macro, depth, at, because, passedOver, runId, eventId } = invocation
+  const { policyId, policy, macro, macroExecutionId, depth, at, because, passedOver, runId, eventId } = invocation
   return (
     <>
       <div className={classes['head']}>
@@ -52,7 +52,16 @@ function Invocation({ invocation }: { readonly invocation: FallbackInvocation })
           <Link to="/fallbacks/$policyId" params={{ policyId }}>
             {policy}
           </Link>
-          {macro === null ? ': none was left' : ` → ${macro}`}
+          {macro === null || macroExecutionId === null ? (
+            ': none was left'
+          ) : (
+            <>
+              {' → '}
+              <Link to="/playbooks/executions/$id" params={{ id: macroExecutionId }}>
+                {macro}
+              </Link>
+            </>
+          )}
         </strong>
         <span className="soft">
           <Instant at={at} /> · {plural(depth, 'fallback')} in this incident

@@ -113,7 +113,12 @@ describeOnStores('fallbacks', (kind) => {
       outcome: 'invoked',
       macro: 'orders-spare',
       depth: 1,
-      because: { rule: 'failures', observed: 1, limit: 0, text: 'orders failed 1 times in the window; 0 are allowed.' },
+      because: {
+        rule: 'failures',
+        observed: 1,
+        limit: 0,
+        text: 'orders failed once in the window; no failure is allowed.',
+      },
       chosenBecause: { rule: 'unmeasured' },
       passedOver: [{ candidate: 'orders', because: { rule: 'failures' } }],
       synthetic: false,

@@ -24,7 +24,7 @@ export function decideOutcome(run: {
     const text = `${injected} of ${planned} injections were made: the run was interrupted for too long.`
     return { verdict: 'aborted', because: { rule: 'interrupted', observed: injected, limit: planned, text } }
   }
-  const readings = [...during, ...after]
+  const readings = [...during.map(toldIn('During')), ...after.map(toldIn('After'))]
   const broken = readings.find(({ holds }) => holds === false)
   if (broken !== undefined) return { verdict: 'failed', because: broken.because }
   const [first] = missing
@@ -35,9 +35,17 @@ export function decideOutcome(run: {
     }
   const open = readings.find(({ holds }) => holds === null)
   if (open !== undefined) return { verdict: 'inconclusive', because: open.because }
-  const text = `${readings.length === 1 ? 'The line' : `All ${readings.length} lines`} held through ${injected} injections.`
+  const text = `${during.length === 1 ? 'The line' : `All ${during.length} lines`} held through ${injected} injections.`
   return { verdict: 'held', because: { rule: 'steady-state-held', observed: injected, limit: null, text } }
 }
+
+/** A reading whose sentence says when it was. */
+const toldIn =
+  (phase: 'During' | 'After') =>
+  (reading: ChaosReading): ChaosReading => ({
+    ...reading,
+    because: { ...reading.because, text: `${phase} the injections: ${reading.because.text}` },
+  })
 
 /** What was expected of a run and did not happen, as sentences. */
 export function missingOf(

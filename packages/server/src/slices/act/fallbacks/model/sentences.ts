@@ -5,6 +5,9 @@ const share = (value: number | string | null) =>
   typeof value === 'number' ? `${Math.round(value * 1000) / 10} %` : '–'
 const minutes = (ms: number | string | null) => `${Math.round((Number(ms) / 60_000) * 10) / 10} min`
 
+const allowed = (limit: number | string | null) =>
+  limit === 0 ? 'no failure is allowed' : `${limit} ${limit === 1 ? 'is' : 'are'} allowed`
+
 /** A reason with its sentence; `name` is of whom it speaks. */
 export function becauseOf(name: string, { rule, observed, limit }: ChainReason): Because {
   return { rule, observed, limit, text: sentence(name, { rule, observed, limit }) }
@@ -15,7 +18,7 @@ function sentence(name: string, { rule, observed, limit }: ChainReason): string 
     case 'blocked':
       return `${name} is blocked by a dependency.`
     case 'failures':
-      return `${name} failed ${observed} times in the window; ${limit} are allowed.`
+      return `${name} failed ${observed === 1 ? 'once' : `${observed} times`} in the window; ${allowed(limit)}.`
     case 'success-rate':
       return `${share(observed)} of the runs of ${name} succeeded; ${share(limit)} is the least.`
     case 'latency-p95':
