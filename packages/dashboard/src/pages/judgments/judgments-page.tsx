@@ -101,6 +101,14 @@ function JudgmentFilters({ search, onChange }: { readonly search: JudgmentsSearc
           width={260}
         />
       )}
+      {search.executionId === undefined ? null : (
+        <CommitInput
+          label="Run"
+          value={search.executionId}
+          onCommit={(executionId) => onChange({ executionId })}
+          width={300}
+        />
+      )}
       <Choice
         label="Counts as"
         all="Truth and opinions"

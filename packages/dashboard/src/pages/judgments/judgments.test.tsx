@@ -129,7 +129,7 @@ describe('the list', () => {
   test('an address that was edited wrongly does no harm', () => {
     const raw = { type: 'x', gold: 'yes', subjectKind: 'execution', subjectId: 'x', from: 'x', judge: ' Ann ' }
     expect(judgmentsSearch(raw)).toEqual({ subjectKind: 'execution', judge: 'Ann' })
-    expect(judgmentsSearch({ subjectId: 'x' })).toEqual({})
+    expect(judgmentsSearch({ subjectId: 'x', executionId: 'x' })).toEqual({})
   })
 
   test('says what to do where there is nothing, and what was wrong', async () => {
@@ -137,6 +137,15 @@ describe('the list', () => {
     await userEvent.click(await screen.findByText('Remove all filters'))
     await screen.findByTestId('judgment-table')
     expect(address()).toBe('/judgments')
+  })
+
+  test('a run leads to what was judged of it, which can be left again', async () => {
+    const { address, wire } = await renderApp(`/judgments?executionId=${run}`, { overrides: pages })
+    await screen.findByTestId('judgment-table')
+    expect(wire.seen.some((line) => line.includes(`executionId=${run}`))).toBe(true)
+    await userEvent.clear(screen.getByLabelText('Run'))
+    fireEvent.blur(screen.getByLabelText('Run'))
+    await waitFor(() => expect(address()).toBe('/judgments'))
   })
 
   test('nobody has judged yet', async () => {

@@ -1,4 +1,4 @@
-import { JudgeKind, JudgmentType, QaSubject } from '@metaagent/contract'
+import { ExecutionId, JudgeKind, JudgmentType, QaSubject } from '@metaagent/contract'
 import { defined, oneOf, textOf } from '../../address/search.ts'
 import { instantOf } from '../telemetry/search.ts'
 
@@ -13,6 +13,8 @@ export interface JudgmentsSearch {
   readonly subjectKind?: QaSubject['kind']
   readonly subjectId?: string
   readonly gold?: 'true' | 'false'
+  /** A run: judgments of it and of its steps. */
+  readonly executionId?: string
   readonly from?: string
   readonly to?: string
 }
@@ -27,6 +29,7 @@ export function judgmentsSearch(raw: Record<string, unknown>): JudgmentsSearch {
     metric: textOf(raw['metric']),
     subjectKind,
     subjectId: subjectIdOf(subjectKind, textOf(raw['subjectId'], 300)),
+    executionId: executionIdOf(raw['executionId']),
     gold: oneOf(raw['gold'], ['true', 'false'] as const),
     from: instantOf(raw['from']),
     to: instantOf(raw['to']),
@@ -36,4 +39,9 @@ export function judgmentsSearch(raw: Record<string, unknown>): JudgmentsSearch {
 /** An id without its kind, or one that no subject of the kind has, finds nothing and would be refused. */
 function subjectIdOf(kind: QaSubject['kind'] | undefined, id: string | undefined): string | undefined {
   return kind !== undefined && id !== undefined && QaSubject.safeParse({ kind, id }).success ? id : undefined
+}
+
+function executionIdOf(value: unknown): string | undefined {
+  const text = textOf(value)
+  return text !== undefined && ExecutionId.safeParse(text).success ? text : undefined
 }

@@ -110,6 +110,10 @@ function TraceHead({ trace, onRefresh }: { readonly trace: TraceData; readonly o
                 </Link>
               </>
             )}
+            {' · '}
+            <Link to="/judgments" search={{ executionId: execution.executionId }}>
+              What was judged
+            </Link>
           </>
         }
       >
