@@ -5,6 +5,7 @@ import { accessibilityFaults, lowContrast } from '../stage/accessibility.ts'
 import { agentIdOf, executionIdOf, telecomReleases } from '../stage/example-runs.ts'
 import { expectText } from '../stage/expectations.ts'
 import { layoutShift, overflowFaults } from '../stage/layout.ts'
+import { makeRecovery, type Recovery } from '../stage/recovery.ts'
 import { keepScreen } from '../stage/screens.ts'
 import type { Stage } from '../stage/stage.ts'
 import { reportWorkingDay } from '../stage/working-day.ts'
@@ -12,7 +13,7 @@ import { makeAlerts } from './alerts.ts'
 import { askForApproval } from './approvals.ts'
 
 /** Ids of what the pages are about. */
-interface Subjects {
+interface Subjects extends Recovery {
   readonly agentId: string
   readonly executionId: string
   readonly actionId: string
@@ -125,6 +126,15 @@ const pages: readonly PageCase[] = [
   { name: 'document', address: () => '/documents/QA.md', ready: shown('document-text') },
   { name: 'governance-rules', address: () => '/settings/governance-rules', ready: shown('rule') },
   { name: 'approvals', address: () => '/approvals', ready: shown('approval') },
+  { name: 'fallback', address: ({ policyId }) => `/fallbacks/${policyId}`, ready: shown('fallback-figures') },
+  { name: 'fallback-new', address: () => '/fallbacks/new', ready: shown('fallback-form') },
+  { name: 'chaos', address: () => '/chaos', ready: shown('run-table') },
+  {
+    name: 'chaos-run',
+    address: ({ runId }) => `/chaos/runs/${runId}`,
+    ready: async (page) => await expectText(page.getByTestId('run-state'), /held/),
+  },
+  { name: 'chaos-new', address: () => '/chaos/new', ready: shown('experiment-form') },
   { name: 'api-keys', address: () => '/settings/api-keys', ready: shown('api-keys') },
   { name: 'masking', address: () => '/settings/masking', ready: shown('masking-settings') },
   { name: 'retention', address: () => '/settings/retention', ready: shown('retention') },
@@ -157,7 +167,8 @@ async function makeSubjects(stage: Stage): Promise<Subjects> {
   const { alertId } = await makeAlerts(stage, [])
   const judgmentId = await judge(stage, executionId)
   const amendmentId = await proposeAmendment(stage)
-  return { agentId, executionId, actionId, comparisonId, eventId, alertId, judgmentId, amendmentId }
+  const recovery = await makeRecovery(stage)
+  return { agentId, executionId, actionId, comparisonId, eventId, alertId, judgmentId, amendmentId, ...recovery }
 }
 
 /** Somebody proposes another text of a document; answers the amendment. */
