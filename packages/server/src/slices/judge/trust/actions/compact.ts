@@ -7,7 +7,7 @@ import { listOrganizationIds } from '../../../govern/identity/index.ts'
 import { append, listEvents, typePattern } from '../../../govern/journal/index.ts'
 import { noTrust, stateOfJournal, type TrustState } from '../model/evidence.ts'
 import { decideCompaction } from '../model/snapshot.ts'
-import { lastSeqOf } from '../store/auditing.ts'
+import { lastSeqOf } from '../store/known.ts'
 import * as store from '../store/snapshots.ts'
 import { compactionSettings } from './settings.ts'
 

@@ -6,7 +6,8 @@ import { append, appendDecisions } from '../../../govern/journal/index.ts'
 import { auditFacts, type JournaledAudit } from '../model/auditing.ts'
 import { factOf, itemKeyOf, type QaFact } from '../model/facts.ts'
 import type { Figures } from '../model/trust-model.ts'
-import { loadKnown, saveAudited } from '../store/auditing.ts'
+import { saveAudited } from '../store/audited.ts'
+import { loadKnown } from '../store/known.ts'
 import { trustSettings } from './settings.ts'
 
 const actor = { kind: 'system', id: 'trust' } as const

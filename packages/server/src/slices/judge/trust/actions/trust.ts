@@ -4,7 +4,7 @@ import { type Bench, goldOfTruth } from '../model/auditing.ts'
 import type { Gold } from '../model/evidence.ts'
 import { type Item, itemKeyOf } from '../model/facts.ts'
 import { type Figures, noFigures, type TrustModel } from '../model/trust-model.ts'
-import { truthsOf } from '../store/auditing.ts'
+import { truthsOf } from '../store/known.ts'
 import { benchesOfMetric } from '../store/reading.ts'
 import { trustSettings } from './settings.ts'
 

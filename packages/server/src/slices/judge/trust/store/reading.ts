@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { Tx } from '../../../../ports/store.ts'
 import type { Bench } from '../model/auditing.ts'
 import type { Gold, Said } from '../model/evidence.ts'
-import { type BenchRow, benchColumns, benchOf } from './auditing.ts'
+import { type BenchRow, benchColumns, benchOf } from './known.ts'
 
 /** All judges of a metric, by name. */
 export async function benchesOfMetric(tx: Tx, metric: string): Promise<readonly Bench[]> {

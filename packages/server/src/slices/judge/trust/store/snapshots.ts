@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { type Instant, toIso } from '../../../../kernel/instant.ts'
 import type { Tx } from '../../../../ports/store.ts'
 import { stateOfJournal, type TrustEntry, type TrustState } from '../model/evidence.ts'
-import { type BenchRow, benchColumns, benchOf } from './auditing.ts'
+import { type BenchRow, benchColumns, benchOf } from './known.ts'
 import type { EntryRow } from './reading.ts'
 
 /** The state after an entry, as its JSON text with the digest of that text, hex. */
