@@ -108,7 +108,7 @@ const columns: readonly DataColumn<MacroExecution>[] = [
     id: 'status',
     header: 'Status',
     cell: ({ row }) => <ExecutionMark status={row.original.status} filled />,
-    meta: { width: '8.5rem' },
+    meta: { width: '9.5rem' },
   },
   {
     id: 'macro',
@@ -150,5 +150,10 @@ const columns: readonly DataColumn<MacroExecution>[] = [
     cell: ({ row }) => <Took execution={row.original} />,
     meta: { width: '6rem', align: 'right', priority: 2 },
   },
-  { id: 'started', header: 'Started', cell: ({ row }) => <Ago at={row.original.startedAt} />, meta: { width: '7rem' } },
+  {
+    id: 'started',
+    header: 'Started',
+    cell: ({ row }) => <Ago at={row.original.startedAt} />,
+    meta: { width: '7rem', priority: 2 },
+  },
 ]

@@ -10,6 +10,7 @@ import { Empty, PageHead, Panel, Placeholder } from '../../ui/page.tsx'
 import { ProblemPanel } from '../../ui/problem-panel.tsx'
 import { Ago, Count, Duration } from '../../ui/value.tsx'
 import { BlockList } from './blocks.tsx'
+import classes from './playbooks.module.css'
 import { macroStates } from './search.ts'
 import { PlaybookTabs } from './tabs.tsx'
 import { MacroMark, SuccessShare } from './words.tsx'
@@ -51,7 +52,7 @@ export function PlaybooksPage() {
       ) : rows === undefined ? (
         <Placeholder height={360} />
       ) : (
-        <>
+        <div className={classes['parts']}>
           {blocked.map((macro) => (
             <Panel
               key={macro.name}
@@ -83,7 +84,7 @@ export function PlaybooksPage() {
               />
             )}
           </Panel>
-        </>
+        </div>
       )}
     </>
   )

@@ -593,6 +593,7 @@ describeOnStores('playbooks', (kind) => {
       [order('nowhere', [httpStep('call')], { environments: [] }), 422],
       [order('badcall', [{ name: 'x', kind: 'http-call', arguments: { url: 'ftp://a.example' } }]), 422],
       [order('longcall', [httpStep('call', { timeoutMs: 600_000 })]), 422],
+      [order('longer', [httpStep('call')], {}, { timeoutMs: 1_000 }), 422],
       [
         order(
           'badrange',

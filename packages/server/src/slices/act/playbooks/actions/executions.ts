@@ -120,7 +120,7 @@ export async function runMacro(
     }
     const passed = await passGate(deps, tx, caller, action, approvalId ?? null)
     if (!passed.ok) return passed
-    const because = { rule: 'by-hand', observed: null, limit: null, text: reason }
+    const because = { rule: 'by-hand', observed: environment, limit: null, text: reason }
     const start = { name, inputs, environment, because, synthetic: false, startedBy: actorOf(caller) }
     const made = await startMacro(deps, tx, { ...start, idempotencyKey: key, approvalId: passed.value.approvalId })
     assertInvariant(made.ok, 'what may be started starts')

@@ -12,7 +12,7 @@ const Arguments = z.strictObject({
 /** Journals `recovery.signal` with a name and data of one's own. */
 export const journalEvent: StepExecutor = {
   kind: 'journal-event',
-  summary: 'Journal `recovery.signal` with a name and data, for whoever subscribes.',
+  summary: 'Journal the event recovery.signal with a name and data, for whoever subscribes.',
   arguments: Arguments,
   timeoutMaxMs: 60_000,
   // Marked as simulated where it is.

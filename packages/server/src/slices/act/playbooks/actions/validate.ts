@@ -18,7 +18,7 @@ export async function problemsOf(
     ...definitionProblems(runnable(definition), kinds).map(worded),
     ...schemaProblems(definition),
     ...dependencyProblems(definition),
-    ...definition.steps.flatMap(stepProblems),
+    ...definition.steps.flatMap((step, at) => stepProblems(step, at, definition.timeoutMs)),
     ...(await loopProblems(tx, name, definition)),
   ]
 }
@@ -77,21 +77,21 @@ function dependencyProblems({ dependencies }: MacroDefinition): readonly MacroPr
   })
 }
 
-function stepProblems(step: MacroDefinition['steps'][number], at: number): readonly MacroProblem[] {
+function stepProblems(
+  step: MacroDefinition['steps'][number],
+  at: number,
+  macroTimeoutMs: number,
+): readonly MacroProblem[] {
   const path = `/steps/${at}`
   const executor = executorOf(step.kind)
   const longest = executor?.timeoutMaxMs ?? Number.POSITIVE_INFINITY
-  const timeout =
-    step.timeoutMs <= longest
-      ? []
-      : [
-          problem(
-            `${path}/timeoutMs`,
-            'out-of-range',
-            `A step of the kind ${step.kind} may take ${longest} ms.`,
-            step.timeoutMs,
-          ),
-        ]
+  const tooLong =
+    step.timeoutMs > longest
+      ? `A step of the kind ${step.kind} may take ${longest} ms.`
+      : step.timeoutMs > macroTimeoutMs
+        ? `The whole macro may take ${macroTimeoutMs} ms (/timeoutMs), so a step cannot take longer.`
+        : null
+  const timeout = tooLong === null ? [] : [problem(`${path}/timeoutMs`, 'out-of-range', tooLong, step.timeoutMs)]
   const undoing = step.compensation
   return [
     ...timeout,
