@@ -262,6 +262,37 @@ describeOnStores('trust', (kind) => {
     ])
   })
 
+  test('a correct verdict costs what the agent of the judge’s name spent, and is unknown where a call has no price', async () => {
+    const report = async (agent: string, model: string, n: number) => {
+      const times = (ms: number) => new Date(server.clock.now() - ms).toISOString()
+      const executionId = n.toString(16).padStart(32, 'c')
+      const run = { agent, startedAt: times(2_000), endedAt: times(1_000), status: 'success' }
+      const call = {
+        kind: 'llm',
+        name: 'judge',
+        provider: 'openai',
+        model,
+        usage: { inputTokens: 1_000, outputTokens: 0 },
+      }
+      const actions = [{ ...run, ...call, executionId, actionId: n.toString(16).padStart(16, 'c') }]
+      const body = { executions: [{ ...run, executionId }], actions }
+      expect(await server.request('POST', '/api/v1/telemetry', { body })).toMatchObject({ status: 200 })
+    }
+    await report('paid', 'gpt-4.1', 1)
+    await report('unpriced', 'model-of-our-own', 2)
+    const items = ['a', 'b']
+    const words = items.flatMap((item) =>
+      ['paid', 'unpriced', 'no agent'].map((judge) => said(judge, 'cost', item, true)),
+    )
+    await record([...words, ...items.map((item) => truth('cost', item, true))])
+    const known = Object.fromEntries((await judges('cost')).map((one) => [one.judge, one]))
+    // 1,000 tokens at $2 a million are 2,000,000 nano-dollars, for two verdicts.
+    const { reliability, costNanoUsdPerCorrectVerdict } = known['paid'] ?? expect.fail('no such judge')
+    expect(costNanoUsdPerCorrectVerdict).toBe(Math.round(1_000_000 / (reliability ?? 0)))
+    for (const judge of ['unpriced', 'no agent', 'the world'])
+      expect(known[judge]?.costNanoUsdPerCorrectVerdict, judge).toBeNull()
+  })
+
   test('pages of judges and of the journal neither repeat nor leave out, and refuse foreign cursors', async () => {
     const walk = async (path: string) => {
       const seen: unknown[] = []
