@@ -137,6 +137,22 @@ export const FallbackPolicyQuery = PageQuery.extend({
   primary: z.enum(['macro', 'agent']).optional(),
 })
 
+/** What a policy said when, the newest first. */
+export const FallbackVersionList = z
+  .object({
+    items: z.array(
+      z.object({
+        version: z.int(),
+        definition: z.object(definition),
+        approvalId: Uuid.nullable(),
+        changedAt: IsoInstant,
+        changedBy: z.string(),
+      }),
+    ),
+  })
+  .meta({ id: 'FallbackVersionList' })
+export type FallbackVersionList = z.infer<typeof FallbackVersionList>
+
 /** What is known of the primary or of a candidate. Null is unknown. */
 export const FallbackHealth = z
   .object({

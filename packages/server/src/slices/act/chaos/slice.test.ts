@@ -209,6 +209,9 @@ describeOnStores('chaos', (kind) => {
       '/api/v1/costs',
       '/api/v1/trust/metrics',
       '/api/v1/trust/journal',
+      '/api/v1/arbitrations',
+      '/api/v1/drift/streams',
+      '/api/v1/drift/alarms',
     ]) {
       const [without, within] = await Promise.all(keys.map((key) => server.request('GET', path, { key })))
       expect(within?.status, path).toBe(200)

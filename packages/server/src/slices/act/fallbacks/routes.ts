@@ -8,6 +8,7 @@ import {
   FallbackPolicyPage,
   FallbackPolicyQuery,
   FallbackRemoval,
+  FallbackVersionList,
   Uuid,
 } from '@metaagent/contract'
 import { z } from 'zod'
@@ -19,6 +20,7 @@ import {
   listInvocations,
   listPolicies,
   readPolicyIn,
+  readVersions,
   watchPolicies,
 } from './actions/read.ts'
 
@@ -86,6 +88,16 @@ export const routes: readonly Route[] = [
     reply: z.null(),
     status: 204,
     handle: (deps, { caller, params, query }) => removePolicy(deps, caller, params.policyId, query),
+  }),
+  route({
+    ...read,
+    method: 'GET',
+    path: '/api/v1/fallbacks/:policyId/versions',
+    operationId: 'listFallbackVersions',
+    summary: 'What a fallback policy said when, the newest first',
+    params: one,
+    reply: FallbackVersionList,
+    handle: (deps, { caller, params }) => readVersions(deps, caller, params.policyId),
   }),
   route({
     ...read,

@@ -291,6 +291,14 @@ describeOnStores('fallbacks', (kind) => {
     expect((await server.request('DELETE', `/api/v1/fallbacks/${off.policyId}`)).status).toBe(204)
     expect((await server.newEvents()).map(({ type }) => type)).toContain('fallbacks.policy.removed')
     expect((await server.request('GET', `/api/v1/fallbacks/${off.policyId}`)).status).toBe(404)
+    const versions = await server.request<{ items: { version: number; definition: { fallbacks: object[] } }[] }>(
+      'GET',
+      `/api/v1/fallbacks/${off.policyId}/versions`,
+    )
+    expect(versions.body.items.map(({ version, definition }) => [version, definition.fallbacks[0]])).toEqual([
+      [2, { macro: 'gated-last', inputs: {} }],
+      [1, { macro: 'gated', inputs: {} }],
+    ])
   })
 
   test('what contradicts itself or is not there is refused with what to do', async () => {

@@ -6,6 +6,7 @@ import {
   type FallbackOrder,
   type FallbackPolicy,
   type FallbackPolicyQuery,
+  type FallbackVersionList,
   Uuid,
 } from '@metaagent/contract'
 import type { z } from 'zod'
@@ -27,7 +28,7 @@ import {
   type StoredInvocation,
   selectInvocations,
 } from '../store/chains.ts'
-import { policyById, type StoredPolicy, selectPolicies } from '../store/policies.ts'
+import { policyById, type StoredPolicy, selectPolicies, selectVersions } from '../store/policies.ts'
 import { type Considered, FallbackManager, shownReason } from './fallback-manager.ts'
 
 export const noSuchPolicy = refuse(
@@ -81,6 +82,14 @@ export async function readPolicyIn(deps: Deps, tx: Tx, policyId: string): Promis
   const found = await policyById(tx, policyId)
   const [shown] = found === null ? [] : await shownPolicies(deps, tx, [found])
   return shown === undefined ? noSuchPolicy : ok(shown)
+}
+
+/** What a policy said when; of one that was removed, too. */
+export async function readVersions(deps: Deps, caller: Caller, policyId: string): Promise<Result<FallbackVersionList>> {
+  const { organizationId } = caller
+  const rows = await deps.store.transaction({ organizationId }, (tx) => selectVersions(tx, policyId))
+  if (rows.length === 0) return noSuchPolicy
+  return ok({ items: rows.map((row) => ({ ...row, changedAt: row.changedAt.toISOString() })) })
 }
 
 /** One page of policies, by name. */

@@ -116,3 +116,16 @@ export async function archivePolicy(tx: Tx, policyId: string, at: Date): Promise
     update fallback_policies set archived_at = ${at.toISOString()}::timestamptz, enabled = false
     where organization_id = ${tx.organizationId}::uuid and policy_id = ${policyId}::uuid`.execute(tx.tables())
 }
+
+/** Every version of a policy, removed ones too, the newest first. */
+export async function selectVersions(
+  tx: Tx,
+  policyId: string,
+): Promise<readonly Omit<StoredPolicy, 'policyId' | 'createdAt'>[]> {
+  const { rows } = await sql<Omit<StoredPolicy, 'policyId' | 'createdAt'>>`
+    select version, definition, approval_id as "approvalId", changed_at as "changedAt", changed_by as "changedBy"
+    from fallback_policy_versions
+    where organization_id = ${tx.organizationId}::uuid and policy_id = ${policyId}::uuid
+    order by version desc`.execute(tx.tables())
+  return rows
+}

@@ -211,8 +211,10 @@ export const readLatestVerdicts: ReadLatestVerdicts = async (tx, eachMax) => {
       case when type in ('qa_success', 'qa_failure') then type = 'qa_success' end as is_success, score from (
       select n.*, row_number() over (partition by judge, metric order by judgment_id desc) as place from (
         select judgment_id, execution_id, judge, judge_kind, metric, type, score from qa_events
-        where organization_id = ${tx.organizationId}::uuid order by judgment_id desc limit ${newestMax}
-      ) n where n.execution_id is not null and n.type in ('qa_success', 'qa_failure', 'score')
+        where organization_id = ${tx.organizationId}::uuid and execution_id is not null and not synthetic
+          and type in ('qa_success', 'qa_failure', 'score')
+        order by judgment_id desc limit ${newestMax}
+      ) n
     ) ranked where place <= ${eachMax} order by judgment_id desc`.execute(tx.tables())
   return rows.map((row) => ({
     executionId: row.execution_id.replaceAll('-', ''),
