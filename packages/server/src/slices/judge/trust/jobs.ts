@@ -4,5 +4,5 @@ import { measureMetrics } from './actions/measure.ts'
 
 export const jobs: readonly Job[] = [
   { name: 'trust.compact', everyMs: 30_000, exclusive: true, run: compactJournals },
-  { name: 'trust.measure', everyMs: 30_000, exclusive: true, run: measureMetrics },
+  { name: 'trust.measure', everyMs: 60_000, exclusive: true, run: measureMetrics },
 ]

@@ -7,7 +7,7 @@ import { latestVerdicts } from '../store/reading.ts'
 /** Verdicts that are read of a metric, the newest. */
 const verdictsMax = 10_000
 /** Metrics in one run and organization; the others follow in the next. */
-const metricsMax = 50
+const metricsMax = 20
 
 /** Measures the judges of every metric together of which something new was heard; safe to cut off and run again. */
 export async function measureMetrics(deps: Deps): Promise<void> {
