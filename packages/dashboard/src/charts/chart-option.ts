@@ -10,6 +10,8 @@ export interface TimeSeries {
   /** Name of a token in tokens.css. */
   readonly colour: string
   readonly dashed?: boolean
+  /** True: without dots at its points. */
+  readonly plain?: boolean
   /** Bars of one stack stand on each other. */
   readonly stack?: string
   readonly points: readonly (readonly [atMs: number, value: number | null])[]
@@ -120,7 +122,7 @@ function drawnOf(series: TimeSeries, colour: (token: string) => string): LineSer
     data,
     connectNulls: false,
     // A point between two gaps would be invisible without a symbol.
-    showSymbol: true,
+    showSymbol: series.plain !== true,
     symbol: 'circle',
     symbolSize: series.points.length > 120 ? 2 : 4,
     itemStyle: { color: paint },

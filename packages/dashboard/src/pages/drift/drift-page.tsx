@@ -47,7 +47,9 @@ export function DriftPage() {
           width={170}
         />
         <CommitInput label="Metric, judge or subject" value={search.q} onCommit={(q) => change({ q })} width={200} />
-        <LinkButton to="/drift/methods">Methods</LinkButton>
+        <LinkButton to="/drift/methods" variant="default">
+          Methods
+        </LinkButton>
       </PageHead>
       <div className={classes['parts']}>
         <div className={classes['columns']}>
@@ -88,6 +90,12 @@ export function DriftPage() {
 
 const columns: readonly DataColumn<DriftStream>[] = [
   {
+    id: 'state',
+    header: 'State',
+    cell: ({ row }) => <StreamStateMark state={row.original.state} />,
+    meta: { width: '7.75rem' },
+  },
+  {
     id: 'stream',
     header: 'Stream',
     cell: ({ row: { original } }) => {
@@ -98,12 +106,6 @@ const columns: readonly DataColumn<DriftStream>[] = [
         </Link>
       )
     },
-  },
-  {
-    id: 'state',
-    header: 'State',
-    cell: ({ row }) => <StreamStateMark state={row.original.state} />,
-    meta: { width: '7.5rem' },
   },
   {
     id: 'spark',

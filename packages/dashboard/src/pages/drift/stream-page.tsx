@@ -81,6 +81,8 @@ function Readings({ stream, found }: Shown) {
     )
   // One reading alone has no stretch of time.
   const fromMs = Date.parse(first.at) - (first === last ? 3_600_000 : 0)
+  // A share has an end; small ones are drawn at their own size.
+  const isHigh = unit === 'share' && readings.some(({ value }) => value > 0.5)
   const time = { fromMs, toMs: Date.parse(last.at), zone }
   const evidence = stream.method.name === 'e-detector' ? evidencePoints(readings) : []
   return (
@@ -90,6 +92,7 @@ function Readings({ stream, found }: Shown) {
         label={`Readings of the stream from ${formatInstant(first.at, zone)} to ${formatInstant(last.at, zone)}`}
         height={230}
         format={(value) => readingText(unit, value)}
+        {...(isHigh ? { max: 1 } : {})}
         series={[
           {
             name: 'Reading',
@@ -105,6 +108,7 @@ function Readings({ stream, found }: Shown) {
                   kind: 'line' as const,
                   colour: 'kind-evaluation',
                   dashed: true,
+                  plain: true,
                   points: levelPoints(readings, found.changes),
                 },
               ]),
@@ -115,11 +119,12 @@ function Readings({ stream, found }: Shown) {
         ]}
       />
       <p className={classes['legend']}>
-        Red lines: where an alarm was raised. Violet: where the series changed, seen from now.
+        <span data-of="alarm">Where an alarm was raised</span>
+        <span data-of="change">Where it changed, seen from now, and the levels between</span>
       </p>
       {evidence.length === 0 || limit === null ? null : (
         <>
-          <h3>Evidence against “nothing changed”, in powers of ten</h3>
+          <h3 className={classes['part-title']}>Evidence against “nothing changed”, in powers of ten</h3>
           <TimeChart
             {...time}
             label="Evidence of the e-detector and its limit"
@@ -132,6 +137,7 @@ function Readings({ stream, found }: Shown) {
                 kind: 'line',
                 colour: 'failing',
                 dashed: true,
+                plain: true,
                 points: evidence.map(([at]) => [at, Math.log10(limit)] as const),
               },
             ]}

@@ -82,9 +82,17 @@ export function closedText(because: DriftAlarm['closedBecause']): string {
   return because === null ? 'open' : closedWords[because]
 }
 
+const methodNames: Readonly<Record<string, string>> = {
+  'e-detector': 'e-detector',
+  adwin: 'ADWIN',
+  cusum: 'CUSUM',
+  ddm: 'DDM',
+  'page-hinkley': 'Page–Hinkley',
+}
+
 /** A method as people call it. */
 export function methodTitle(name: string): string {
-  return name.replaceAll('-', ' ')
+  return methodNames[name] ?? name.replaceAll('-', ' ')
 }
 
 /** `baselineTicks` is “Baseline ticks”. */
