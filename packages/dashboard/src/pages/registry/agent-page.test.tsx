@@ -2,7 +2,7 @@
 import { act, screen, waitFor, within } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import { expect, test } from 'vitest'
-import { healthOf } from '../../testing/fleet.ts'
+import { agentOf, healthOf } from '../../testing/fleet.ts'
 import { uuid } from '../../testing/random.ts'
 import { me } from '../../testing/records.ts'
 import { expectText, renderApp } from '../../testing/render.tsx'
@@ -82,6 +82,32 @@ test('domain, owner and description can be changed by those who may', async () =
   await userEvent.click(screen.getByRole('button', { name: 'Save' }))
   await waitFor(() => expect(wire.seen).toContain(`PATCH /agents/${uuid(2)}`))
   await waitFor(() => expect(screen.queryByLabelText(/Owner/)).toBeNull())
+})
+
+test('an agent is paused and let go on, and a paused one says why', async () => {
+  const sent: unknown[] = []
+  let paused = false
+  const path = `/agents/${uuid(2)}`
+  await renderApp(page, {
+    overrides: {
+      [`GET ${path}`]: () =>
+        paused
+          ? json({ ...agentOf(1, now), pausedAt: new Date(now).toISOString(), pausedBecause: 'A playbook did.' })
+          : null,
+      [`PATCH ${path}`]: ({ body }) => {
+        sent.push(body)
+        paused = !paused
+        return sent.length < 3 ? null : refusal('conflict', 'The agent is archived.')
+      },
+    },
+  })
+  await userEvent.click(await screen.findByTestId('pause-agent'))
+  expect((await screen.findByTestId('paused')).textContent).toContain('A playbook did.')
+  await userEvent.click(screen.getByTestId('pause-agent'))
+  await waitFor(() => expect(screen.queryByTestId('paused')).toBeNull())
+  await userEvent.click(screen.getByTestId('pause-agent'))
+  await expectText('The agent is archived.')
+  expect(sent).toEqual([{ paused: true }, { paused: false }, { paused: true }])
 })
 
 test('a change that is refused says why and keeps what was written', async () => {

@@ -22,6 +22,7 @@ import { Suspicions } from '../risk/suspicions.tsx'
 import classes from './agent-page.module.css'
 import { EditAgent } from './edit-agent.tsx'
 import { HealthCard } from './health-card.tsx'
+import { PauseAgent } from './pause-agent.tsx'
 import { RecentExecutions } from './recent-executions.tsx'
 import { Releases } from './releases.tsx'
 import type { AgentSearch } from './search.ts'
@@ -64,7 +65,7 @@ function AgentHead({ agentId, search }: AgentPart) {
         ) : (
           <>
             {agent.domain} · owner {agent.owner ?? 'nobody yet'} · last seen <Ago at={agent.lastSeenAt} />{' '}
-            <EditAgent agent={agent} />
+            <EditAgent agent={agent} /> <PauseAgent agent={agent} />
             {agent.description === null ? null : <p>{agent.description}</p>}
           </>
         )
