@@ -50,3 +50,12 @@ export type CausalTrace = z.infer<typeof CausalTrace>
 export const CausalTraceQuery = z.object({
   limit: z.coerce.number().int().min(1).max(1_000).default(500).meta({ description: 'Of the newest steps, so many.' }),
 })
+
+/** The parts of judging that something can be new in. */
+export const qaNewsParts = ['judgments', 'trust', 'arbitration', 'drift', 'amendments'] as const
+export const QaNewsPart = z.enum(qaNewsParts).meta({ id: 'QaNewsPart' })
+export type QaNewsPart = z.infer<typeof QaNewsPart>
+
+/** An event of the live stream: in these parts something is new since the last one; the first names all of them. */
+export const QaNews = z.object({ parts: z.array(QaNewsPart) }).meta({ id: 'QaNews' })
+export type QaNews = z.infer<typeof QaNews>

@@ -1,7 +1,7 @@
 import type { JournalEvent } from '@metaagent/contract'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { isQaEvent, stageOf, traceOf } from './model.ts'
+import { isQaEvent, newsSince, stageOf, traceOf, typesOfNews } from './model.ts'
 
 const id = (n: number) => `01900000-0000-7000-8000-${String(n).padStart(12, '0')}`
 
@@ -81,4 +81,17 @@ test('MA3: whatever the causes are like, every event stands in the trace once, n
     }),
     { numRuns: 300 },
   )
+})
+
+test('MA4: an event of a type is news of its part alone, and the first look tells of all', () => {
+  expect(typesOfNews.get('qa_label')).toBe('judgments')
+  expect(typesOfNews.get('qa_arbitration')).toBe('arbitration')
+  expect(typesOfNews.has('telemetry.execution.ended')).toBe(false)
+  const before = new Map([['qa_label', id(1)]])
+  expect(newsSince(null, before)).toHaveLength(5)
+  expect(newsSince(before, before)).toEqual([])
+  expect(newsSince(before, new Map([...before, ['qa_drift', id(2)], ['qa_disabled', id(3)]]))).toEqual([
+    'judgments',
+    'drift',
+  ])
 })

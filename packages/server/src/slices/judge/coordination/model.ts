@@ -1,4 +1,12 @@
-import type { EngineProgress, JournalEvent, TraceStage, TraceStep } from '@metaagent/contract'
+import {
+  type EngineProgress,
+  eventCatalogue,
+  type JournalEvent,
+  type QaNewsPart,
+  qaNewsParts,
+  type TraceStage,
+  type TraceStep,
+} from '@metaagent/contract'
 
 export const engineNames = ['trust', 'arbitration', 'drift'] as const
 export type EngineName = (typeof engineNames)[number]
@@ -106,4 +114,30 @@ function withEngines(
 
 function byTime(a: JournalEvent, b: JournalEvent): number {
   return a.occurredAt < b.occurredAt ? -1 : a.occurredAt > b.occurredAt ? 1 : a.eventId < b.eventId ? -1 : 1
+}
+
+/** The types of events that are news of a part of judging; of a type in none of them nobody is told. */
+export const typesOfNews: ReadonlyMap<string, QaNewsPart> = new Map(
+  Object.keys(eventCatalogue).flatMap((type): (readonly [string, QaNewsPart])[] => {
+    const part = partOf(type)
+    return part === null ? [] : [[type, part]]
+  }),
+)
+
+function partOf(type: string): QaNewsPart | null {
+  if (type.startsWith('decision.')) return null
+  if (type.startsWith('amendments.')) return 'amendments'
+  const stage = stageOf(type)
+  if (stage === 'judgment') return 'judgments'
+  return stage === 'run' || stage === 'followed' ? null : stage
+}
+
+/** The newest event of each type that is there. */
+export type NewestEvents = ReadonlyMap<string, string>
+
+/** In which parts an event came since; of no earlier look, all of them. */
+export function newsSince(before: NewestEvents | null, now: NewestEvents): readonly QaNewsPart[] {
+  if (before === null) return qaNewsParts
+  const changed = new Set([...now].flatMap(([type, id]) => (before.get(type) === id ? [] : [typesOfNews.get(type)])))
+  return qaNewsParts.filter((part) => changed.has(part))
 }

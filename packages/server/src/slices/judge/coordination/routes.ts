@@ -1,13 +1,24 @@
-import { CausalTrace, CausalTraceQuery, Uuid } from '@metaagent/contract'
+import { CausalTrace, CausalTraceQuery, QaNews, Uuid } from '@metaagent/contract'
 import { z } from 'zod'
-import { type Route, route } from '../../../ports/slice.ts'
+import { type Route, route, streamRoute } from '../../../ports/slice.ts'
 import { readTrace, readTraceOfEvent } from './actions/read-trace.ts'
+import { watchNews } from './actions/watch-news.ts'
 
 const tag = 'judgments'
 
 /** `cursors`: under which names the engines stand in the journal. */
 export function routesWith(cursors: readonly string[]): readonly Route[] {
   return [
+    streamRoute({
+      path: '/api/v1/qa/stream',
+      access: 'journal:read',
+      tag,
+      operationId: 'streamQaNews',
+      summary: 'Where in judging something is new, live',
+      description: 'Server-sent events `news`: at first with every part, then with those in which an event came.',
+      event: QaNews,
+      open: (deps, { caller, signal }) => watchNews(deps, caller, signal),
+    }),
     route({
       method: 'GET',
       path: '/api/v1/qa/traces/:correlationId',

@@ -1,4 +1,4 @@
-import type { CausalTrace, JournalEvent } from '@metaagent/contract'
+import type { CausalTrace, JournalEvent, QaNews } from '@metaagent/contract'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { systemClock } from '../../../adapters/system/system-clock.ts'
 import { systemRandom } from '../../../adapters/system/system-random.ts'
@@ -74,6 +74,21 @@ describeOnStores('coordination', (kind) => {
     expect([short.steps.length, short.truncated]).toEqual([1, true])
   })
 
+  test('MA4: an open stream tells in which parts something came, and of nothing else', async () => {
+    const stop = new AbortController()
+    const stream = await fetch(`${server.url}/api/v1/qa/stream`, {
+      headers: { authorization: `Bearer ${await server.keyFor('viewer')}` },
+      signal: stop.signal,
+    })
+    const next = newsReader(stream)
+    expect(await next()).toHaveLength(5)
+    const ticking = setInterval(() => server.clock.advance(50), 5)
+    await record(freshExecutionId(), ['Ann'])
+    expect(await next()).toEqual(['judgments'])
+    clearInterval(ticking)
+    stop.abort()
+  })
+
   test('MA3: a story that nobody knows is not found, and neither is that of another organization', async () => {
     expect((await trace('traces/nothing')).status).toBe(404)
     expect((await trace('traces/a%00b')).status).toBe(404)
@@ -93,6 +108,8 @@ describeOnStores('coordination', (kind) => {
       arbitration: engine('arbitration', told),
       drift: engine('drift', [], kind === 'postgres' ? async () => await wake.promise : async () => {}),
     })
+    // What other tests left is none of this one's business.
+    await server.composed.journal.runOnce()
     const worker = createJournalWorker(deps, metaAgent.subscriptions, { lingerMs: 1 })
     worker.start()
     await record(executionId, ['Ann', 'Bob', 'Cay'])
@@ -105,3 +122,24 @@ describeOnStores('coordination', (kind) => {
     expect(told).toEqual(subjects)
   })
 })
+
+/** Reads the parts of the `news` events of a stream, one event a call. */
+function newsReader(stream: Response): () => Promise<readonly string[]> {
+  if (stream.body === null) throw new Error('no stream')
+  const reader = stream.body.pipeThrough(new TextDecoderStream()).getReader()
+  let text = ''
+  return async () => {
+    for (;;) {
+      const end = text.indexOf('\n\n')
+      if (end < 0) {
+        const { value, done } = await reader.read()
+        if (done) throw new Error('the stream ended')
+        text += value
+        continue
+      }
+      const data = /^data: (.*)$/m.exec(text.slice(0, end))?.[1]
+      text = text.slice(end + 2)
+      if (data !== undefined) return (JSON.parse(data) as QaNews).parts
+    }
+  }
+}
