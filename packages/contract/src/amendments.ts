@@ -11,10 +11,11 @@ export const DocumentName = z
   .meta({ description: 'Name of a governed document, such as `QA.md`.' })
 export type DocumentName = z.infer<typeof DocumentName>
 
-/** Markdown as people send it. Line ends become `\n`, and the last line gets one. */
+/** Markdown as people send it. Line ends become `\n`, and the last line gets one. Bounded, so that comparing takes no time. */
 export const DocumentText = z
   .string()
   .max(200_000)
+  .refine((text) => text.split('\n').length <= 5_000, 'must not have more than 5,000 lines')
   .refine((text) => !/[^\P{Cc}\t\n\r]/u.test(text), 'must not hold control characters but tabs and line breaks')
   .refine((text) => text.isWellFormed(), 'must not hold half of a surrogate pair')
 const Digest = z.string().meta({ description: '`sha256:` and the hex SHA-256 of the text.' })

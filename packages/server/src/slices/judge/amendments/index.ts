@@ -1,10 +1,12 @@
 import type { Slice, Subscription, TunableDefinition } from '../../../ports/slice.ts'
 import { followDrift } from './actions/follow-drift.ts'
+import { followRecovery } from './actions/follow-recovery.ts'
 import { jobs } from './jobs.ts'
 import { routes } from './routes.ts'
 
 const subscriptions: readonly Subscription[] = [
   { name: 'amendments.propose', pattern: 'qa_drift', handle: followDrift },
+  { name: 'amendments.recover', pattern: 'drift.alarm.closed', handle: followRecovery },
 ]
 
 const tunables: readonly TunableDefinition[] = [

@@ -39,7 +39,7 @@ create table amendments (
   origin text not null check (origin in ('drift', 'person')),
   -- What drifted; null: a person wrote it.
   stream_id uuid,
-  -- The newest alarm as it was told, from which the draft can be written again.
+  -- The newest alarm as it was told, from which the draft can be written again; null with a stream: it recovered.
   news jsonb,
   title text not null,
   reason text not null,
@@ -74,6 +74,7 @@ create table amendments (
 -- More drift of a stream finds its open amendment, and two at once open no second one.
 create unique index amendments_open_stream on amendments (organization_id, stream_id, document)
   where state = 'open';
+create index amendments_of_stream on amendments (organization_id, stream_id) where stream_id is not null;
 create index amendments_open on amendments (organization_id, expires_at) where state = 'open';
 create index amendments_of_document on amendments (organization_id, document, amendment_id);
 select metaagent_tenant_table('amendments');

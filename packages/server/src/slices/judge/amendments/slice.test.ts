@@ -287,6 +287,61 @@ describeOnStores('amendments', (kind) => {
     await act(second.amendmentId, 'reject', { reason: 'It was noise.' })
   })
 
+  test('AD12: a stream that recovered has its rule taken out, when somebody agrees; one that drifts again keeps it', async () => {
+    const openOf = async (stream: number) =>
+      (await openOnes()).find(({ evidence }) => evidence.some(({ id }) => id === uuid('bb', stream)))
+    const recover = async (stream: number) => {
+      const { deps, organizationId } = server
+      const because = { rule: 'back', observed: 0.1, limit: 0.2, text: 'It is as it was before.' }
+      const payload = { alarmId: uuid('aa', alarms), streamId: uuid('bb', stream), alarms: 1, because }
+      const actor = { kind: 'system', id: 'drift' } as const
+      await deps.store.transaction({ organizationId }, (tx) =>
+        append(deps, tx, [{ type: 'drift.alarm.closed', subject: 'drift', actor, correlationId: 'story', payload }]),
+      )
+      while ((await server.composed.journal.runOnce()) > 0);
+    }
+    const before = (await documentOf()).text
+    await drift(driftOf(8))
+    await recover(8)
+    expect(await openOf(8)).toMatchObject({ alarms: 1 })
+    await ratify((await openOf(8)) as Amendment)
+    expect((await documentOf()).text).toContain('metric-8 by judge gpt')
+    await told()
+    await recover(8)
+    const out = (await openOf(8)) as Amendment
+    expect(out).toMatchObject({ alarms: 0, severity: 'info', impact: 'HIGH', reason: 'It is as it was before.' })
+    expect(out.title).toBe('Take out the rule of a stream that recovered: metric-8 by judge gpt')
+    await recover(8)
+    expect((await told()).map(({ type }) => type)).toEqual([
+      'amendments.proposal.opened',
+      'decision.amendments.proposal',
+    ])
+    await drift(driftOf(8))
+    expect(await amendmentOf(out.amendmentId)).toMatchObject({ state: 'withdrawn', decidedBy: 'system:drift' })
+    expect((await told()).map(({ type }) => type)).toContain('amendments.proposal.withdrawn')
+    const again = (await openOf(8)) as Amendment
+    await act(again.amendmentId, 'reject', { reason: 'Noise.', alarm: 'unknown' })
+    await recover(8)
+    await ratify(await propose((text) => `${text}Later.\n`))
+    const last = (await openOf(8)) as Amendment
+    const rebased = await act(last.amendmentId, 'rebase', { expectedRevision: 1 })
+    expect(rebased.body).toMatchObject({ isCurrent: true, changed: { added: 0 } })
+    const rejected = await act(last.amendmentId, 'reject', { reason: 'Keep it a while.' })
+    expect(rejected.body.because.rule).toBe('back')
+    await recover(8)
+    await ratify((await openOf(8)) as Amendment)
+    expect((await documentOf()).text).toBe(`${before}Later.\n`)
+  })
+
+  test('AD3: of two who ratify the same amendment at once, one does', async () => {
+    const amendment = await propose((text) => `${text}At once.\n`)
+    const order = { draftDigest: amendment.draftDigest, reason: 'r' }
+    const { approvalId } = await approve(await act(amendment.amendmentId, 'ratify', order))
+    const both = [1, 2].map(() => act(amendment.amendmentId, 'ratify', { ...order, approvalId }))
+    const replies = await Promise.all(both)
+    expect(replies.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409])
+  })
+
   test('AD6: rejected and withdrawn ones stay what they are', async () => {
     const mine = await propose((text) => `${text}Mine.\n`)
     const rejected = await act(mine.amendmentId, 'reject', { reason: 'Not needed.' })
@@ -303,6 +358,10 @@ describeOnStores('amendments', (kind) => {
     })
     expect(byAda.status).toBe(403)
     expect((await act(back.amendmentId, 'withdraw', { reason: 'A mistake.' })).body.state).toBe('withdrawn')
+    expect((await told()).at(-2)).toMatchObject({
+      type: 'amendments.proposal.withdrawn',
+      payload: { reason: 'A mistake.' },
+    })
     expect((await get<{ items: Amendment[] }>('/amendments?origin=person&state=withdrawn')).body.items).toHaveLength(1)
   })
 

@@ -6,6 +6,7 @@ import type { Tx } from '../../../../ports/store.ts'
 import { actorOf, append } from '../../../govern/journal/index.ts'
 import { evolve, judgeRevision } from '../model/amendment.ts'
 import { proposeAmendment } from '../model/proposal.ts'
+import { markOf, withoutRule } from '../model/sections.ts'
 import { type AmendmentRow, amendmentById } from '../store/amendments.ts'
 import type { InForce } from '../store/documents.ts'
 import { describeDetail, textOfVersion } from './describe.ts'
@@ -137,6 +138,7 @@ async function rebasedDraft(tx: Tx, row: AmendmentRow, document: InForce): Promi
   const { text } = document
   if (row.news !== null && !row.isEdited)
     return proposeAmendment({ news: row.news, text, headings: headingsOf(text) }).draft
+  if (row.streamId !== null && !row.isEdited) return withoutRule(text, markOf(row.streamId))
   const base = await textOfVersion(tx, row.document, row.baseVersion)
   return mergeTexts({ base, draft: row.draft, inForce: text })
 }

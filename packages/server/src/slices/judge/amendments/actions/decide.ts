@@ -13,7 +13,7 @@ import { type AmendmentRow, lockDue, revisionsOf, updateAmendment } from '../sto
 import { insertVersion } from '../store/documents.ts'
 import { lockAmendment, unknownAmendment } from './change.ts'
 import { amendmentEnvironment, describeDetail, textOfVersion } from './describe.ts'
-import { factsOf, nameOf, storyOf } from './drafts.ts'
+import { factsOf, type LedBy, nameOf, storyOf } from './drafts.ts'
 import { teach } from './teach.ts'
 import { diffTexts } from './texts.ts'
 
@@ -97,7 +97,7 @@ export async function reject(
     const open = evolve(row, 'reject', deps.clock.now())
     if (!open.ok) return open
     const { reason } = input
-    const alarm = row.origin === 'drift' ? input.alarm : null
+    const alarm = row.alarms > 0 ? input.alarm : null
     const because: Because = {
       rule: 'rejected-by-a-person',
       observed: alarm,
@@ -192,4 +192,17 @@ export async function markExpired(deps: Deps, tx: Tx, row: AmendmentRow): Promis
   const payload = { ...factsOf(row), because }
   const event = { type: 'amendments.proposal.expired' as const, ...storyOf(row, actor), payload }
   await appendDecision(deps, tx, event, { verdict: 'expired', because })
+}
+
+/** Takes back what would take a rule out, since its stream drifts again. */
+export async function takeBack(deps: Deps, tx: Tx, row: AmendmentRow, ledBy: LedBy): Promise<void> {
+  const now = deps.clock.now()
+  const actor = { kind: 'system', id: 'drift' } as const
+  const reason = 'The stream drifts again, so its rule stays.'
+  const because: Because = { rule: 'drifts-again', observed: null, limit: null, text: reason }
+  const decided = { decidedBy: nameOf(actor), decidedAt: now, decisionReason: reason }
+  await updateAmendment(tx, { ...row, ...decided, state: 'withdrawn', updatedAt: now })
+  const payload = { ...factsOf(row), reason, because }
+  const event = { type: 'amendments.proposal.withdrawn' as const, ...storyOf(row, actor, ledBy), payload }
+  await appendDecision(deps, tx, event, { verdict: 'withdrawn', because })
 }

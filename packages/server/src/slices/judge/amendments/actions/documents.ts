@@ -147,6 +147,7 @@ export async function addDocument(
 
 const manual = {
   origin: 'person',
+  streamId: null,
   news: null,
   section: null,
   failures: null,

@@ -14,6 +14,8 @@ const dayMs = 86_400_000
 /** What an amendment begins with. */
 export interface Opening {
   readonly origin: 'drift' | 'person'
+  /** What drifted or recovered; null: a person wrote it. */
+  readonly streamId: string | null
   readonly news: DriftNews | null
   readonly title: string
   readonly reason: string
@@ -52,7 +54,6 @@ export async function openAmendment(
     amendmentId,
     document: document.name,
     state: 'open',
-    streamId: opening.news?.streamId ?? null,
     alarms: opening.news === null ? 0 : 1,
     revision: 1,
     isEdited: false,

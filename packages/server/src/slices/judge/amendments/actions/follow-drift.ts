@@ -7,7 +7,7 @@ import { decideMoreDrift } from '../model/amendment.ts'
 import { type DriftNews, proposeAmendment } from '../model/proposal.ts'
 import { type AmendmentRow, insertAlarm, lockOpenOfStream, updateAmendment } from '../store/amendments.ts'
 import { documentByName, type InForce } from '../store/documents.ts'
-import { markExpired } from './decide.ts'
+import { markExpired, takeBack } from './decide.ts'
 import { factsOf, type LedBy, nameOf, openAmendment, storyOf, writeDraft } from './drafts.ts'
 import { ensureDocuments } from './governed.ts'
 import { headingsOf } from './texts.ts'
@@ -30,13 +30,26 @@ export async function followDrift(deps: Deps, tx: Tx, event: JournalEvent): Prom
 
 async function propose(deps: Deps, tx: Tx, document: InForce, news: DriftNews, ledBy: LedBy): Promise<void> {
   const open = await lockOpenOfStream(tx, news.streamId, document.name)
-  if (open !== null && open.expiresAt > deps.clock.now()) return addDrift(deps, tx, open, document, news, ledBy)
-  // One that is past its time and not marked yet makes room: a stream has one open amendment of a document.
-  if (open !== null) await markExpired(deps, tx, open)
+  const isStanding = open !== null && open.expiresAt > deps.clock.now()
+  if (isStanding && open.news !== null) return addDrift(deps, tx, open, document, news, ledBy)
+  // A stream has one open amendment of a document: one that is past its time, or that takes a rule out, makes room.
+  if (isStanding) await takeBack(deps, tx, open, ledBy)
+  else if (open !== null) await markExpired(deps, tx, open)
   const { text } = document
   const { severity, section, failures, because, evidence } = news
   const proposal = proposeAmendment({ news, text, headings: headingsOf(text) })
-  const opening = { origin: 'drift', news, severity, section, failures, because, evidence, ...proposal } as const
+  const { streamId } = news
+  const opening = {
+    origin: 'drift',
+    streamId,
+    news,
+    severity,
+    section,
+    failures,
+    because,
+    evidence,
+    ...proposal,
+  } as const
   const row = await openAmendment(deps, tx, { document, opening, actor: drift, ledBy })
   await insertAlarm(tx, row.amendmentId, news.alarmId, deps.clock.now())
 }

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { TextDiff } from '@metaagent/contract'
-import { structuredPatch } from 'diff'
+import { diffArrays, structuredPatch } from 'diff'
 import { lexer } from 'marked'
-import { diff3Merge } from 'node-diff3'
 import type { Heading } from '../model/sections.ts'
 
 /** Texts are kept with `\n` at the end of every line, without a byte order mark; the empty text stays empty. */
@@ -34,7 +33,7 @@ export function headingsOf(text: string): readonly Heading[] {
 
 // The search for a difference is quadratic in its size: two texts without a common line take longest. Beyond this many
 // changed lines the whole text is shown as replaced, which is as true and takes no time.
-const mostEdits = 5_000
+const mostEdits = 1_000
 const contextLines = 3
 
 /** What changed between two texts of a document, as a patch and line by line. */
@@ -99,20 +98,58 @@ function replaced(from: string, to: string): Hunk {
   }
 }
 
-/** The draft with what was ratified since its base, line by line; null where both changed the same place otherwise. */
+/** Lines of the base, from and up to but without `to`, that became others. */
+interface Edit {
+  readonly from: number
+  readonly to: number
+  readonly lines: readonly string[]
+}
+
+/**
+ * The draft with what was ratified since its base, line by line; null where both changed the same place otherwise, or
+ * lines beside each other, as Git has it. The same change on both sides is made once.
+ */
 export function mergeTexts(asked: {
   readonly base: string
   readonly draft: string
   readonly inForce: string
 }): string | null {
-  const { base, draft, inForce } = asked
-  const regions = diff3Merge([...linesOf(draft)], [...linesOf(base)], [...linesOf(inForce)], {
-    excludeFalseConflicts: true,
-  })
+  const base = linesOf(asked.base)
+  const drafted = editsOf(base, linesOf(asked.draft))
+  const ratified = editsOf(base, linesOf(asked.inForce))
+  if (drafted === null || ratified === null) return null
+  const own = drafted.filter((edit) => !ratified.some((other) => isSame(edit, other)))
+  if (own.some((edit) => ratified.some((other) => edit.from <= other.to && other.from <= edit.to))) return null
   const lines: string[] = []
-  for (const region of regions) {
-    if (region.ok === undefined) return null
-    lines.push(...region.ok)
+  let at = 0
+  for (const edit of [...own, ...ratified].toSorted((a, b) => a.from - b.from)) {
+    lines.push(...base.slice(at, edit.from), ...edit.lines)
+    at = edit.to
   }
+  lines.push(...base.slice(at))
   return lines.length === 0 ? '' : `${lines.join('\n')}\n`
+}
+
+function isSame(a: Edit, b: Edit): boolean {
+  return a.from === b.from && a.to === b.to && a.lines.join('\n') === b.lines.join('\n')
+}
+
+/** What changes the base into another text, in order; null when they differ too much to look. */
+function editsOf(base: readonly string[], other: readonly string[]): readonly Edit[] | null {
+  const changes = diffArrays([...base], [...other], { maxEditLength: mostEdits })
+  if (changes === undefined) return null
+  const edits: Edit[] = []
+  let at = 0
+  let open: Edit | null = null
+  for (const { added, removed, value } of changes) {
+    if (!added && !removed) {
+      if (open !== null) edits.push(open)
+      open = null
+    } else {
+      const { from, lines }: Pick<Edit, 'from' | 'lines'> = open ?? { from: at, lines: [] }
+      open = { from, to: at + (removed ? value.length : 0), lines: added ? [...lines, ...value] : lines }
+    }
+    if (!added) at += value.length
+  }
+  return open === null ? edits : [...edits, open]
 }

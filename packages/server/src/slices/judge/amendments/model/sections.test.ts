@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Heading, markOf, placeRule } from './sections.ts'
+import { type Heading, markOf, placeRule, withoutRule } from './sections.ts'
 
 const mark = markOf('s1')
 const rule = `- one\n  two ${mark}`
@@ -39,6 +39,20 @@ describe('placing a rule', () => {
     expect(after).toBe(before.replace(rule, later))
     const bare = placeRule({ text: `x ${mark}\n`, headings: [], section: 'A', rule: later, mark })
     expect(bare).toBe(`${later}\n`)
+  })
+
+  test.each(['Failures', 'Coverage'])(
+    'AD12: a rule that was placed in “%s” is taken out again without a trace',
+    (section) => {
+      expect(withoutRule(place(section), mark)).toBe(text)
+      expect(withoutRule(text, mark)).toBe(text)
+    },
+  )
+
+  test('AD12: of several rules the stream’s own goes, and a document of nothing else is empty then', () => {
+    const other = `- other ${markOf('s2')}`
+    expect(withoutRule(`# A\n\n- x\n${rule}\n${other}\n`, mark)).toBe(`# A\n\n- x\n${other}\n`)
+    expect(withoutRule(`${rule}\n`, mark)).toBe('')
   })
 
   test('AD4: nothing else of the text changes: its lines are there in their order', () => {

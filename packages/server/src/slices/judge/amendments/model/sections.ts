@@ -49,6 +49,18 @@ export function placeRule(asked: {
   return joined(placed)
 }
 
+/** The text without the rule of a stream, and without the blank line that would stay twice; as it is where none stands. */
+export function withoutRule(text: string, mark: string): string {
+  const lines = text.replace(/\n$/, '').split('\n')
+  const rule = earlierRule(lines, mark)
+  if (rule === null) return text
+  const before = lines.slice(0, rule.from)
+  const after = lines.slice(rule.from + rule.count)
+  const isTwice = (before.at(-1) ?? '').trim() === '' && (after[0] ?? '').trim() === ''
+  const kept = [...before, ...after.slice(isTwice ? 1 : 0)]
+  return kept.length === 0 ? '' : joined(after.length === 0 ? withoutBlankEnd(kept) : kept)
+}
+
 function sameTitle(a: string, b: string): boolean {
   return a.trim().toLowerCase() === b.trim().toLowerCase()
 }

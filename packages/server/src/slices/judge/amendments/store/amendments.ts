@@ -113,6 +113,15 @@ export async function lockOpenOfStream(tx: Tx, streamId: string, document: strin
   return rows[0] === undefined ? null : toRow(rows[0])
 }
 
+/** What the last ratified amendment of a stream rested on, of each document; one that only took a rule out has none. */
+export async function ratifiedNewsOf(tx: Tx, streamId: string): Promise<readonly DriftNews[]> {
+  const { rows } = await sql<{ news: DriftNews }>`
+    select distinct on (document) news from amendments
+    where organization_id = ${tx.organizationId} and stream_id = ${streamId} and state = 'ratified' and news is not null
+    order by document, amendment_id desc`.execute(tx.tables())
+  return rows.map(({ news }) => news)
+}
+
 export interface AmendmentFilters {
   readonly state: AmendmentState | null
   readonly document: string | null
