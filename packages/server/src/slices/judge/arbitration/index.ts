@@ -83,8 +83,11 @@ const retained: readonly RetainedTable[] = [
   {
     name: 'arbitration_fits',
     holds: 'What was learnt about the judges of a metric, version by version',
-    lost: 'The weights behind verdicts of that time; a metric that nobody judges is learnt anew.',
+    lost: 'The weights behind verdicts of that time.',
     by: { kind: 'time', column: 'fitted_at' },
+    // The present fit of a metric stays, however old: it decides, and versions count on from it.
+    only: `exists (select from arbitration_fits newer where newer.organization_id = arbitration_fits.organization_id
+      and newer.metric = arbitration_fits.metric and newer.version > arbitration_fits.version)`,
     defaultDays: 3_650,
     minimumDays: 90,
   },

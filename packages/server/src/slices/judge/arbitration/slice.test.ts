@@ -570,4 +570,12 @@ describeOnStores('arbitration', (kind) => {
     const rules = { rules: rulesOf([]), expectedVersion: 1, reason: 'r' }
     expect((await server.request('PUT', '/api/v1/arbitration/rules', { key: viewer, body: rules })).status).toBe(403)
   })
+
+  test('AR17: an old fit ends with its time, but never the present one', async () => {
+    const preview = await get<{ rows: number }>('/retention/arbitration_fits/preview?days=90')
+    expect(preview.rows).toBe(0)
+    server.clock.advance(100 * 86_400_000)
+    expect(await get<{ rows: number }>('/retention/arbitration_fits/preview?days=90')).toMatchObject({ rows: 1 })
+    expect(await metricOf('chosen')).toMatchObject({ fitVersion: 2 })
+  })
 })
