@@ -59,7 +59,7 @@ export const OverviewChange = z
   .object({
     eventId: Uuid,
     at: IsoInstant,
-    kind: z.enum(['release', 'model', 'agent', 'price', 'rule', 'sla', 'setting', 'rollout']),
+    kind: z.enum(['release', 'model', 'agent', 'price', 'rule', 'sla', 'setting', 'rollout', 'recovery']),
     title: z.string(),
     by: z.string().meta({ description: 'Who did it: `user:…`, `api_key:…`, `system:…`.' }),
     because: Because.nullable(),

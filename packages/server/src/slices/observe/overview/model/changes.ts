@@ -68,6 +68,25 @@ const tellers: { readonly [Type in EventType]?: Teller<Type> } = {
     agentId,
     because,
   }),
+  // What a chaos run simulates moves no figure.
+  'recovery.fallback.invoked': ({ policyId, policy, macro, synthetic, because }) =>
+    synthetic
+      ? null
+      : { kind: 'recovery', title: `${policy}: ${macro} took over`, link: `/fallbacks/${policyId}`, because },
+  'recovery.fallback.exhausted': ({ policyId, policy, synthetic, because }) =>
+    synthetic
+      ? null
+      : { kind: 'recovery', title: `${policy}: no fallback is left`, link: `/fallbacks/${policyId}`, because },
+  'fallbacks.policy.saved': ({ policyId, name, version, enabled }) => ({
+    kind: 'recovery',
+    title: `The fallback ${name} was ${version === 1 ? 'added' : enabled ? 'changed' : 'switched off'}`,
+    link: `/fallbacks/${policyId}`,
+  }),
+  'fallbacks.policy.removed': ({ name }) => ({
+    kind: 'recovery',
+    title: `The fallback ${name} was removed`,
+    link: '/fallbacks',
+  }),
   'prices.override.added': ({ match }) => ({
     kind: 'price',
     title: `A price for ${match.value} was set`,

@@ -53,6 +53,28 @@ test('a first release, a first model, a price, a rule and a setting are changes,
   ])
 })
 
+test('a fallback that took over is a change, a simulated one is not', () => {
+  const ids = { invocationId: agentId, policyId: agentId, chainId: agentId }
+  const facts = { ...ids, policy: 'checkout', depth: 1, trigger: 't', because, passedOver: [], runId: null }
+  const saved = { policyId: agentId, name: 'checkout', impact: 'HIGH', because, reason: 'r', approvalId: null }
+  const taken = { ...facts, synthetic: false, macro: 'spare', macroExecutionId: agentId, chosenBecause: because }
+  expect(
+    titles(
+      event('recovery.fallback.invoked', taken),
+      event('recovery.fallback.invoked', { ...taken, synthetic: true, runId: agentId }),
+      event('recovery.fallback.exhausted', { ...facts, synthetic: false }),
+      event('recovery.fallback.exhausted', { ...facts, synthetic: true }),
+      event('fallbacks.policy.saved', { ...saved, version: 2, environment: 'production', enabled: false }),
+      event('fallbacks.policy.removed', { ...saved, version: 2 }),
+    ),
+  ).toEqual([
+    'checkout: spare took over',
+    'checkout: no fallback is left',
+    'The fallback checkout was switched off',
+    'The fallback checkout was removed',
+  ])
+})
+
 test('what an agent brings with it is no change of its own, what it does later is', () => {
   expect(
     titles(
