@@ -8,6 +8,7 @@ import type {
   DriftStreamPage,
   JournalEvent,
 } from '@metaagent/contract'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { z } from 'zod'
 import type { NewJudgment } from '../../../ports/judgments.ts'
@@ -16,9 +17,11 @@ import { tokenOfLink } from '../../../testkit/people-server.ts'
 import { seededRandom } from '../../../testkit/seeded-random.ts'
 import { freshExecutionId } from '../../../testkit/telemetry-reports.ts'
 import { startTestServer, type TestServer } from '../../../testkit/test-server.ts'
+import { createOrganization } from '../../govern/identity/index.ts'
 import {
   alarmById,
   changePointsOf,
+  DriftDetector,
   type DriftMethod,
   driftMethods,
   driftSlice,
@@ -293,6 +296,44 @@ describeOnStores('drift', (kind) => {
     const told = ofTypes(await server.newEvents(), 'qa_drift')
     expect(told).toHaveLength(2)
     expect(payloadOf(told[0])['evidence']).toBeGreaterThan(20)
+  })
+
+  test('DR5: the journal, replayed elsewhere in other batches, gives the same states bit for bit', async () => {
+    const read = async (organizationId: string) =>
+      await server.deps.store.transaction({ organizationId }, async (tx) => {
+        const events = await sql<JournalEvent & { occurredAt: Date }>`
+          select event_id as "eventId", organization_id as "organizationId", type, subject, actor,
+            correlation_id as "correlationId", causation_id as "causationId", payload, occurred_at as "occurredAt"
+          from journal_events where organization_id = ${organizationId}::uuid and type like 'qa\\_%'
+          order by event_id`.execute(tx.tables())
+        const streams = await sql<{ id: string; state: unknown }>`
+          select stream_id as id, state, observed, limit_value, e_value, runs from drift_streams
+          where organization_id = ${organizationId}::uuid and kind not in ('figure', 'agent') order by 1`.execute(
+          tx.tables(),
+        )
+        return { events: events.rows, streams: streams.rows }
+      })
+    const first = await read(server.organizationId)
+    const elsewhere = await server.deps.store.transaction('deployment', (tx) =>
+      createOrganization(server.deps, tx, {
+        name: 'elsewhere',
+        adminEmail: 'admin@elsewhere.example',
+        adminName: null,
+        actor: { kind: 'system', id: 'test' },
+      }),
+    )
+    const { organizationId } = elsewhere
+    const detector = new DriftDetector()
+    for (let from = 0; from < first.events.length; from += 41) {
+      const batch = first.events
+        .slice(from, from + 41)
+        .map((event) => ({ ...event, organizationId, occurredAt: event.occurredAt.toISOString() }))
+      await server.deps.store.transaction({ organizationId }, (tx) => detector.observe(server.deps, tx, batch))
+    }
+    const second = await read(organizationId)
+    expect(first.events.length).toBeGreaterThan(500)
+    expect(first.streams.length).toBeGreaterThan(5)
+    expect(second.streams).toEqual(first.streams)
   })
 
   test('DR14: a verdict is counted for the method, and a false alarm lets the stream learn anew', async () => {

@@ -12,14 +12,11 @@ import type { Deps } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
 import { ownersOfExecutions } from '../../../observe/telemetry/index.ts'
 import { ratesDefaults } from '../model/rates.ts'
-import { type Followed, followRows, streamIdOf } from './follow.ts'
-
-type FollowedRow = Followed['rows'][number]
+import { type FollowedRow, followRows, streamIdOf } from './follow.ts'
 
 interface Rows {
   readonly name: DriftStreamName
   readonly rows: FollowedRow[]
-  onlyIfOpen: boolean
 }
 
 /**
@@ -37,14 +34,11 @@ export class DriftDetector implements QaEngine {
     const read = events.flatMap((event) => readEvent(event) ?? [])
     const owners = await ownersOfExecutions(tx, [...new Set(read.flatMap(({ row }) => row.executionId ?? []))])
     const byId = new Map<string, Rows>()
-    const take = (name: DriftStreamName, row: FollowedRow, onlyIfOpen = false) => {
+    const take = (name: DriftStreamName, row: FollowedRow) => {
       const streamId = streamIdOf(name)
       const known = byId.get(streamId)
-      if (known === undefined) byId.set(streamId, { name, rows: [row], onlyIfOpen })
-      else {
-        known.rows.push(row)
-        known.onlyIfOpen &&= onlyIfOpen
-      }
+      if (known === undefined) byId.set(streamId, { name, rows: [row] })
+      else known.rows.push(row)
     }
     for (const { kind, metric, judge, subject, row } of read) {
       const of = { metric, judge: null, agentId: null, subject: null }
@@ -59,7 +53,7 @@ export class DriftDetector implements QaEngine {
       if (!isJudgedAgain(subject)) continue
       take({ ...check, kind: 'check' }, row)
       // A check that judges again is switched on again.
-      take({ ...check, kind: 'disabled' }, { ...row, value: 0, failures: null }, true)
+      take({ ...check, kind: 'disabled' }, { ...row, value: 0, failures: null, onlyIfOpen: true })
     }
     const { baseTickMs } = ratesDefaults
     const newest = Math.max(...events.map(({ occurredAt }) => Date.parse(occurredAt)))

@@ -26,12 +26,17 @@ export interface Cause {
   readonly eventId: string | null
 }
 
+/** A row with the event that brought it. */
+export interface FollowedRow extends SeenRow {
+  readonly cause: Cause
+  /** It can but close an alarm: without an open one it is no row of the stream. */
+  readonly onlyIfOpen?: boolean
+}
+
 /** Rows of one stream, in their order. */
 export interface Followed {
   readonly name: DriftStreamName
-  readonly rows: readonly (SeenRow & { readonly cause: Cause })[]
-  /** Only where the stream has an open alarm: the rows can but close it. */
-  readonly onlyIfOpen?: boolean
+  readonly rows: readonly FollowedRow[]
 }
 
 /**
@@ -53,8 +58,9 @@ export async function followRows(
   const readings: StreamReading[] = []
   for (const streamId of new Set([...byId.keys(), ...stored.keys()])) {
     const known = stored.get(streamId) ?? null
-    const { name, rows = [], onlyIfOpen = false } = byId.get(streamId) ?? { name: known?.name }
-    if (name === undefined || (onlyIfOpen && known?.state.isOpen !== true)) continue
+    const { name, rows = [] } = byId.get(streamId) ?? { name: known?.name }
+    const isTouched = rows.length === 0 || rows.some(({ onlyIfOpen }) => onlyIfOpen !== true)
+    if (name === undefined || (!isTouched && known?.state.isOpen !== true)) continue
     const advanced = advance(policy, { streamId, name, known, rows, gone, now: deps.clock.now() })
     changed.push(advanced)
     for (const reading of advanced.readings) readings.push({ ...reading, streamId })
@@ -132,11 +138,14 @@ function steps(
     for (const one of advanced.happened) happened.push({ ...one, cause })
   }
   for (const row of rows) {
+    if (row.onlyIfOpen === true && !state.isOpen) continue
     take(withRow(state, row, watch, tickMs), row.cause)
     // A figure is of a whole hour: nothing more comes for it.
     if (isWhole) take(withTimeGone(state, Number.POSITIVE_INFINITY, watch, tickMs), row.cause)
   }
-  if (gone !== null && !isWhole) take(withTimeGone(state, gone.until - tickMs, watch, tickMs), gone.cause)
+  // Where rows are read one by one a tick holds nothing that is not read yet.
+  if (gone !== null && !isWhole && watch.reads === 'ticks')
+    take(withTimeGone(state, gone.until - tickMs, watch, tickMs), gone.cause)
   return { state, readings, happened, step: newest }
 }
 
