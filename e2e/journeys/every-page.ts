@@ -126,6 +126,22 @@ const pages: readonly PageCase[] = [
   { name: 'document', address: () => '/documents/QA.md', ready: shown('document-text') },
   { name: 'governance-rules', address: () => '/settings/governance-rules', ready: shown('rule') },
   { name: 'approvals', address: () => '/approvals', ready: shown('approval') },
+  { name: 'playbooks', address: () => '/playbooks', ready: shown('blocked-macro') },
+  { name: 'macro', address: () => '/playbooks/refund-order', ready: shown('macro-versions') },
+  {
+    name: 'macro-edit',
+    address: () => '/playbooks/retry-payouts/edit',
+    ready: async (page) => {
+      await expectText(page.getByTestId('macro-problems'), /would be blocked/)
+      await shown('step-kinds')(page)
+    },
+  },
+  {
+    name: 'macro-execution',
+    address: ({ macroExecutionId }) => `/playbooks/executions/${macroExecutionId}`,
+    ready: async (page) => await expectText(page.getByTestId('execution-steps'), /succeeded/),
+  },
+  { name: 'macro-dependencies', address: () => '/playbooks/dependencies', ready: shown('published-dependency') },
   { name: 'fallback', address: ({ policyId }) => `/fallbacks/${policyId}`, ready: shown('fallback-figures') },
   { name: 'fallback-new', address: () => '/fallbacks/new', ready: shown('fallback-form') },
   { name: 'chaos', address: () => '/chaos', ready: shown('run-table') },

@@ -1,7 +1,8 @@
 import type { Stage } from './stage.ts'
 
-/** Ids of a fallback policy and of a run of an experiment. */
+/** Ids of a run of a macro, of a fallback policy and of a run of an experiment. */
 export interface Recovery {
+  readonly macroExecutionId: string
   readonly policyId: string
   readonly runId: string
 }
@@ -23,6 +24,9 @@ export async function makeRecovery(stage: Stage): Promise<Recovery> {
       impact: 'LOW',
       definition: { steps: [tell] },
     })
+  await blockMacro(stage, make)
+  const byHand = { environment, reason: 'A refund hangs.' }
+  const { macroExecutionId } = await make<{ macroExecutionId: string }>('/macros/refund-order/run', byHand)
   const primary = { kind: 'macro', name: 'refund-order' }
   const { policyId } = await make<{ policyId: string }>('/fallbacks', {
     name: 'Refunds by hand',
@@ -43,5 +47,16 @@ export async function makeRecovery(stage: Stage): Promise<Recovery> {
     expectedFallback: { withinMs: 10_000, macro: 'refund-by-hand' },
   })
   const { runId } = await make<{ runId: string }>(`/chaos-experiments/${experimentId}/runs`, { reason: 'A game day.' })
-  return { policyId, runId }
+  return { macroExecutionId, policyId, runId }
+}
+
+/** A macro whose provider publishes less than it was made for. */
+async function blockMacro(stage: Stage, make: (path: string, body: object) => Promise<unknown>): Promise<void> {
+  const schema = { type: 'object', properties: { orderId: { type: 'string' } } }
+  const dependencies = [{ name: 'billing', direction: 'writing', range: '^2.0.0', schema }]
+  const steps = [{ name: 'tell', kind: 'journal-event', arguments: { name: 'payouts' } }]
+  await make('/macros', { name: 'retry-payouts', definition: { steps, dependencies } })
+  const published = { version: '2.4.0', schema: { ...schema, required: ['orderId'] } }
+  const reply = await stage.api('PUT', '/api/v1/macro-dependencies/billing', published)
+  if (reply.status !== 200) throw new Error(`the dependency was refused: ${JSON.stringify(reply.body)}`)
 }
