@@ -14,6 +14,7 @@ import { executionReport } from '../../../testkit/telemetry-reports.ts'
 import { startTestServer, type TestServer } from '../../../testkit/test-server.ts'
 import { createJobRunner } from '../../../worker/jobs.ts'
 import { createJournalWorker } from '../../govern/journal/index.ts'
+import { noSums } from '../../observe/health/index.ts'
 import { playbooksSlice } from '../playbooks/index.ts'
 import { FallbackManager, fallbacksSlice } from './index.ts'
 
@@ -262,6 +263,38 @@ describeOnStores('fallbacks', (kind) => {
     }
     const asked = await server.request<FallbackDryRun>('POST', '/api/v1/fallback-dry-runs', { body })
     expect(asked.body).toMatchObject({ outcome: 'invoke', macro: 'agent-spare', because: { rule: 'health-state' } })
+  })
+
+  test('FB8: simulated evidence has an incident of its own, and what it starts is synthetic, and dry unless it is live', async () => {
+    await addAll('drill')
+    const { policyId } = await addPolicy('drill')
+    const manager = new FallbackManager(server.deps)
+    const consider = async (runId: string, live: boolean) =>
+      await server.deps.store.transaction({ organizationId: server.organizationId }, (tx) =>
+        manager.consider(tx, policyId, { runId, live, blocked: false, sums: () => ({ ...noSums, failures: 2 }) }),
+      )
+    const [first, second] = ['01900000-0000-7000-8000-0000000000c1', '01900000-0000-7000-8000-0000000000c2'] as const
+    expect((await consider(first, false))?.decision).toMatchObject({ kind: 'invoke', macro: 'drill-spare' })
+    expect((await consider(first, false))?.decision).toMatchObject({ kind: 'wait', because: { rule: 'at-work' } })
+    expect((await consider(second, true))?.decision).toMatchObject({ kind: 'invoke', macro: 'drill-spare' })
+    await settleTimes(1)
+    const executions = await server.request<{ items: MacroExecution[] }>(
+      'GET',
+      '/api/v1/macro-executions?macro=drill-spare',
+    )
+    expect(executions.body.items.map(({ synthetic, dry }) => [synthetic, dry])).toEqual([
+      [true, false],
+      [true, true],
+    ])
+    expect(asked.filter((name) => name === 'drill-spare')).toHaveLength(1)
+    // Nothing of it is an incident of what really happens.
+    expect(await policyOf(policyId)).toMatchObject({ openChain: null, lastInvocation: null })
+    expect(await dryRun(policyId)).toMatchObject({ outcome: 'none' })
+    await server.deps.store.transaction({ organizationId: server.organizationId }, async (tx) => {
+      await manager.forgetSimulation(tx, first)
+      await manager.forgetSimulation(tx, second)
+    })
+    expect((await consider(first, false))?.decision).toMatchObject({ kind: 'wait', because: { rule: 'cooldown' } })
   })
 
   test('FB6: what starts macros by itself passes the gate, and a strategy in force changes with an approval alone', async () => {
