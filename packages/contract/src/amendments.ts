@@ -16,6 +16,7 @@ export const DocumentText = z
   .string()
   .max(200_000)
   .refine((text) => text.split('\n').length <= 5_000, 'must not have more than 5,000 lines')
+  .refine((text) => !/^[ \t>]{101}/m.test(text), 'must not nest or indent by more than 100 characters')
   .refine((text) => !/[^\P{Cc}\t\n\r]/u.test(text), 'must not hold control characters but tabs and line breaks')
   .refine((text) => text.isWellFormed(), 'must not hold half of a surrogate pair')
 const Digest = z.string().meta({ description: '`sha256:` and the hex SHA-256 of the text.' })

@@ -405,7 +405,8 @@ describeOnStores('amendments', (kind) => {
         .code
     expect(await put({ text, expectedDigest: digest })).toBe('conflict')
     expect(await put({ text: 'x', expectedDigest: 'sha256:old' })).toBe('precondition-failed')
-    expect(await put({ text: 'a\u0000b', expectedDigest: digest })).toBe('invalid-body')
+    for (const bad of ['a\u0000b', '\n'.repeat(5_000), '>'.repeat(101), '\ud800', 'x'.repeat(200_001)])
+      expect(await put({ text: bad, expectedDigest: digest })).toBe('invalid-body')
   })
 
   test('the list goes through every amendment once: open ones first, the gravest before the others', async () => {
