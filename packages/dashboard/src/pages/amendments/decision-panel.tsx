@@ -108,7 +108,7 @@ function Refuse({ way, amendment }: { readonly way: 'reject' | 'withdraw'; reado
         refuse.mutate()
       }}
     >
-      {way === 'reject' && amendment.origin === 'drift' ? (
+      {way === 'reject' && amendment.alarms > 0 ? (
         <div>
           <p className="soft">Was there drift at all? It counts in how right the detector is known to be.</p>
           <SegmentedControl
