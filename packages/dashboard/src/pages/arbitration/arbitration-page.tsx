@@ -2,6 +2,7 @@ import type { ArbitrationDetail, ArbitrationVote } from '@metaagent/contract'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { arbitrationQueries } from '../../api/arbitration.ts'
+import { useJudgingNews } from '../../app/use-judging-news.ts'
 import { formatShare } from '../../format/number.ts'
 import { BecauseList } from '../../ui/because-list.tsx'
 import { CopyButton } from '../../ui/copy-button.tsx'
@@ -18,6 +19,7 @@ import { ArbitrationTabs, auditWords, GoldMark, OutcomeWord, PolicyName, policyW
 
 /** One verdict: what it is, why, on whose word, by which policy, and the way to its proof. */
 export function ArbitrationPage() {
+  useJudgingNews('arbitration')
   const { arbitrationId } = useParams({ from: '/inside/arbitrations/$arbitrationId' })
   const one = useQuery(arbitrationQueries.one(arbitrationId))
   const found = one.data

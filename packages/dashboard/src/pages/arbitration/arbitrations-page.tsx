@@ -4,6 +4,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { defined } from '../../address/search.ts'
 import { arbitrationQueries } from '../../api/arbitration.ts'
+import { useJudgingNews } from '../../app/use-judging-news.ts'
 import { formatShare } from '../../format/number.ts'
 import { Choice } from '../../ui/choice.tsx'
 import { CommitInput } from '../../ui/commit-input.tsx'
@@ -18,6 +19,7 @@ import { ArbitrationTabs, GoldMark, OutcomeWord, PolicyName, signed } from './wo
 
 /** Every verdict out of several judgments, the newest first. */
 export function ArbitrationsPage() {
+  useJudgingNews('arbitration')
   const search = useSearch({ from: '/inside/arbitrations' })
   const navigate = useNavigate()
   const list = useInfiniteQuery(arbitrationQueries.list({ ...search }))

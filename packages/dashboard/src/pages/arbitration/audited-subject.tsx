@@ -1,8 +1,9 @@
 import { Button } from '@mantine/core'
-import type { Audit, Trace } from '@metaagent/contract'
+import type { Audit, Trace as TraceSchema } from '@metaagent/contract'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
+import type { z } from 'zod'
 import { arbitrationQueries } from '../../api/arbitration.ts'
 import { queries } from '../../api/queries.ts'
 import { formatShare, plural } from '../../format/number.ts'
@@ -14,6 +15,8 @@ import { Instant, Unknown } from '../../ui/value.tsx'
 import { SubjectLink } from '../judgments/words.tsx'
 import classes from './arbitration.module.css'
 import { auditWords, GoldMark, OutcomeWord } from './words.tsx'
+
+type Trace = z.infer<typeof TraceSchema>
 
 /** What an audit is about, with the run where it is one, and what judges said once one asks for it. */
 export function AuditedSubject({ audit }: { readonly audit: Audit }) {

@@ -7,6 +7,7 @@ import { defined } from '../../address/search.ts'
 import { arbitrationApi, arbitrationQueries } from '../../api/arbitration.ts'
 import { queries } from '../../api/queries.ts'
 import { useShortcuts } from '../../app/shortcuts.tsx'
+import { useJudgingNews } from '../../app/use-judging-news.ts'
 import { Choice } from '../../ui/choice.tsx'
 import { Empty, PageHead, Panel, Placeholder } from '../../ui/page.tsx'
 import { ProblemPanel } from '../../ui/problem-panel.tsx'
@@ -19,6 +20,7 @@ import { ArbitrationTabs, auditWords, GoldMark } from './words.tsx'
 
 /** What humans are asked about, one after the other, by keyboard: what judges said stays covered until one wants it. */
 export function AuditsPage() {
+  useJudgingNews('arbitration')
   const search = useSearch({ from: '/inside/audits' })
   const list = useInfiniteQuery(arbitrationQueries.audits({ ...search }))
   const items = list.data?.pages.flatMap((page) => page.items)

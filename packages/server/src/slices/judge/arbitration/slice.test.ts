@@ -563,7 +563,7 @@ describeOnStores('arbitration', (kind) => {
     await worker.stop()
   })
 
-  test('AR20: what one organization sets is no other’s, and without a key nothing is told', async () => {
+  test('AR20: without a key nothing is told, and a viewer sets nothing', async () => {
     for (const path of ['/arbitrations', '/audits', '/arbitration/rules', '/arbitration/metrics'])
       expect((await server.request('GET', `/api/v1${path}`, { key: null })).status).toBe(401)
     const viewer = await server.keyFor('viewer')
