@@ -18,8 +18,6 @@ const paged = {
   initialPageParam: null as string | null,
   getNextPageParam: ({ nextCursor }: { readonly nextCursor: string | null }) => nextCursor,
 }
-/** Streams move all the time; a page that stands open follows them. */
-const following = { refetchInterval: 30_000 }
 
 /** Every question about drift. */
 export const driftQueries = {
@@ -29,7 +27,6 @@ export const driftQueries = {
       queryFn: ({ pageParam, signal }) =>
         request(DriftStreamPage, '/drift/streams', { query: { limit: 100, ...query, cursor: pageParam }, signal }),
       ...paged,
-      ...following,
     }),
   alarms: (query: Query) =>
     infiniteQueryOptions({
@@ -37,13 +34,11 @@ export const driftQueries = {
       queryFn: ({ pageParam, signal }) =>
         request(DriftAlarmPage, '/drift/alarms', { query: { limit: 20, ...query, cursor: pageParam }, signal }),
       ...paged,
-      ...following,
     }),
   stream: (streamId: string) =>
     queryOptions({
       queryKey: ['drift', 'stream', streamId],
       queryFn: ({ signal }) => request(DriftStreamDetail, `/drift/streams/${streamId}`, { signal }),
-      ...following,
     }),
   changePoints: (streamId: string) =>
     queryOptions({

@@ -154,6 +154,7 @@ const table: readonly (readonly [method: string, pattern: RegExp, answer: Answer
     /^\/ledger\/consistency$/,
     ({ query }, { ledger }) => json(ledger.consistency(Number(query.get('from')), Number(query.get('to')))),
   ],
+  ['GET', /^\/qa\/stream$/, ({ signal }, { news }) => news.open(JSON.stringify({ parts: [] }), signal, 'news')],
   [
     'GET',
     /^\/alert-stream$/,

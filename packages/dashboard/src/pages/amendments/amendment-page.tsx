@@ -4,6 +4,7 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { amendmentQueries } from '../../api/amendments.ts'
 import { queries } from '../../api/queries.ts'
+import { useJudgingNews } from '../../app/use-judging-news.ts'
 import { plural } from '../../format/number.ts'
 import { Actor } from '../../ui/actor.tsx'
 import { BecauseList } from '../../ui/because-list.tsx'
@@ -20,6 +21,7 @@ import { AmendmentMark, failureWords, originWords, SeverityMark } from './words.
 
 /** One amendment: what it changes, what it rests on, and what may be done about it. */
 export function AmendmentPage() {
+  useJudgingNews('amendments')
   const { amendmentId } = useParams({ from: '/inside/amendments/$amendmentId' })
   const amendment = useQuery(amendmentQueries.one(amendmentId))
   if (amendment.error !== null) return <ProblemPanel error={amendment.error} onRetry={() => void amendment.refetch()} />

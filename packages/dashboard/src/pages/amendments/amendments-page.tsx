@@ -3,6 +3,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { defined } from '../../address/search.ts'
 import { amendmentQueries } from '../../api/amendments.ts'
+import { useJudgingNews } from '../../app/use-judging-news.ts'
 import { Choice } from '../../ui/choice.tsx'
 import { type DataColumn, DataTable } from '../../ui/data-table.tsx'
 import { LinkButton } from '../../ui/link-button.tsx'
@@ -15,6 +16,7 @@ import { AmendmentMark, failureWords, originWords, SeverityMark } from './words.
 
 /** What ought to change in governed documents, open ones first and the gravest of them before the others. */
 export function AmendmentsPage() {
+  useJudgingNews('amendments')
   const search = useSearch({ from: '/inside/amendments' })
   const navigate = useNavigate()
   const documents = useQuery(amendmentQueries.documents())

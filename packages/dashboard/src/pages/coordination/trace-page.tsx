@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { type CSSProperties, useState } from 'react'
 import { causalTraceQueries } from '../../api/traces.ts'
+import { useJudgingNews } from '../../app/use-judging-news.ts'
 import { formatDuration } from '../../format/duration.ts'
 import { plural } from '../../format/number.ts'
 import { Actor } from '../../ui/actor.tsx'
@@ -22,6 +23,7 @@ const mostSteps = 1_000
 
 /** What one story of QA events led to: event → trust → arbitration → drift → what followed. */
 export function CausalTracePage() {
+  useJudgingNews('judgments', 'trust', 'arbitration', 'drift', 'amendments')
   const { correlationId } = useParams({ from: '/inside/qa/traces/$correlationId' })
   const [limit, setLimit] = useState(firstSteps)
   const trace = useQuery(causalTraceQueries.of(correlationId, limit))

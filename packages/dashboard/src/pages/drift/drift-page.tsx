@@ -4,6 +4,7 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { defined } from '../../address/search.ts'
 import { driftQueries } from '../../api/drift.ts'
+import { useJudgingNews } from '../../app/use-judging-news.ts'
 import { formatCount, formatShare, formatShareInterval, plural } from '../../format/number.ts'
 import { Choice } from '../../ui/choice.tsx'
 import { CommitInput } from '../../ui/commit-input.tsx'
@@ -20,6 +21,7 @@ import { kindWords, methodTitle, readingText, StreamStateMark, streamTitle } fro
 
 /** What is watched and what is no longer as it was: open alarms first, then every stream with its state. */
 export function DriftPage() {
+  useJudgingNews('drift')
   const search = useSearch({ from: '/inside/drift' })
   const navigate = useNavigate()
   const list = useInfiniteQuery(driftQueries.streams({ ...search }))

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { driftQueries } from '../../api/drift.ts'
 import { usePreferences } from '../../app/preferences.tsx'
+import { useJudgingNews } from '../../app/use-judging-news.ts'
 import { TimeChart } from '../../charts/time-chart.tsx'
 import { formatInstant } from '../../format/time.ts'
 import { Empty, Facts, PageHead, Panel, Placeholder } from '../../ui/page.tsx'
@@ -15,6 +16,7 @@ import { kindWords, methodTitle, parameterTitle, readingText, StreamStateMark, s
 
 /** One stream: its readings with alarms and changes, how its method sees it, and what people said of its alarms. */
 export function StreamPage() {
+  useJudgingNews('drift')
   const { streamId } = useParams({ from: '/inside/drift/$streamId' })
   const one = useQuery(driftQueries.stream(streamId))
   const points = useQuery(driftQueries.changePoints(streamId))

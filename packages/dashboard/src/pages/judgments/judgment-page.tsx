@@ -5,6 +5,7 @@ import { Link, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import { judgmentApi, judgmentQueries } from '../../api/judgments.ts'
 import { queries } from '../../api/queries.ts'
+import { useJudgingNews } from '../../app/use-judging-news.ts'
 import { Actor } from '../../ui/actor.tsx'
 import { LinkButton } from '../../ui/link-button.tsx'
 import { MarkedWord } from '../../ui/mark.tsx'
@@ -17,6 +18,7 @@ import { detailWords, Score, SubjectLink, scaleWords, TypeMark } from './words.t
 
 /** One judgment as it was given, what others said of the same, and what is known to be right. */
 export function JudgmentPage() {
+  useJudgingNews('judgments')
   const { judgmentId } = useParams({ from: '/inside/judgments/$judgmentId' })
   const one = useQuery(judgmentQueries.one(judgmentId))
   const judgment = one.data

@@ -4,6 +4,7 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback, useMemo } from 'react'
 import { judgmentQueries } from '../../api/judgments.ts'
 import { usePreferences } from '../../app/preferences.tsx'
+import { useJudgingNews } from '../../app/use-judging-news.ts'
 import { ExportMenu } from '../../export/export-menu.tsx'
 import { Choice } from '../../ui/choice.tsx'
 import { CommitInput } from '../../ui/commit-input.tsx'
@@ -19,6 +20,7 @@ import { typeWords } from './words.tsx'
 
 /** What judges said, the newest first, under filters that live in the address. */
 export function JudgmentsPage() {
+  useJudgingNews('judgments')
   const search = useSearch({ from: '/inside/judgments' })
   const navigate = useNavigate({ from: '/judgments' })
   const list = useInfiniteQuery(judgmentQueries.list({ ...search }))

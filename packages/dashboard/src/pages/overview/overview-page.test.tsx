@@ -4,9 +4,24 @@ import { userEvent } from '@testing-library/user-event'
 import { expect, test } from 'vitest'
 import { overviewOf } from '../../testing/overview.ts'
 import { expectText, renderApp } from '../../testing/render.tsx'
-import { refusal } from '../../testing/replies.ts'
+import { json, refusal } from '../../testing/replies.ts'
 
 const now = Date.now()
+const auditToLabel = {
+  auditId: '01900000-0000-7000-8000-000000000001',
+  kind: 'random',
+  state: 'open',
+  subject: { kind: 'artifact', id: 'report-7' },
+  executionId: null,
+  actionId: null,
+  metric: 'tone',
+  probability: 0.05,
+  arbitrationId: '01900000-0000-7000-8000-000000000002',
+  verdict: null,
+  queuedAt: new Date(now).toISOString(),
+  closedAt: null,
+  closedBy: null,
+}
 const stream = (overview: unknown) => ({
   'GET /overview/stream': () => new Response(`event: overview\ndata: ${JSON.stringify(overview)}\n\n`),
 })
@@ -112,4 +127,24 @@ test('a refusal is told with its reason, and can be tried again', async () => {
   await userEvent.click(within(problem).getByRole('button', { name: 'Try again' }))
   await screen.findByTestId('changes')
   expect(router.state.location.pathname).toBe('/')
+})
+
+test('what judging asks of a person is counted on the home page, and counted again when there is news of it', async () => {
+  let audits = 1
+  const { wire } = await renderApp('/', {
+    overrides: {
+      'GET /audits': () => json({ items: Array.from({ length: audits }, () => auditToLabel), nextCursor: null }),
+      'GET /amendments': () => json({ items: [], nextCursor: null }),
+      'GET /drift/alarms': ({ query }) =>
+        query.get('open') === 'true' ? json({ items: [], nextCursor: null }) : refusal('invalid-query', 'all of them'),
+    },
+  })
+  const waits = await screen.findByTestId('waits')
+  await waitFor(() => expect(waits.textContent).toContain('1 verdict to label'))
+  expect(waits.textContent).toContain('0 amendments to ratify')
+  expect(waits.textContent).toContain('0 streams drift')
+  audits = 2
+  wire.news.send({ event: 'news', data: JSON.stringify({ parts: ['arbitration'] }) })
+  await waitFor(() => expect(waits.textContent).toContain('2 verdicts to label'))
+  wire.news.send({ event: 'news', data: 'no JSON' })
 })

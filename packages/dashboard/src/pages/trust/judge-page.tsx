@@ -3,6 +3,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { trustQueries } from '../../api/trust.ts'
 import { usePreferences } from '../../app/preferences.tsx'
+import { useJudgingNews } from '../../app/use-judging-news.ts'
 import { TimeChart } from '../../charts/time-chart.tsx'
 import { formatShare, plural } from '../../format/number.ts'
 import { LinkButton } from '../../ui/link-button.tsx'
@@ -18,6 +19,7 @@ import { Authority, ReliabilityBar, StandingMark, standingWords } from './words.
 
 /** One judge on one metric: how far it can be believed and why, how that went, and on whom it depends. */
 export function JudgePage() {
+  useJudgingNews('trust')
   const { judge } = useParams({ from: '/inside/judges/$judge' })
   const { metric } = useSearch({ from: '/inside/judges/$judge' })
   const navigate = useNavigate()

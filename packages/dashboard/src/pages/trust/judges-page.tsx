@@ -4,6 +4,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { defined } from '../../address/search.ts'
 import { trustQueries } from '../../api/trust.ts'
+import { useJudgingNews } from '../../app/use-judging-news.ts'
 import { formatShare } from '../../format/number.ts'
 import { Choice } from '../../ui/choice.tsx'
 import { type DataColumn, DataTable } from '../../ui/data-table.tsx'
@@ -18,6 +19,7 @@ import { Authority, modelWords, ReliabilityBar, StandingMark } from './words.tsx
 
 /** Who judges, on what, and how far it can be believed. */
 export function JudgesPage() {
+  useJudgingNews('trust')
   const search = useSearch({ from: '/inside/judges' })
   const navigate = useNavigate()
   const metrics = useQuery(trustQueries.metrics())
