@@ -22,6 +22,7 @@ interface Subjects extends Recovery {
   readonly eventId: string
   readonly alertId: string
   readonly judgmentId: string
+  readonly arbitrationId: string
   readonly amendmentId: string
 }
 
@@ -121,6 +122,15 @@ const pages: readonly PageCase[] = [
   { name: 'judges', address: () => '/judges', ready: shown('judge-table') },
   { name: 'judge', address: () => '/judges/policy-judge?metric=policy', ready: shown('audit-table') },
   { name: 'status-words', address: () => '/settings/status-words', ready: shown('own-words') },
+  { name: 'arbitrations', address: () => '/arbitrations', ready: shown('arbitration-table') },
+  { name: 'arbitration', address: ({ arbitrationId }) => `/arbitrations/${arbitrationId}`, ready: shown('votes') },
+  { name: 'arbitration-policies', address: () => '/arbitrations/metrics', ready: shown('log-file') },
+  {
+    name: 'audits',
+    address: () => '/audits?metric=tone',
+    ready: async (page) => await page.getByTestId('audited').getByText('Open the run').waitFor(),
+  },
+  { name: 'arbitration-rules', address: () => '/settings/arbitration-rules', ready: shown('judge-row') },
   { name: 'amendments', address: () => '/amendments', ready: shown('amendment-table') },
   { name: 'amendment', address: ({ amendmentId }) => `/amendments/${amendmentId}?view=split`, ready: shown('diff') },
   { name: 'document', address: () => '/documents/QA.md', ready: shown('document-text') },
@@ -182,9 +192,21 @@ async function makeSubjects(stage: Stage): Promise<Subjects> {
   await vi.waitFor(expectSequenced, { timeout: 20_000 })
   const { alertId } = await makeAlerts(stage, [])
   const judgmentId = await judge(stage, executionId)
+  const arbitrationId = await contradict(stage, executionId)
   const amendmentId = await proposeAmendment(stage)
   const recovery = await makeRecovery(stage)
-  return { agentId, executionId, actionId, comparisonId, eventId, alertId, judgmentId, amendmentId, ...recovery }
+  return {
+    agentId,
+    executionId,
+    actionId,
+    comparisonId,
+    eventId,
+    alertId,
+    judgmentId,
+    arbitrationId,
+    amendmentId,
+    ...recovery,
+  }
 }
 
 /** Somebody proposes another text of a document; answers the amendment. */
@@ -214,6 +236,25 @@ async function judge(stage: Stage, executionId: string): Promise<string> {
   expect(await stage.api('POST', '/api/v1/qa/labels', { labels })).toMatchObject({ body: { labelled: 1 } })
   const { body } = await stage.api<{ items: { judgmentId: string }[] }>('GET', '/api/v1/judgments?limit=1')
   return String(body.items[0]?.judgmentId)
+}
+
+/** Two judges of a run who contradict each other about its tone, and nobody knows who is right; answers the verdict. */
+async function contradict(stage: Stage, executionId: string): Promise<string> {
+  const said = { judgeKind: 'model', subject: { kind: 'execution', id: executionId }, metric: 'tone' }
+  const events = [
+    { ...said, type: 'qa_success', judge: 'Frontend' },
+    { ...said, type: 'qa_failure', judge: 'QA' },
+  ]
+  expect(await stage.api('POST', '/api/v1/qa/events', { events })).toMatchObject({ body: { accepted: 2 } })
+  return await vi.waitFor(
+    async () => {
+      const path = '/api/v1/arbitrations?metric=tone'
+      const { body } = await stage.api<{ items: { arbitrationId: string }[] }>('GET', path)
+      expect(body.items).toHaveLength(1)
+      return String(body.items[0]?.arbitrationId)
+    },
+    { timeout: 20_000 },
+  )
 }
 
 /** WCAG 2.2, 1.4.10 asks for 320; 390 is the window of a common telephone. */
