@@ -39,7 +39,7 @@ interface StepExecutorBase {
   /** What the arguments must be once templates are filled in. */
   readonly arguments: z.ZodType
   readonly timeoutMaxMs: number
-  /** Touches something that a simulation must leave alone: a dry execution tells it and does not do it. */
+  /** Touches, or waits for, what a simulation must leave alone: a dry execution tells it and does not do it. */
   readonly hasEffect: boolean
 }
 

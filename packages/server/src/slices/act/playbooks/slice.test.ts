@@ -500,9 +500,11 @@ describeOnStores('playbooks', (kind) => {
     expect(reported.status).toBe(200)
     await add(
       'simulated',
-      [httpStep('call', { arguments: { url: `${url}/call`, body: { at: '{{inputs.at}}', for: '{{steps.none}}' } } })]
-        .map((step) => ({ ...step, arguments: { url: `${url}/call`, body: { at: '{{inputs.at}}' } } }))
-        .concat([{ name: 'pause', kind: 'pause-agent', arguments: { agent } } as never]),
+      [
+        httpStep('call', { arguments: { url: `${url}/call`, body: { at: '{{inputs.at}}' } } }),
+        { name: 'tell', kind: 'journal-event', arguments: { name: 'drill', data: '{{steps.call.body.ticket}}' } },
+        { name: 'pause', kind: 'pause-agent', arguments: { agent } },
+      ],
       {},
       { inputs: { type: 'object', properties: { at: { type: 'integer' } } } },
     )
@@ -512,7 +514,11 @@ describeOnStores('playbooks', (kind) => {
     expect(dry.body).toMatchObject({
       problems: [],
       blocks: [],
-      steps: [{ arguments: { body: { at: 7 } }, idempotencyKey: '(execution id)/call' }, { kind: 'pause-agent' }],
+      steps: [
+        { arguments: { body: { at: 7 } }, idempotencyKey: '(execution id)/call' },
+        { arguments: { data: '{{steps.call.body.ticket}}' } },
+        { kind: 'pause-agent' },
+      ],
     })
     const misfit = await server.request<MacroDryRun>('POST', '/api/v1/macros/simulated/dry-run', {
       body: { inputs: { at: 'x' } },

@@ -4,7 +4,7 @@ import type { StepAnswer, StepCall, StepExecutor } from '../../../../ports/step-
 import type { Step } from '../model/definition.ts'
 import type { ExecutionEvent, Release } from '../model/execution/state.ts'
 import { actionOf } from '../model/runnable.ts'
-import { filledValue } from '../model/template.ts'
+import { filledAsFarAsKnown, filledValue } from '../model/template.ts'
 import type { NewExecutionEvent, StoredExecution } from '../store/executions.ts'
 import { executorOf } from './executors.ts'
 import { why } from './step-answers.ts'
@@ -38,12 +38,14 @@ export function prepared(
     return final(
       why('unknown-kind', `No part of this server carries out steps of the kind ${action.kind}.`, action.kind),
     )
-  const filled = filledValue(action.arguments as JsonValue, execution.state)
+  const filled = filledArguments(action.arguments as JsonValue, execution)
   if (filled === null)
     return final(why('reference-absent', `The arguments of "${step.name}" name a value that is not there.`))
   const parsed = executor.arguments.safeParse(filled)
   const issue = parsed.error?.issues[0]
-  if (!parsed.success)
+  // What a dry execution only tells may lack what the steps before it would have answered.
+  const isOnlyTold = execution.dry && executor.hasEffect
+  if (!parsed.success && !isOnlyTold)
     return final(why('arguments-refused', `/${issue?.path.join('/') ?? ''}: ${issue?.message ?? 'does not fit'}.`))
   const { executionId, macroId, macro, version, environment, synthetic, correlationId, startedBy } = execution
   const call: StepCall = {
@@ -55,7 +57,7 @@ export function prepared(
     compensation,
     attempt: release.attempt,
     idempotencyKey: release.idempotencyKey,
-    arguments: parsed.data,
+    arguments: parsed.success ? parsed.data : filled,
     releasedAt: instantFromEpochMs(attempt.releasedAtMs),
     deadlineAt: instantFromEpochMs(release.deadlineAtMs),
     synthetic,
@@ -64,6 +66,11 @@ export function prepared(
     reference: attempt.reference,
   }
   return { executor, call }
+}
+
+/** Null: something that they name is not there. In a dry execution it stays as it is written. */
+function filledArguments(values: JsonValue, { dry, state }: StoredExecution): JsonValue | null {
+  return dry ? filledAsFarAsKnown(values, state) : filledValue(values, state)
 }
 
 function final(because: StepAnswer['because']): Extract<StepAnswer, { kind: 'failed' }> {

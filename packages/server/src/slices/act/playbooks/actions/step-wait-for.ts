@@ -43,7 +43,8 @@ export const waitFor: StepExecutor = {
   summary: 'Wait for a journal event, or until the health of an agent is in a state.',
   arguments: Arguments,
   timeoutMaxMs: 7 * 86_400_000,
-  hasEffect: false,
+  // What is waited for follows from what a dry execution did not do.
+  hasEffect: true,
   mode: 'wait',
   begin: async (_deps, _tx, step) => ({ reference: describe(Arguments.parse(step.arguments)) }),
   poll: async (deps, tx, step) => {
