@@ -49,6 +49,8 @@ export async function openGround(name: StoreName, folder: string, seed: string, 
     store,
     seed,
     start: async () => {
+      // A round that broke off may have left its server behind, and two on one folder is what nobody does.
+      for (const left of servers) if (left.isRunning) await left.kill()
       const server = await ServerProcess.spawn(store, (pid) => progress.add({ kind: 'process', pid }))
       servers.push(server)
       await server.ready()
