@@ -331,6 +331,26 @@ describeOnStores('playbooks', (kind) => {
     expect(await execution(late)).toMatchObject({ status: 'failed', steps: [{ attempts: 1 }] })
   })
 
+  test('PY16: a wait for health ends when the agent is in the state, and at once when there is no such agent', async () => {
+    const agent = 'watched'
+    const watch = (name: string) => ({
+      name: 'watch',
+      kind: 'wait-for',
+      timeoutMs: 60_000,
+      arguments: { health: { agent: name, window: '24h', states: ['healthy', 'unknown'] } },
+    })
+    const reported = await server.request('POST', '/api/v1/telemetry', {
+      body: { executions: [executionReport({ agent })] },
+    })
+    expect(reported.status).toBe(200)
+    await add('watching', [watch(agent)])
+    await add('blind', [watch('nobody')])
+    const [seen, unseen] = [await run('watching'), await run('blind')]
+    await settleFor(1_000, 2)
+    expect(await execution(seen)).toMatchObject({ status: 'succeeded', steps: [{ events: [{}, { output: {} }] }] })
+    expect(await execution(unseen)).toMatchObject({ status: 'failed', endedBecause: { rule: 'not-retryable' } })
+  })
+
   test('PY17: a macro starts another and waits for its end; a loop and an unknown kind are refused on save', async () => {
     await add('inner', [httpStep('inside')])
     const start = (macro: string) => ({ name: 'start', kind: 'start-macro', arguments: { macro } })
@@ -359,6 +379,19 @@ describeOnStores('playbooks', (kind) => {
     expect(unknown.body.problems.map(({ path, because }) => [path, because.rule])).toEqual([
       ['/steps/0/kind', 'unknown-kind'],
       ['/inputs', 'schema-invalid'],
+    ])
+    const steps = [
+      { name: 'a', kind: 'wait-for', arguments: {} },
+      { name: 'b', kind: 'wait-for', arguments: { health: { agent: 'x', states: ['well'] } } },
+      { name: 'c', kind: 'notify', arguments: { channel: '{{steps.b.state}}' } },
+    ]
+    const placed = await server.request<z.infer<typeof MacroValidation>>('POST', '/api/v1/macro-validations', {
+      body: { definition: { steps } },
+    })
+    expect(placed.body.problems.map(({ path }) => path)).toEqual([
+      '/steps/0/arguments',
+      '/steps/1/arguments/health/states/0',
+      '/steps/2/arguments/title',
     ])
   })
 

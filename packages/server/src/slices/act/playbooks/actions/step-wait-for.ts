@@ -9,27 +9,27 @@ import { agentHealth } from '../../../observe/health/index.ts'
 import { allAgents } from '../../../observe/registry/index.ts'
 import { failed, succeeded, templateOr, why } from './step-answers.ts'
 
-const Arguments = z.union([
-  z.strictObject({
-    event: z.strictObject({
-      type: z.string().min(1).max(200).meta({ description: 'The whole type.' }),
-      subject: z.string().max(300).optional(),
-      correlationId: z.string().max(200).optional(),
-      where: z
-        .record(z.string().regex(/^\//, 'must be a JSON pointer'), Json)
-        .default({})
-        .meta({ description: 'Values of the payload by JSON pointer.' }),
-    }),
-  }),
-  z.strictObject({
-    health: z.strictObject({
-      agent: templateOr(Name),
-      environment: templateOr(Name).optional(),
-      window: HealthWindow.default('5m'),
-      states: z.array(HealthState).min(1).max(5),
-    }),
-  }),
-])
+const AwaitedEvent = z.strictObject({
+  type: z.string().min(1).max(200).meta({ description: 'The whole type.' }),
+  subject: z.string().max(300).optional(),
+  correlationId: z.string().max(200).optional(),
+  where: z
+    .record(z.string().regex(/^\//, 'must be a JSON pointer'), Json)
+    .default({})
+    .meta({ description: 'Values of the payload by JSON pointer.' }),
+})
+
+const AwaitedHealth = z.strictObject({
+  agent: templateOr(Name),
+  environment: templateOr(Name).optional(),
+  window: HealthWindow.default('5m'),
+  states: z.array(HealthState).min(1).max(5),
+})
+
+// Not a union: its complaints would not say what is wrong where.
+const Arguments = z
+  .strictObject({ event: AwaitedEvent.optional(), health: AwaitedHealth.optional() })
+  .refine(({ event, health }) => (event === undefined) !== (health === undefined), 'must name either event or health')
 
 /** So many of the newest events of the type are looked at each time. */
 const eventsLooked = 200
@@ -46,25 +46,19 @@ export const waitFor: StepExecutor = {
   // What is waited for follows from what a dry execution did not do.
   hasEffect: true,
   mode: 'wait',
-  begin: async (_deps, _tx, step) => ({ reference: describe(Arguments.parse(step.arguments)) }),
+  begin: async (_deps, _tx, step) => {
+    const { event, health } = Arguments.parse(step.arguments)
+    return { reference: event === undefined ? `health of ${health?.agent ?? ''}` : `event ${event.type}` }
+  },
   poll: async (deps, tx, step) => {
-    const asked = Arguments.parse(step.arguments)
-    return 'event' in asked ? await seenEvent(tx, step, asked.event) : await seenHealth(deps, tx, asked.health)
+    const { event, health } = Arguments.parse(step.arguments)
+    if (event !== undefined) return await seenEvent(tx, step, event)
+    return health === undefined ? null : await seenHealth(deps, tx, health)
   },
   abandon: async () => {},
 }
 
-type Awaited = z.output<typeof Arguments>
-
-function describe(asked: Awaited): string {
-  return 'event' in asked ? `event ${asked.event.type}` : `health of ${asked.health.agent}`
-}
-
-async function seenEvent(
-  tx: Tx,
-  step: StepCall,
-  asked: Extract<Awaited, { event: unknown }>['event'],
-): Promise<StepAnswer | null> {
+async function seenEvent(tx: Tx, step: StepCall, asked: z.output<typeof AwaitedEvent>): Promise<StepAnswer | null> {
   const events = await recentEvents(tx, { types: [asked.type], since: step.releasedAt, limitEach: eventsLooked })
   const event = events.findLast((one) => fits(one, asked))
   if (event === undefined) return null
@@ -72,7 +66,7 @@ async function seenEvent(
   return succeeded({ eventId, subject, payload }, why('event-seen', `${asked.type} came, about ${subject}.`, eventId))
 }
 
-function fits(event: JournalEvent, asked: Extract<Awaited, { event: unknown }>['event']): boolean {
+function fits(event: JournalEvent, asked: z.output<typeof AwaitedEvent>): boolean {
   if (asked.subject !== undefined && event.subject !== asked.subject) return false
   if (asked.correlationId !== undefined && event.correlationId !== asked.correlationId) return false
   return Object.entries(asked.where).every(([pointer, value]) => {
@@ -96,11 +90,7 @@ function valueAt(value: JsonValue, pointer: string): JsonValue | undefined {
     )
 }
 
-async function seenHealth(
-  deps: Deps,
-  tx: Tx,
-  asked: Extract<Awaited, { health: unknown }>['health'],
-): Promise<StepAnswer | null> {
+async function seenHealth(deps: Deps, tx: Tx, asked: z.output<typeof AwaitedHealth>): Promise<StepAnswer | null> {
   const agent = (await allAgents(deps, tx)).find(({ name }) => name === asked.agent)
   if (agent === undefined)
     return failed(why('agent-unknown', `There is no agent named "${asked.agent}".`, asked.agent), false)
