@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
@@ -28,6 +29,7 @@ import {
   checkDashboard,
   checkDataFolder,
   checkDisk,
+  checkGovernanceRules,
   checkKey,
   checkNames,
   checkNode,
@@ -85,6 +87,22 @@ describe('the machine', () => {
 
   test('room on the disk is told for a folder that is not there yet, too', () => {
     expect(checkDisk(configured({ dataDir: join(folder, 'not', 'yet') })).detail).toMatch(/^\d+\.\d GiB free$/)
+  })
+
+  test('governance rules are as shipped, read, or at fault with the place', () => {
+    expect(checkGovernanceRules(configured({})).detail).toBe('as shipped')
+    const path = join(newFolder('rules'), 'rules.json')
+    const check = (text: string) => {
+      writeFileSync(path, text)
+      return checkGovernanceRules(configured({ governanceRulesFile: path }))
+    }
+    const shipped = readFileSync(new URL('../../../config/governance_rules.json', import.meta.url), 'utf8')
+    expect(check(shipped)).toMatchObject({ state: 'ok', detail: path })
+    expect(check(shipped.replace('"priority": 1.2', '"priority": "high"'))).toMatchObject({
+      state: 'fail',
+      detail: expect.stringContaining('arbitration.agents.0.priority'),
+    })
+    expect(check('{')).toMatchObject({ state: 'fail' })
   })
 
   test('the file of arbitrations will be made, is as large as it is, or cannot be written', () => {

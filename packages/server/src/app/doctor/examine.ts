@@ -7,6 +7,7 @@ import {
   checkDashboard,
   checkDataFolder,
   checkDisk,
+  checkGovernanceRules,
   checkKey,
   checkPort,
   checkPublicUrl,
@@ -19,6 +20,7 @@ export async function examineDeployment(config: Config, log: Log): Promise<reado
   return [
     folder,
     ...(usable ? [checkDisk(config), checkArbitrationLog(config), checkKey(config)] : []),
+    checkGovernanceRules(config),
     ...(usable || config.databaseUrl !== null ? await checkDatabase(config, log) : []),
     await checkPort(config),
     checkPublicUrl(config),

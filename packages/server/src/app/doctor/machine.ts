@@ -1,7 +1,8 @@
 import { accessSync, constants, existsSync, lstatSync, readFileSync, statfsSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
-import { SystemHealth } from '@metaagent/contract'
+import { ArbitrationRules, GovernanceRules, SystemHealth } from '@metaagent/contract'
+import { z } from 'zod'
 import { folderHolder } from '../../adapters/pglite/folder-lock.ts'
 import { hasPgliteData } from '../../adapters/pglite/open.ts'
 import type { Config } from '../config.ts'
@@ -65,6 +66,22 @@ export function checkDisk(config: Config): Finding {
   return bavail * bsize >= enoughBytes
     ? fine('disk', free)
     : warning('disk', free, 'Make room: a full disk stops ingest, and what agents report then is lost.')
+}
+
+/** Whether the deployment's own governance rules can be read; new organizations begin with them. */
+export function checkGovernanceRules({ governanceRulesFile }: Config): Finding {
+  const name = 'governance rules'
+  if (governanceRulesFile === null) return fine(name, 'as shipped')
+  const advice = 'Mend the file that METAAGENT_GOVERNANCE_RULES names: organizations keep what they had until then.'
+  try {
+    const file = z.object({ ...GovernanceRules.shape, arbitration: ArbitrationRules.optional() })
+    const parsed = file.safeParse(JSON.parse(readFileSync(governanceRulesFile, 'utf8')))
+    if (parsed.success) return fine(name, governanceRulesFile)
+    const [first] = parsed.error.issues
+    return failure(name, `${governanceRulesFile}, ${first?.path.join('.') ?? 'file'}: ${first?.message}`, advice)
+  } catch (error) {
+    return failure(name, `${governanceRulesFile}: ${error instanceof Error ? error.message : String(error)}`, advice)
+  }
 }
 
 /** Whether arbitrations can be written to their file, and how large it and those before it are. */
