@@ -416,17 +416,26 @@ describeOnStores('drift', (kind) => {
     expect(read.body.defaults.length).toBeGreaterThan(5)
   })
 
-  test('DR17: an organization has so many streams at most, and those that were idle longest end', async () => {
-    const reply = await server.request('PUT', '/api/v1/tunables/drift.streams_max', {
-      body: { value: 10, reason: 'few' },
-    })
+  test('DR17: an organization has so many streams at most: idle ones make room, used ones do not', async () => {
+    const path = '/api/v1/tunables/drift.streams_max'
+    const reply = await server.request('PUT', path, { body: { value: 10, reason: 'few' } })
     expect(reply.status, JSON.stringify(reply.body)).toBe(200)
+    const bring = async (of: string, count: number) => {
+      const judges = Array.from({ length: count }, (_, at) =>
+        judgment({ judge: `${of} ${at}`, ...artifact('app/flaky') }),
+      )
+      await record(judges)
+      await subscribersDone()
+      const { items, total } = await streams('limit=200')
+      return { total, own: items.filter(({ judge }) => judge?.startsWith(of)).length }
+    }
+    expect(await bring('judge', 6)).toEqual({ total: 10, own: 6 })
     server.clock.advance(60_000)
-    await record(Array.from({ length: 6 }, (_, at) => judgment({ judge: `judge ${at}`, ...artifact('app/flaky') })))
-    await subscribersDone()
-    const { items, total } = await streams('limit=200')
-    expect(total).toBe(10)
-    expect(items.filter(({ judge }) => judge?.startsWith('judge ')).length).toBe(6)
+    const late = await bring('late', 8)
+    expect([late.total, late.own < 8]).toEqual([10, true])
+    expect((await bring('judge', 6)).own).toBe(6)
+    server.clock.advance(25 * 3_600_000)
+    expect((await bring('later', 5)).own).toBe(5)
   })
 
   test('DR10: synthetic judgments and warnings move no stream, and lists page with their cursor', async () => {

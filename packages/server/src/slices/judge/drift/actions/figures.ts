@@ -1,4 +1,4 @@
-import type { DriftFigure, DriftStreamName } from '@metaagent/contract'
+import { type DriftFigure, type DriftStreamName, driftFigures } from '@metaagent/contract'
 import { addMs, type Instant, instantFromEpochMs } from '../../../../kernel/instant.ts'
 import { quantile } from '../../../../kernel/latency-histogram.ts'
 import type { Deps } from '../../../../ports/slice.ts'
@@ -16,6 +16,8 @@ const graceMs = 600_000
 const pastMs = 14 * 24 * hourMs
 /** Hours per run of the job; the rest waits for the next. */
 const hoursPerRun = 48
+/** Agents per transaction, so that thousands of them hold nobody up. */
+const agentsPerStep = 200
 
 /** Reads the figures of agents of every organization, hour by hour, into their streams. Safe to run twice. */
 export async function followFigures(deps: Deps): Promise<void> {
@@ -26,7 +28,7 @@ export async function followFigures(deps: Deps): Promise<void> {
     let from: Instant = begun
     for (let hours = 0; from < until && hours < hoursPerRun; hours += 1) {
       const next = addMs(from, hourMs)
-      await deps.pacer.step(() => deps.store.transaction({ organizationId }, (tx) => followHour(deps, tx, from, next)))
+      await followHour(deps, organizationId, from, next)
       from = next
     }
   }
@@ -43,13 +45,19 @@ async function beginOf(tx: Tx, until: Instant): Promise<Instant | null> {
   return first
 }
 
-async function followHour(deps: Deps, tx: Tx, from: Instant, until: Instant): Promise<void> {
-  const sums = await sumsOfRange(tx, { from, until, agentIds: null })
+/** What is interrupted is done once more: a stream takes no hour twice. */
+async function followHour(deps: Deps, organizationId: string, from: Instant, until: Instant): Promise<void> {
+  const inSteps = <T>(work: (tx: Tx) => Promise<T>) =>
+    deps.pacer.step(() => deps.store.transaction({ organizationId }, work))
+  const sums = await inSteps((tx) => sumsOfRange(tx, { from, until, agentIds: null }))
   const followed = [...Map.groupBy(sums, ({ agentId }) => agentId)].flatMap(([agentId, own]) =>
     figuresOf(own).map(({ figure, row }) => followedOf(agentId, figure, { ...row, atMs: from })),
   )
-  if (followed.length > 0) await followRows(deps, tx, followed, null)
-  await saveCursor(tx, 'figures_until', until)
+  for (let at = 0; at < followed.length; at += agentsPerStep * driftFigures.length) {
+    const some = followed.slice(at, at + agentsPerStep * driftFigures.length)
+    await inSteps((tx) => followRows(deps, tx, some, null))
+  }
+  await inSteps((tx) => saveCursor(tx, 'figures_until', until))
 }
 
 function followedOf(agentId: string, figure: DriftFigure, row: Row): Followed {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { DriftStreamName } from '@metaagent/contract'
-import type { Instant } from '../../../../kernel/instant.ts'
+import { addMs, type Instant } from '../../../../kernel/instant.ts'
 import type { Deps } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
 import { ratesDefaults } from '../model/rates.ts'
@@ -54,18 +54,18 @@ export async function followRows(
   // A tick may still get late rows while the next one runs.
   const ticksBefore = gone === null ? null : ((gone.until - ratesDefaults.baseTickMs) as Instant)
   const stored = new Map((await lockStreams(tx, [...byId.keys()], ticksBefore)).map((one) => [one.streamId, one]))
-  const changed: Changed[] = []
-  const readings: StreamReading[] = []
+  const advanced: Changed[] = []
   for (const streamId of new Set([...byId.keys(), ...stored.keys()])) {
     const known = stored.get(streamId) ?? null
     const { name, rows = [] } = byId.get(streamId) ?? { name: known?.name }
     const isTouched = rows.length === 0 || rows.some(({ onlyIfOpen }) => onlyIfOpen !== true)
     if (name === undefined || (!isTouched && known?.state.isOpen !== true)) continue
-    const advanced = advance(policy, { streamId, name, known, rows, gone, now: deps.clock.now() })
-    changed.push(advanced)
-    for (const reading of advanced.readings) readings.push({ ...reading, streamId })
+    advanced.push(advance(policy, { streamId, name, known, rows, gone, now: deps.clock.now() }))
   }
-  await makeRoom(tx, policy, changed, stored)
+  const changed = await withRoom(deps, tx, policy, advanced, stored)
+  const readings = changed.flatMap(({ stream: { streamId }, readings: own }) =>
+    own.map((reading): StreamReading => ({ ...reading, streamId })),
+  )
   await saveReadings(tx, withoutRepeats(readings))
   await saveStreams(tx, await raiseAlarms(deps, tx, changed, policy))
 }
@@ -139,6 +139,8 @@ function steps(
   }
   for (const row of rows) {
     if (row.onlyIfOpen === true && !state.isOpen) continue
+    // An hour that was read before: the job was interrupted.
+    if (isWhole && state.overAtMs !== null && row.atMs <= state.overAtMs) continue
     take(withRow(state, row, watch, tickMs), row.cause)
     // A figure is of a whole hour: nothing more comes for it.
     if (isWhole) take(withTimeGone(state, Number.POSITIVE_INFINITY, watch, tickMs), row.cause)
@@ -149,22 +151,31 @@ function steps(
   return { state, readings, happened, step: newest }
 }
 
-/** An organization has so many streams at most: new ones take the place of those that were idle longest. */
-async function makeRoom(
+const idleMs = 86_400_000
+
+/**
+ * An organization has so many streams at most. New ones take the place of those that were idle longest, a day at least:
+ * where all are in use, what is new is not watched, for streams that end each other would never have learned anything.
+ */
+async function withRoom(
+  deps: Deps,
   tx: Tx,
   { streamsMax }: DriftPolicy,
-  changed: readonly Changed[],
+  advanced: readonly Changed[],
   stored: ReadonlyMap<string, StoredStream>,
-): Promise<void> {
-  const fresh = changed.filter(({ stream }) => !stored.has(stream.streamId)).length
-  if (fresh === 0) return
+): Promise<readonly Changed[]> {
+  const isNew = ({ stream }: Changed) => !stored.has(stream.streamId)
+  const fresh = advanced.filter(isNew).length
+  if (fresh === 0) return advanced
   const over = (await countStreams(tx)) + fresh - streamsMax
-  if (over <= 0) return
-  await retireIdle(
-    tx,
-    over,
-    changed.map(({ stream }) => stream.streamId),
-  )
+  if (over <= 0) return advanced
+  const now = deps.clock.now()
+  // Those that are here only since time ended a tick may go, unless that raised an alarm.
+  const inUse = advanced.filter(({ stream, happened }) => stream.lastAt === now || happened.length > 0)
+  const except = inUse.map(({ stream }) => stream.streamId)
+  const retired = new Set(await retireIdle(tx, { count: over, except, idleBefore: addMs(now, -idleMs) }))
+  let room = fresh - over + retired.size
+  return advanced.filter((one) => (isNew(one) ? room-- > 0 : !retired.has(one.stream.streamId)))
 }
 
 /** Of readings of the same tick the last one: it holds all of it. */

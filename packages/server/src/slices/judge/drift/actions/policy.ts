@@ -40,11 +40,11 @@ export const tunables: readonly TunableDefinition[] = [
   {
     ...number,
     key: keys[2],
-    description: 'Streams that are watched at once; above it those that were idle longest end.',
+    description: 'Streams that are watched at once; above it those that were idle longest, a day at least, make room.',
     type: 'integer',
     minimum: 10,
     maximum: 50_000,
-    defaultValue: 2_000,
+    defaultValue: 5_000,
     impact: 'LOW',
   },
 ]

@@ -106,21 +106,28 @@ export async function countStreams(tx: Tx): Promise<number> {
   return rows[0]?.count ?? 0
 }
 
-/** Ends so many streams with their readings: those that were idle longest and have no open alarm. */
-export async function retireIdle(tx: Tx, count: number, except: readonly string[]): Promise<void> {
-  await sql`
+/** Ends so many streams with their readings: those that were idle longest and have no open alarm. Answers their ids. */
+export async function retireIdle(
+  tx: Tx,
+  {
+    count,
+    except,
+    idleBefore,
+  }: { readonly count: number; readonly except: readonly string[]; readonly idleBefore: Instant },
+): Promise<readonly string[]> {
+  const { rows } = await sql<{ stream_id: string }>`
     with idle as (
       select stream_id from drift_streams
       where organization_id = ${tx.organizationId}::uuid and alarm_id is null
-        and not stream_id = any(${except}::uuid[])
+        and last_at < ${iso(idleBefore)}::timestamptz and not stream_id = any(${except}::uuid[])
       order by last_at, stream_id limit ${count}),
     readings as (
       delete from drift_readings
       where organization_id = ${tx.organizationId}::uuid and stream_id in (select stream_id from idle))
     delete from drift_streams
-    where organization_id = ${tx.organizationId}::uuid and stream_id in (select stream_id from idle)`.execute(
-    tx.tables(),
-  )
+    where organization_id = ${tx.organizationId}::uuid and stream_id in (select stream_id from idle)
+    returning stream_id`.execute(tx.tables())
+  return rows.map(({ stream_id }) => stream_id)
 }
 
 /** Streams that were read since a time. */
