@@ -129,7 +129,9 @@ function Gap({ gap, gapMin }: { readonly gap: number; readonly gapMin: number })
       <i className={classes['fill']} data-enough={gap >= gapMin} style={{ left: from, right: `calc(100% - ${to})` }} />
       <i className={classes['middle']} />
       <i className={classes['line']} style={{ left: place(gapMin) }} />
-      <span style={{ left: place(gapMin) }}>human below</span>
+      <span data-edge={gapMin > 0.7} style={{ left: place(gapMin) }}>
+        human below
+      </span>
     </div>
   )
 }

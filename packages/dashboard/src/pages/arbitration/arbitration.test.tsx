@@ -142,7 +142,7 @@ describe('the queue of audits', () => {
     await userEvent.click(screen.getByTestId('show-judges'))
     const judges = await screen.findByTestId('judges')
     await within(judges).findByText('QA')
-    await userEvent.click(within(screen.getByTestId('audit-list')).getByText(/too close to call/))
+    await userEvent.click(within(screen.getByTestId('audit-list')).getByText(/not sure enough/))
     await userEvent.type(screen.getByLabelText('Why (may stay empty)'), 'It shouts.')
     await userEvent.click(screen.getByTestId('fail'))
     await expectText('This audit is labelled already.')

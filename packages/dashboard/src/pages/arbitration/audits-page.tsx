@@ -41,7 +41,7 @@ export function AuditsPage() {
         <Placeholder height={420} />
       ) : items.length === 0 ? (
         <Empty title={isOpen ? 'Nobody is asked anything' : 'No audit is like that'}>
-          A random share of all verdicts, disagreements and everything too close to call come here.
+          A random share of all verdicts, disagreements and everything not sure enough come here.
         </Empty>
       ) : (
         <Queue

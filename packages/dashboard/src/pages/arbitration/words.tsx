@@ -42,7 +42,7 @@ export function PolicyName({ policy }: { readonly policy: ArbitrationPolicy }) {
 export const auditWords: Readonly<Record<Audit['kind'], string>> = {
   random: 'drawn at random',
   disagreement: 'judges disagree',
-  escalation: 'too close to call',
+  escalation: 'not sure enough',
 }
 
 /** A gap or a weight to two places with its sign. */

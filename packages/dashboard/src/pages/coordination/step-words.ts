@@ -68,13 +68,17 @@ export function stepReason(payload: JsonValue): string | null {
 
 const silence: Readonly<Record<'trust' | 'arbitration' | 'drift', string>> = {
   trust: 'nothing to measure it against',
-  arbitration: 'no second judge to weigh it with',
+  arbitration: 'nothing to decide yet',
   drift: 'no alarm',
 }
 
-/** What became of a QA event at one engine. */
-export function progressWords({ engine, state, effects }: NonNullable<TraceStep['engines']>[number]): string {
+/** What became of a QA event at one engine. `decided`: its story holds a verdict of the arbitration. */
+export function progressWords(
+  { engine, state, effects }: NonNullable<TraceStep['engines']>[number],
+  decided: boolean,
+): string {
   if (state === 'waiting') return 'its turn has not come'
   if (state === 'set-aside') return 'failed five times, in the dead letters'
-  return effects === 0 ? `seen: ${silence[engine]}` : effects === 1 ? 'one step' : `${effects} steps`
+  if (effects > 0) return effects === 1 ? 'one step' : `${effects} steps`
+  return `seen: ${engine === 'arbitration' && decided ? 'decided together with another' : silence[engine]}`
 }

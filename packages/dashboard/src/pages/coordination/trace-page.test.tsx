@@ -85,7 +85,7 @@ test.each([
   [{ engine: 'trust', state: 'done', effects: 1 }, 'one step'],
   [{ engine: 'arbitration', state: 'done', effects: 3 }, '3 steps'],
 ] as const)('progress %o reads “%s”', (progress, words) => {
-  expect(progressWords(progress)).toBe(words)
+  expect(progressWords(progress, false)).toBe(words)
 })
 
 test('a change of trust says who was right, and what that did to its reliability', () => {
@@ -102,6 +102,11 @@ test('a change of trust says who was right, and what that did to its reliability
   )
   expect(stepLine({ payload: { changes: changes.slice(3) } })).toBe('Architect no opinion: – → 58.0%')
   expect(stepLine({ payload: { changes: 'none' } })).toBe('')
+})
+
+test('an event that was decided with a later one says so', () => {
+  const words = progressWords({ engine: 'arbitration', state: 'done', effects: 0 }, true)
+  expect(words).toBe('seen: decided together with another')
 })
 
 test('a payload of any shape makes a line, if an empty one', () => {

@@ -27,6 +27,7 @@ export function CausalTracePage() {
   const { correlationId } = useParams({ from: '/inside/qa/traces/$correlationId' })
   const [limit, setLimit] = useState(firstSteps)
   const trace = useQuery(causalTraceQueries.of(correlationId, limit))
+  const decided = trace.data?.steps.some(({ stage }) => stage === 'arbitration') ?? false
   const isRun = /^[0-9a-f]{32}$/.test(correlationId)
   return (
     <>
@@ -70,7 +71,7 @@ export function CausalTracePage() {
           ) : null}
           <ol className={classes['steps']} data-testid="trace-steps">
             {trace.data.steps.map((step) => (
-              <Step key={step.eventId} step={step} />
+              <Step key={step.eventId} step={step} decided={decided} />
             ))}
           </ol>
         </Panel>
@@ -103,7 +104,7 @@ const progressTones: Readonly<Record<'waiting' | 'done' | 'set-aside', Tone>> = 
 /** Deeper than this everything stands at one edge: on a narrow screen nothing would be left for the words. */
 const mostIndent = 6
 
-function Step({ step }: { readonly step: TraceStep }) {
+function Step({ step, decided }: { readonly step: TraceStep; readonly decided: boolean }) {
   const [open, setOpen] = useState(false)
   const reason = stepReason(step.payload)
   const { type, stage, depth, engines } = step
@@ -132,7 +133,7 @@ function Step({ step }: { readonly step: TraceStep }) {
         <ul className={classes['engines']} aria-label="What the engines made of it">
           {engines.map((one) => (
             <li key={one.engine}>
-              <MarkedWord tone={progressTones[one.state]} word={`${one.engine}: ${progressWords(one)}`} />
+              <MarkedWord tone={progressTones[one.state]} word={`${one.engine}: ${progressWords(one, decided)}`} />
             </li>
           ))}
         </ul>
