@@ -255,6 +255,8 @@ describeOnStores('chaos', (kind) => {
     const { experimentId } = await add('crash', { target, durationSeconds: 120, ratePerMinute: 60 })
     const runId = await start(experimentId)
     await ticks(4)
+    const [jobsAtOnce] = chaosSlice.jobs
+    if (jobsAtOnce === undefined) throw new Error('the slice has its job')
     const stored = async () => {
       const path = `/api/v1/executions?synthetic=only&agentId=${target.agentId}&limit=200`
       return (await server.request<{ items: unknown[] }>('GET', path)).body.items.length
@@ -268,6 +270,12 @@ describeOnStores('chaos', (kind) => {
     await ticks(0)
     expect(await runOf(runId)).toMatchObject({ injected: 5, skipped: 0 })
     expect(await stored()).toBe(5)
+    // Several processes look at once: each slot is somebody's.
+    server.clock.advance(3_000)
+    await Promise.all([0, 1, 2].map(() => jobsAtOnce.run(server.deps)))
+    await ticks(0)
+    expect(await runOf(runId)).toMatchObject({ injected: 8, skipped: 0 })
+    expect(await stored()).toBe(8)
     // Nobody runs for a minute and a half.
     server.clock.advance(90_000)
     await ticks(40)

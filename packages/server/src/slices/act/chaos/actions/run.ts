@@ -63,7 +63,8 @@ async function tick(deps: Deps, tx: Tx, run: StoredRun): Promise<Slots | null> {
       return null
     }
   }
-  if (run.state !== 'running') return null
+  // What another process takes just now is its own to confirm.
+  if (run.state !== 'running' || run.pendingFrom !== null) return null
   const now = deps.clock.now()
   const due = dueSlots(paceOf(run), run.nextSlot, now)
   const blocked = await injectHere(deps, tx, run, due)
