@@ -89,7 +89,13 @@ async function ensureMacro(server: ServerProcess, access: Access): Promise<void>
 async function startAll(server: ServerProcess, access: Access, round: number, url: string): Promise<readonly string[]> {
   const ids: string[] = []
   for (let at = 0; at < executionsPerRound; at += 1) {
-    const order = { inputs: { url }, environment: 'staging', reason: 'crash suite', idempotencyKey: `${round}/${at}` }
+    // Each has an address of its own, so that they fare differently.
+    const order = {
+      inputs: { url: `${url}/${at}` },
+      environment: 'staging',
+      reason: 'crash suite',
+      idempotencyKey: `${round}/${at}`,
+    }
     const reply = await send(server, access, 'POST', `/macros/${macro}/run`, order).catch(() => null)
     const body = (await reply?.json().catch(() => null)) ?? null
     if (reply === null || body === null) continue

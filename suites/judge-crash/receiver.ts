@@ -28,7 +28,7 @@ export class Receiver {
       request.resume()
       const fails = chance(this.#seed, label, 'fails')
       // A step that fails for good turns its execution back, so that compensations are killed as well.
-      const status = path === '/third' && fails < 0.3 ? 400 : fails < 0.2 ? 503 : 200
+      const status = path.endsWith('/third') && fails < 0.3 ? 400 : fails < 0.2 ? 503 : 200
       setTimeout(() => response.writeHead(status).end('{"ok":true}'), 150 * chance(this.#seed, label, 'delay'))
     })
   }
