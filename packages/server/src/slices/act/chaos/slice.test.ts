@@ -340,6 +340,7 @@ describeOnStores('chaos', (kind) => {
     const jobs = macroJobs()
     const worker = createJournalWorker(server.deps, chaosSlice.subscriptions)
     await worker.runOnce()
+    await server.newEvents()
     const runId = await start(experimentId)
     for (let second = 0; second < 16; second++) {
       await jobs.runAll()
@@ -349,6 +350,8 @@ describeOnStores('chaos', (kind) => {
     const run = await runOf(runId)
     expect(run.report.delivery).toMatchObject({ sent: 10, received: 10, p95Ms: 0, delayed: 10 })
     expect(run).toMatchObject({ verdict: 'held', injected: 10 })
+    const sent = (await server.newEvents()).filter(({ type }) => type === 'chaos.signal.sent')
+    expect(sent.map(({ payload }) => Object(payload).slot)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
     const letters = await server.request<{ items: { subscriber: string }[] }>('GET', '/api/v1/journal/dead-letters')
     expect(letters.body.items.filter(({ subscriber }) => subscriber.startsWith('chaos.'))).toEqual([])
   })
