@@ -15,7 +15,7 @@ export const places = [
   { group: 'Watch', to: '/dependencies', label: 'Dependencies', icon: 'embedding', keys: 'g r' },
   { group: 'Watch', to: '/probes', label: 'Probes', icon: 'evaluation', keys: 'g p' },
   { group: 'Judge', to: '/judgments', label: 'Judgments', icon: 'verdict', keys: 'g j' },
-  { group: 'Judge', to: '/judges', label: 'Judges', icon: 'scale', keys: 'g g' },
+  { group: 'Judge', to: '/judges', label: 'Judges', icon: 'scale', keys: 'g b' },
   { group: 'Judge', to: '/arbitrations', label: 'Arbitrations', icon: 'merge', keys: 'g v' },
   { group: 'Judge', to: '/audits', label: 'Audits', icon: 'audit', keys: 'g q' },
   { group: 'Judge', to: '/drift', label: 'Drift', icon: 'drift', keys: 'g 5' },
