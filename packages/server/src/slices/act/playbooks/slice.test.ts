@@ -9,14 +9,15 @@ import type {
   MacroValidation,
   PublishedDependencyList,
 } from '@metaagent/contract'
+import { sql } from 'kysely'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import type { z } from 'zod'
+import { z } from 'zod'
 import { describeOnStores } from '../../../testkit/database.ts'
 import { signedInAdmins } from '../../../testkit/signed-in.ts'
 import { executionReport } from '../../../testkit/telemetry-reports.ts'
 import { startTestServer, type TestServer } from '../../../testkit/test-server.ts'
-import { cancelExecution, MacroDependencyManager, macroHealth, startMacro } from './index.ts'
+import { cancelExecution, MacroDependencyManager, macroHealth, registerStepExecutors, startMacro } from './index.ts'
 import { startedExecution, stateAfter } from './model/execution/state.ts'
 import { executionById, selectExecutionEvents } from './store/executions.ts'
 
@@ -231,7 +232,7 @@ describeOnStores('playbooks', (kind) => {
     const id = await run('orphan')
     // As a process does it that dies after the release was committed and before anything was answered.
     const { plan } = await import('./actions/plan.ts')
-    expect(await inTx((tx) => plan(server.deps, tx, id))).not.toBeNull()
+    expect(await inTx((tx) => plan(server.deps, tx, id))).toMatchObject({ attempt: { step: { name: 'slow' } } })
     await settleFor(1_000)
     expect(asked).toHaveLength(0)
     expect(await execution(id)).toMatchObject({ status: 'running', steps: [{ state: 'running', attempts: 1 }] })
@@ -620,6 +621,47 @@ describeOnStores('playbooks', (kind) => {
     })
   })
 
+  test('PY20: kinds of other slices are carried out, and one that breaks ends the execution with what it did undone', async () => {
+    const undone: string[] = []
+    const base = { arguments: z.object({}), timeoutMaxMs: 60_000, hasEffect: true, summary: 'Of a test.' }
+    const because = { rule: 'done', observed: null, limit: null, text: 'Done.' }
+    registerStepExecutors([
+      {
+        ...base,
+        kind: 'test-apply',
+        mode: 'apply',
+        apply: async (_deps, _tx, step) => {
+          if (step.compensation) undone.push(step.idempotencyKey)
+          return { kind: 'succeeded', output: null, because }
+        },
+      },
+      {
+        ...base,
+        kind: 'test-broken',
+        mode: 'apply',
+        apply: async (_deps, tx) => {
+          // As a fault of ours: the database refuses everything after it.
+          await sql`select 1 / 0`.execute(tx.tables())
+          return { kind: 'succeeded', output: null, because }
+        },
+      },
+    ])
+    const retries = { attemptsMax: 2, backoffMs: 0, factor: 1, backoffMaxMs: 0 }
+    const apply = { kind: 'test-apply', arguments: {} }
+    await add('foreign', [
+      { name: 'first', ...apply, compensation: apply },
+      { name: 'breaks', kind: 'test-broken', arguments: {}, retries },
+    ])
+    const id = await run('foreign')
+    await settleFor(0, 4)
+    expect(await execution(id)).toMatchObject({
+      status: 'compensated',
+      steps: [{ state: 'undone' }, { state: 'failed', attempts: 2 }],
+    })
+    expect(undone).toEqual([`${id}/first:compensation`])
+    expect(server.log.lines.filter(({ message }) => message.includes('could not go on')).length).toBeGreaterThan(0)
+  })
+
   test('what cannot be is refused with what to do', async () => {
     await add('strict', [httpStep('call')])
     const statuses = async (path: string, bodies: readonly (readonly [object, number])[]) => {
@@ -663,7 +705,7 @@ describeOnStores('playbooks', (kind) => {
       ).status,
     ).toBe(422)
     const kinds = await server.request<{ items: { kind: string }[] }>('GET', '/api/v1/macro-step-kinds')
-    expect(kinds.body.items.map((one) => one.kind)).toEqual([
+    expect(kinds.body.items.map((one) => one.kind).filter((one) => !one.startsWith('test-'))).toEqual([
       'ask-human',
       'http-call',
       'journal-event',

@@ -7,7 +7,7 @@ import { listOrganizationIds } from '../../../govern/identity/index.ts'
 import { maskTexts } from '../../../observe/masking/index.ts'
 import { decideNext } from '../model/execution.ts'
 import { leaseDue } from '../store/executions.ts'
-import { type Calling, lockRunning, plan, settle } from './plan.ts'
+import { type Calling, lockRunning, plan, settle, turningBack } from './plan.ts'
 import { why } from './step-answers.ts'
 
 /** Executions of one organization that are taken at once, and for how long; they are called at the same time. */
@@ -51,17 +51,18 @@ export async function advanceDue(deps: Deps): Promise<void> {
 async function advance(deps: Deps, organizationId: string, executionId: string): Promise<void> {
   try {
     for (;;) {
-      const calling = await deps.store.transaction({ organizationId }, (tx) => plan(deps, tx, executionId))
-      if (calling === null) return
-      const answer = await called(deps, organizationId, calling)
+      const planned = await deps.store.transaction({ organizationId }, (tx) => plan(deps, tx, executionId))
+      if (planned === 'rest') return
+      if (planned === 'more') continue
+      const answer = await called(deps, organizationId, planned)
       const isRecorded = await deps.store.transaction({ organizationId }, async (tx) => {
         const locked = await lockRunning(tx, executionId)
         if (locked === null) return false
-        await settle(deps, tx, locked.execution, { attempt: calling.attempt, answer })
+        await settle(deps, tx, locked.execution, { attempt: planned.attempt, answer })
         return true
       })
       if (!isRecorded) {
-        deps.log.warn({ execution: executionId, step: calling.attempt.step.name }, 'an answer came after the end')
+        deps.log.warn({ execution: executionId, step: planned.attempt.step.name }, 'an answer came after the end')
         return
       }
     }
@@ -111,8 +112,8 @@ function withTexts(value: JsonValue, next: () => string): JsonValue {
 }
 
 /**
- * A step whose own work in the database failed took nothing with it: it counts as a failed attempt, so that it ends. When
- * even that cannot be written, the lease runs out and it is tried again.
+ * A step whose own work in the database failed took nothing with it: it counts as a failed attempt, and the execution goes
+ * on from there. When even that cannot be written, the lease runs out and it is tried again.
  */
 async function recordFault(deps: Deps, organizationId: string, executionId: string, error: unknown): Promise<void> {
   if (error instanceof StoreUnavailable) return
@@ -132,7 +133,10 @@ async function recordFault(deps: Deps, organizationId: string, executionId: stri
       await settle(deps, tx, execution, {
         attempt: { step, release: decision.release, compensation },
         answer: { kind: 'failed', retryable: true, because },
-        before: [{ event: { type, release: decision.release }, because, reference: null }],
+        before: [
+          ...(compensation ? turningBack(execution, decision) : []),
+          { event: { type, release: decision.release }, because, reference: null },
+        ],
       })
     })
   } catch (again) {

@@ -21,8 +21,6 @@ export interface Calling {
   readonly prepared: Prepared
 }
 
-/** Decisions in one transaction; a macro has at most 50 steps, each with its compensation. */
-const decisionsMax = 150
 /** A call whose answer comes at its deadline is still recorded before anybody looks again. */
 const graceMs = 1_000
 
@@ -39,37 +37,26 @@ export async function lockRunning(
 }
 
 /**
- * Does everything that is due of one execution and needs nothing outside the database, and answers the call that is next:
- * it is recorded as released by then. Null: nothing to do before `due_at`.
+ * Takes one execution one decision on, in a transaction of its own, so that what breaks takes nothing else with it. Answers
+ * a call that was recorded as released and is to be made now, or whether there is more to do at once.
  */
-export async function plan(deps: Deps, tx: Tx, executionId: string): Promise<Calling | null> {
+export async function plan(deps: Deps, tx: Tx, executionId: string): Promise<Calling | 'more' | 'rest'> {
   const locked = await lockRunning(tx, executionId)
-  if (locked === null) return null
-  const { definition } = locked
-  let { execution } = locked
-  for (let round = 0; round < decisionsMax; round += 1) {
-    const asked = await pollWaiting(deps, tx, execution, definition)
-    if (asked.kind === 'pending') return null
-    execution = asked.execution
-    const decision = decideNext({ definition, state: execution.state, nowMs: deps.clock.now() })
-    if (decision.kind === 'wait') {
-      const dueAt = addMs(
-        instantFromEpochMs(Math.ceil(decision.untilMs)),
-        decision.because.rule === 'in-flight' ? graceMs : 0,
-      )
-      await recordEvents(deps, tx, execution, [], { dueAt })
-      return null
-    }
-    if (decision.kind === 'done' || decision.kind === 'failed') {
-      await end(deps, tx, execution, decision)
-      return null
-    }
-    const released = await releaseStep(deps, tx, { execution, definition, decision })
-    if ('calling' in released) return released.calling
-    execution = released.execution
+  if (locked === null) return 'rest'
+  const { definition, execution } = locked
+  const waiting = await pollWaiting(deps, tx, execution, definition)
+  if (waiting !== 'none') return waiting
+  const decision = decideNext({ definition, state: execution.state, nowMs: deps.clock.now() })
+  if (decision.kind === 'wait') {
+    const untilMs = Math.ceil(decision.untilMs) + (decision.because.rule === 'in-flight' ? graceMs : 0)
+    await recordEvents(deps, tx, execution, [], { dueAt: instantFromEpochMs(untilMs) })
+    return 'rest'
   }
-  await recordEvents(deps, tx, execution, [], { dueAt: deps.clock.now() })
-  return null
+  if (decision.kind === 'done' || decision.kind === 'failed') {
+    await end(deps, tx, execution, decision)
+    return 'rest'
+  }
+  return (await releaseStep(deps, tx, { execution, definition, decision })) ?? 'more'
 }
 
 type Ending = Extract<ExecutionDecision, { kind: 'done' | 'failed' }>
@@ -90,12 +77,13 @@ async function end(deps: Deps, tx: Tx, execution: StoredExecution, decision: End
 }
 
 /** Recorded with the first decision to go back. */
-function turningBack(execution: StoredExecution, decision: ExecutionDecision): readonly NewExecutionEvent[] {
+export function turningBack(execution: StoredExecution, decision: ExecutionDecision): readonly NewExecutionEvent[] {
   if (execution.state.turnedBack !== null) return []
   const event = { type: 'turned-back', because: decision.because } as const
   return [{ event, because: becauseOf(decision.because), reference: null }]
 }
 
+/** Records the release, and the answer where there is one; answers a call that is to be made outside. */
 async function releaseStep(
   deps: Deps,
   tx: Tx,
@@ -104,7 +92,7 @@ async function releaseStep(
     readonly definition: MacroDefinition
     readonly decision: Extract<ExecutionDecision, { kind: 'act' | 'compensate' }>
   },
-): Promise<{ readonly calling: Calling } | { readonly execution: StoredExecution }> {
+): Promise<Calling | null> {
   const { execution, definition, decision } = asked
   const compensation = decision.kind === 'compensate'
   const { release } = decision
@@ -120,13 +108,15 @@ async function releaseStep(
     reference,
   }
   const events = [...turned, released]
-  if (started !== null && isAnswer(started))
-    return { execution: await settle(deps, tx, execution, { attempt, answer: started, before: events }) }
+  if (started !== null && isAnswer(started)) {
+    await settle(deps, tx, execution, { attempt, answer: started, before: events })
+    return null
+  }
   const dueAt = reference === null ? addMs(instantFromEpochMs(Math.ceil(release.deadlineAtMs)), graceMs) : now
-  const next = await recordEvents(deps, tx, execution, events, { dueAt })
-  if (reference !== null) return { execution: next }
+  await recordEvents(deps, tx, execution, events, { dueAt })
+  if (reference !== null) return null
   assertInvariant(!isAnswer(ready), 'what cannot be prepared is answered')
-  return { calling: { attempt, prepared: ready } }
+  return { attempt, prepared: ready }
 }
 
 function stepNamed(definition: MacroDefinition, name: string): Step {
@@ -159,11 +149,11 @@ export async function settle(
     /** What is recorded with it, before it. */
     readonly before?: readonly NewExecutionEvent[]
   },
-): Promise<StoredExecution> {
+): Promise<void> {
   const { attempt, answer, before = [] } = settled
   const now = deps.clock.now()
   const onward: Onward = { dueAt: now }
-  const next = await recordEvents(deps, tx, execution, [...before, answerEvent(attempt, answer, now)], onward)
+  await recordEvents(deps, tx, execution, [...before, answerEvent(attempt, answer, now)], onward)
   await tellStep(deps, tx, execution, {
     step: attempt.step.name,
     attempt: attempt.release.attempt,
@@ -171,7 +161,6 @@ export async function settle(
     compensation: attempt.compensation,
     because: answer.because,
   })
-  return next
 }
 
 /** While a wait is asked again: often at first, then less and less. */
@@ -188,17 +177,19 @@ async function pollWaiting(
   tx: Tx,
   execution: StoredExecution,
   definition: MacroDefinition,
-): Promise<{ readonly kind: 'pending' } | { readonly kind: 'go-on'; readonly execution: StoredExecution }> {
+): Promise<'none' | 'more' | 'rest'> {
   const attempt = waitingAttempt(execution, definition)
-  if (attempt === null) return { kind: 'go-on', execution }
+  if (attempt === null) return 'none'
   const { step, compensation, release } = attempt
   const type = compensation ? 'compensation-released' : 'released'
   const began = await lastRelease(tx, execution.executionId, step.name, type)
   assertInvariant(began !== null, 'a step in flight was released')
   const place = { ...attempt, releasedAtMs: began.at.getTime(), reference: began.reference }
   const ready = prepared(execution, tx.organizationId, place)
-  if (isAnswer(ready))
-    return { kind: 'go-on', execution: await settle(deps, tx, execution, { attempt, answer: ready }) }
+  if (isAnswer(ready)) {
+    await settle(deps, tx, execution, { attempt, answer: ready })
+    return 'more'
+  }
   const { executor, call } = ready
   assertInvariant(executor.mode === 'wait', 'only what waits is asked again')
   const now = deps.clock.now()
@@ -207,11 +198,12 @@ async function pollWaiting(
   if (answer === null && !isCancelled && now < release.deadlineAtMs) {
     const dueAt = Math.min(release.deadlineAtMs, now + pollAfterMs(now - place.releasedAtMs))
     await recordEvents(deps, tx, execution, [], { dueAt: instantFromEpochMs(Math.ceil(dueAt)) })
-    return { kind: 'pending' }
+    return 'rest'
   }
   if (answer === null) await executor.abandon(deps, tx, call)
   const given = answer ?? { kind: 'failed', retryable: false, because: givenUp(isCancelled, now - place.releasedAtMs) }
-  return { kind: 'go-on', execution: await settle(deps, tx, execution, { attempt, answer: given }) }
+  await settle(deps, tx, execution, { attempt, answer: given })
+  return 'more'
 }
 
 function givenUp(isCancelled: boolean, waitedMs: number): StepAnswer['because'] {
