@@ -563,6 +563,8 @@ export const eventCatalogue = declare({
       behind: z.int().meta({ description: 'Decisions that are not in the file.' }),
     }),
   },
+  // Once each time that it grows beyond the limit; the rotation bounds it, this is for whoever keeps the disk.
+  'arbitration.log.large': { ledger: false, payload: z.object({ totalBytes: z.int(), limitBytes: z.int() }) },
   'arbitration.fit.made': {
     ledger: true,
     payload: z.object({

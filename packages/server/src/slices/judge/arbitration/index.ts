@@ -43,6 +43,12 @@ const tunables: readonly TunableDefinition[] = [
   ),
   number('refit_audits', 'So many new labels have the policies of a metric fitted again at once.', [5, 50, 100]),
   number('refit_minutes', 'After so long fewer new labels do.', [1, 10, 1_440], 'min'),
+  number(
+    'log_alert_mebibytes',
+    'So large the file of arbitrations and those it was rotated into may be before arbitration.log.large tells of it.',
+    [1, 256, 1_000_000],
+    'MiB',
+  ),
   number('target_error', 'Share of wrong verdicts that is borne without asking a human.', [0.001, 0.05, 0.5]),
 ]
 

@@ -188,6 +188,8 @@ create table arbitration_log_cursors (
   xid xid8 not null,
   arbitration_id uuid not null,
   failing_since timestamptz,
-  error text
+  error text,
+  -- Since when the files are larger than the organization wants to be told; null: they are not.
+  large_since timestamptz
 );
 select metaagent_tenant_table('arbitration_log_cursors');

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -465,8 +465,11 @@ describeOnStores('arbitration', (kind) => {
       .map((line) => JSON.parse(line) as { arbitrationId: string; winner: string })
 
   test('AR21: every verdict is one line of the file, which is rotated, and each is there once', async () => {
-    await job('log')
-    await job('log')
+    // More than one file takes.
+    for (let item = 0; item < 24; item++) {
+      await say('lines', { QA: 'pass', Backend: 'fail' })
+      if (item % 8 === 7) await job('log')
+    }
     const files = [`${logFile()}.2`, `${logFile()}.1`, logFile()].filter(existsSync)
     expect(files.length).toBeGreaterThan(1)
     const written = files.flatMap((file) => lines(file)).map(({ arbitrationId }) => arbitrationId)
@@ -498,6 +501,24 @@ describeOnStores('arbitration', (kind) => {
     const ids = [(await verdictOn('disk', id)).arbitrationId, (await verdictOn('disk', other)).arbitrationId]
     expect(lines().map(({ arbitrationId }) => arbitrationId)).toEqual(ids)
     expect((await get<ArbitrationMetrics>('/arbitration/metrics')).log).toMatchObject({ behind: 0, failingSince: null })
+  })
+
+  test('AR25: files that are larger than wanted are told once, and again when they have grown anew', async () => {
+    const grown = `${logFile()}.2`
+    const write = async () => {
+      await say('large', { QA: 'pass', Backend: 'pass' })
+      await job('log')
+    }
+    await server.newEvents()
+    for (const bytes of [300 * 1024 ** 2, 300 * 1024 ** 2, 0, 300 * 1024 ** 2]) {
+      writeFileSync(grown, '')
+      truncateSync(grown, bytes)
+      await write()
+    }
+    const large = await told('arbitration.log.large')
+    expect(large).toHaveLength(2)
+    expect(large[0]).toMatchObject({ payload: { limitBytes: 256 * 1024 ** 2 } })
+    rmSync(grown)
   })
 
   test('AR22: what is written never leads elsewhere by a link', async () => {

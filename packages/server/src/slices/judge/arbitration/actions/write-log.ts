@@ -1,10 +1,12 @@
 import { instantFromEpochMs } from '../../../../kernel/instant.ts'
 import type { Deps } from '../../../../ports/slice.ts'
+import type { Tx } from '../../../../ports/store.ts'
 import { listOrganizationIds } from '../../../govern/identity/index.ts'
 import { append } from '../../../govern/journal/index.ts'
+import { tunableValue } from '../../../govern/tunables/index.ts'
 import { subjectOf } from '../model/intake.ts'
 import * as store from '../store/log.ts'
-import { appendLines } from './log-file.ts'
+import { appendLines, logSize } from './log-file.ts'
 
 const linesPerWrite = 500
 /** Counting what is not written stops here: it is behind by so many at least. */
@@ -35,8 +37,29 @@ async function writeNext(deps: Deps, organizationId: string): Promise<boolean> {
     await tellFailure(deps, organizationId, cursor, error instanceof Error ? error.message : String(error))
     return false
   }
-  await deps.store.transaction({ organizationId }, (tx) => store.saveLogCursor(tx, last, null))
+  const size = await logSize(deps.settings.arbitrationLog)
+  await deps.store.transaction({ organizationId }, async (tx) => {
+    await store.saveLogCursor(tx, last, null)
+    if (size !== null) await tellSize(deps, tx, cursor, size.totalBytes)
+  })
   return rows.length === linesPerWrite
+}
+
+/** Once for each time that the files grow beyond what the organization wants to be told. */
+async function tellSize(deps: Deps, tx: Tx, cursor: store.LogCursor, totalBytes: number): Promise<void> {
+  const limitBytes = Number(await tunableValue(deps, tx, 'arbitration.log_alert_mebibytes')) * 1024 ** 2
+  const isLarge = totalBytes > limitBytes
+  if (isLarge === (cursor.largeSince !== null)) return
+  await store.saveLargeSince(tx, isLarge ? deps.clock.now() : null)
+  if (!isLarge) return
+  await append(deps, tx, [
+    {
+      type: 'arbitration.log.large',
+      subject: 'arbitration-log',
+      actor: { kind: 'system', id: 'arbitration' },
+      payload: { totalBytes, limitBytes },
+    },
+  ])
 }
 
 /** Once for each time that it begins to fail, or fails otherwise. */

@@ -12,6 +12,7 @@ export interface LogPosition {
 export interface LogCursor extends LogPosition {
   readonly failingSince: Date | null
   readonly error: string | null
+  readonly largeSince: Date | null
 }
 
 const start: LogCursor = {
@@ -19,12 +20,14 @@ const start: LogCursor = {
   arbitrationId: '00000000-0000-0000-0000-000000000000',
   failingSince: null,
   error: null,
+  largeSince: null,
 }
 
 /** Up to where the file is written, and since when it cannot be. */
 export async function logCursor(tx: Tx): Promise<LogCursor> {
   const { rows } = await sql<LogCursor>`
-    select xid::text as xid, arbitration_id as "arbitrationId", failing_since as "failingSince", error
+    select xid::text as xid, arbitration_id as "arbitrationId", failing_since as "failingSince", error,
+      large_since as "largeSince"
     from arbitration_log_cursors where organization_id = ${tx.organizationId}::uuid`.execute(tx.tables())
   return rows[0] ?? start
 }
@@ -39,6 +42,12 @@ export async function saveLogCursor(
       ${failure === null ? null : new Date(failure.since)}, ${failure?.error ?? null})
     on conflict (organization_id) do update set xid = excluded.xid, arbitration_id = excluded.arbitration_id,
       failing_since = excluded.failing_since, error = excluded.error`.execute(tx.tables())
+}
+
+/** Notes since when the files are too large; null: they no longer are. */
+export async function saveLargeSince(tx: Tx, since: Instant | null): Promise<void> {
+  await sql`update arbitration_log_cursors set large_since = ${since === null ? null : new Date(since)}
+    where organization_id = ${tx.organizationId}::uuid`.execute(tx.tables())
 }
 
 export type LogRow = Omit<ArbitrationRow, 'gapMin' | 'eventId'> & {
