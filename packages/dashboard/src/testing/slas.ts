@@ -126,8 +126,6 @@ function slaOf(number: number, nowMs: number): Sla {
     changedAt: iso(nowMs - 40 * DAY),
     changedBy: `user:${uuid(1)}`,
     archivedAt: null,
-    pausedAt: null,
-    pausedBecause: null,
     compliance: complianceOf(bad, nowMs, 0),
     burn: [
       {

@@ -102,13 +102,12 @@ function Publish({ names }: { readonly names: readonly string[] }) {
   const [name, setName] = useState(names[0] ?? '')
   const [version, setVersion] = useState('')
   const [text, setText] = useState('{\n  "type": "object"\n}')
-  const schema = readJson(text)
-  const isSchema = schema.ok && (typeof schema.value === 'boolean' || isObject(schema.value))
+  const read = schemaIn(text)
   const publish = useMutation({
     mutationFn: () =>
       playbookApi.publish(name.trim(), {
         version: version.trim(),
-        schema: schema.ok && (typeof schema.value === 'boolean' || isObject(schema.value)) ? schema.value : false,
+        schema: read.schema ?? false,
       }),
     onSuccess: () => client.invalidateQueries({ queryKey: ['playbooks'] }),
   })
@@ -136,14 +135,14 @@ function Publish({ names }: { readonly names: readonly string[] }) {
           value={text}
           onChange={({ currentTarget }) => setText(currentTarget.value)}
           rows={10}
-          error={isSchema ? null : schema.ok ? 'A JSON Schema is an object, true or false.' : schema.fault}
+          error={read.schema === null ? read.fault : null}
         />
         {publish.error === null ? null : <ProblemPanel error={publish.error} compact />}
         <div className={classes['buttons']}>
           <Button
             type="submit"
             loading={publish.isPending}
-            disabled={!isSchema || name.trim() === '' || version.trim() === ''}
+            disabled={read.schema === null || name.trim() === '' || version.trim() === ''}
             data-testid="publish"
           >
             Publish
@@ -154,6 +153,15 @@ function Publish({ names }: { readonly names: readonly string[] }) {
   )
 }
 
-function isObject<T>(value: T): value is Extract<T, object> {
+type Read = { readonly schema: boolean | Record<string, unknown> } | { readonly schema: null; readonly fault: string }
+
+/** The text as a JSON Schema, or why it is none by its form. */
+function schemaIn(text: string): Read {
+  const read = readJson(text)
+  if (!read.ok) return { schema: null, fault: read.fault }
+  const { value } = read
+  if (typeof value === 'boolean') return { schema: value }
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? { schema: { ...value } }
+    : { schema: null, fault: 'A JSON Schema is an object, true or false.' }
 }

@@ -20,3 +20,8 @@ export function readJson(text: string): JsonText {
     }
   }
 }
+
+/** A value as JSON has it: members that are not set are gone. */
+export function jsonOf(value: object): JsonValue {
+  return JSON.parse(JSON.stringify(value)) as JsonValue
+}

@@ -11,6 +11,7 @@ import { Empty, Facts, PageHead, Panel, Placeholder } from '../../ui/page.tsx'
 import { ProblemPanel } from '../../ui/problem-panel.tsx'
 import { Ago, Count, Duration } from '../../ui/value.tsx'
 import { BlockList } from './blocks.tsx'
+import { jsonOf } from './json-text.ts'
 import { useLiveExecutions } from './live-executions.ts'
 import classes from './playbooks.module.css'
 import { RunPanel } from './run-panel.tsx'
@@ -64,7 +65,7 @@ function Loaded({ macro }: { readonly macro: Macro }) {
             <Panel title="Definition" testId="macro-definition">
               <details>
                 <summary>As it is written</summary>
-                <JsonView value={definition} what="the definition" />
+                <JsonView value={jsonOf(definition)} what="the definition" />
               </details>
             </Panel>
           </div>
