@@ -78,7 +78,7 @@ export class Lane {
     const { retryAt, attempts } = this.#cursor
     if (retryAt !== null && retryAt > this.#deps.clock.now()) return { delivered: 0, idleUntil: retryAt }
     if (this.#queue.length === 0) {
-      const stretch = await this.#reader.read(this.#lookedUpTo, this.#wanted, now)
+      const stretch = await this.#reader.read(this, this.#lookedUpTo, this.#wanted, now)
       this.#lookedUpTo = stretch.upTo
       this.#queue = stretch.events
       if (stretch.events.length === 0) {

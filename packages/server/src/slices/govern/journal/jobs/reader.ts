@@ -2,8 +2,8 @@ import type { Deps } from '../../../../ports/slice.ts'
 import { comparePositions, mostPerBatch, type PlacedEvent, type Position } from '../model/delivery.ts'
 import { readStretch, type Stretch, type Wanted } from '../store/reading.ts'
 
-/** Events that the window keeps, so that lanes a moment behind need no query. */
-const keptEvents = 4_096
+/** Events that the window keeps at most for lanes that are behind; those that every lane has passed go at once. */
+const keptEvents = 16_384
 /** Rows that a lane far behind looks at in one query. */
 const catchUpRows = 2_000
 
@@ -19,6 +19,8 @@ export class JournalReader {
   #from: Position | null = null
   #to: Position | null = null
   #more = false
+  /** How far each lane of this process has looked: what all of them have passed nobody asks for again. */
+  readonly #passed = new Map<object, Position>()
   #reading: Promise<void> | null = null
   #readAtMs = Number.NEGATIVE_INFINITY
 
@@ -31,8 +33,12 @@ export class JournalReader {
     this.#lingerMs = lingerMs
   }
 
-  /** What follows behind `after` for a lane: at most `mostPerBatch` events it wants. `now` skips the lingering. */
-  async read(after: Position, wanted: Wanted, now: boolean): Promise<Stretch> {
+  /**
+   * What follows behind `after` for a lane: at most `mostPerBatch` events it wants. `lane` is the same object each time
+   * that the same lane asks. `now` skips the lingering.
+   */
+  async read(lane: object, after: Position, wanted: Wanted, now: boolean): Promise<Stretch> {
+    this.#passed.set(lane, after)
     if (this.#from !== null && comparePositions(after, this.#from) < 0) {
       return await this.#query(after, wanted, catchUpRows)
     }
@@ -69,10 +75,20 @@ export class JournalReader {
     this.#forgetOld()
   }
 
+  /** Events behind the slowest lane go when they are half of the window, so that none is moved up again and again. */
   #forgetOld(): void {
-    if (this.#events.length <= keptEvents) return
-    const forgotten = this.#events.splice(0, this.#events.length - keptEvents / 2)
+    const slowest = [...this.#passed.values()].sort(comparePositions)[0]
+    const passed = slowest === undefined ? this.#events.length : this.#firstBehind(slowest)
+    const excess = this.#events.length - keptEvents
+    const count = Math.max(passed * 2 >= this.#events.length ? passed : 0, excess > 0 ? excess + keptEvents / 4 : 0)
+    if (count === 0) return
+    const forgotten = this.#events.splice(0, count)
     this.#from = forgotten.at(-1)?.position ?? this.#from
+  }
+
+  /** A lane that this process no longer holds asks for nothing more. */
+  leave(lane: object): void {
+    this.#passed.delete(lane)
   }
 
   #slice(after: Position, wanted: Wanted): Stretch {

@@ -100,6 +100,7 @@ class Worker implements JournalWorker {
         looks++
       }
     } finally {
+      for (const lane of lanes) this.#reader.leave(lane)
       await this.#giveBack()
     }
     return delivered
@@ -197,7 +198,12 @@ class Worker implements JournalWorker {
       lane,
       stop: false,
       // Begins a moment later, when `running` exists.
-      ended: Promise.resolve().then(() => this.#loop(running).finally(() => this.#lanes.delete(key))),
+      ended: Promise.resolve().then(() =>
+        this.#loop(running).finally(() => {
+          this.#reader.leave(lane)
+          this.#lanes.delete(key)
+        }),
+      ),
     }
     this.#lanes.set(key, running)
   }
