@@ -79,6 +79,7 @@ describe('usage', () => {
     'search',
     'similar',
     'macros',
+    'documents',
     'verify',
     'doctor',
     'demo',
@@ -310,7 +311,7 @@ describe('start', () => {
     const dataDir = join(folder, 'demo')
     const { exitCode, stdout } = await metaagent(['demo', '--once', '--json', '--port', '0', '--data-dir', dataDir])
     expect(exitCode).toBe(0)
-    const { imported, fleet, comparison, proof } = JSON.parse(stdout)
+    const { imported, fleet, comparison, judging, amendment, proof } = JSON.parse(stdout)
     expect(imported).toHaveLength(6)
     expect(fleet.agents.map(({ agent }: { agent: string }) => agent)).toContain('tau2-telecom')
     // The fine-tuned model is better, but not proven to be as fast; what it costs nobody knows.
@@ -318,6 +319,12 @@ describe('start', () => {
       { policy: 'success-only', verdict: 'promote', candidate: { costNanoUsd: null } },
       { policy: 'guarded', verdict: 'hold', because: { rule: 'duration-not-proven-safe' } },
     ])
+    // On runs whose truth was kept back no judge alone is right more often than what was decided between them.
+    expect(judging).toMatchObject({ judged: 164, shownTruths: 93, heldOut: 71 })
+    expect(judging.metrics).toHaveLength(2)
+    for (const { arbitration, judges } of judging.metrics)
+      expect(arbitration).toBeGreaterThanOrEqual(Math.max(...Object.values<number>(judges)))
+    expect(amendment).toMatchObject({ document: 'QA.md', state: 'open', origin: 'drift' })
     const checked = await metaagent(['verify', proof.file, '--json'])
     expect(JSON.parse(checked.stdout)).toMatchObject({
       verdict: 'verified',
