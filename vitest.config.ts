@@ -1,5 +1,19 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+
+/** What takes minutes goes first: begun last, it would run alone while the other workers have nothing left to do. */
+const longFiles = ['e2e/dashboard.test.ts', 'observe/alerts/slice.test.ts', 'app/cli.test.ts']
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const place = longFiles.findIndex((name) => moduleId.endsWith(name))
+      return place === -1 ? longFiles.length : place
+    }
+    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b))
+  }
+}
 
 // Workspace packages resolve to their sources, so that no stale build is ever tested.
 const conditions = ['@metaagent/source']
@@ -18,6 +32,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
+    sequence: { sequencer: LongestFirst },
     // The tests wait for databases and browsers as much as they compute; by itself vitest leaves one of two cores idle.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     globalSetup: ['packages/server/src/testkit/global-setup.ts'],
