@@ -41,6 +41,7 @@ export function outageJourneys(stage: Stage): void {
     await expectShown(page.getByTestId('empty'))
     const gone = { status: 404, contentType: 'text/plain', body: 'gone' }
     await page.route(/connect-page[^/]*\.js$/, (route) => route.fulfill(gone), { times: 1 })
+    await page.getByTestId('nav').getByText('Settings', { exact: true }).click()
     await page.getByRole('link', { name: 'Connect an agent' }).click()
     await expectText(page.getByRole('heading', { level: 1 }), 'Connect an agent in 60 seconds')
   })

@@ -39,6 +39,8 @@ export function settingsJourneys(stage: Stage): void {
     const { pathname, hash } = new URL(await stage.invite('viewer'))
     const { page, ...visit } = await stage.visit(`${pathname}${hash}`, { as: 'nobody' })
     visit.expectComplaint(/status of 403/)
+    // What is set up once is folded away until somebody opens it.
+    await page.getByTestId('nav').getByText('Settings', { exact: true }).click()
     await page.getByRole('link', { name: 'API keys' }).click()
     await expectText(page.getByTestId('problem'), /identity:read/)
   })

@@ -77,7 +77,7 @@ test('decisions enter the ledger, traffic does not', () => {
   expect(isLedgerType('rollouts.comparison.decided')).toBe(true)
   expect(isLedgerType('telemetry.batch.stored')).toBe(false)
   expect(isLedgerType('ledger.checkpoint.signed')).toBe(false)
-  expect(isLedgerType('qa_warning')).toBe(false)
+  expect(isLedgerType('ticket.opened')).toBe(false)
   expect(ledgerTypes.length).toBeGreaterThan(10)
 })
 
