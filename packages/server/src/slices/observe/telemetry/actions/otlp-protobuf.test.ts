@@ -152,6 +152,27 @@ test('T11: protobuf and JSON of the same spans are read alike', () => {
   )
 })
 
+test('T11: a negative zero is zero in protobuf as in JSON', () => {
+  const zero = { key: 'retries', value: { doubleValue: -0 } }
+  const span = {
+    traceId: '1'.repeat(32),
+    spanId: '2'.repeat(16),
+    parentSpanId: '',
+    name: 'x',
+    kind: 0,
+    flags: 0,
+    startTimeUnixNano: '1',
+    endTimeUnixNano: '1',
+    attributes: [zero],
+    events: [],
+    links: [],
+    status: { code: 0, message: '' },
+  }
+  const scopeSpans = [{ scope: { name: '', version: '' }, spans: [span] }]
+  const drawn = { resourceSpans: [{ resource: { attributes: [zero] }, scopeSpans, schemaUrl: '' }] }
+  expect(readOtlpProtobuf(encode(drawn))).toEqual(readOtlpJson(JSON.parse(JSON.stringify(drawn))))
+})
+
 test('T11: bytes that are no such message are refused, and never read beyond their end', () => {
   fc.assert(
     fc.property(request, fc.nat(), fc.uint8Array({ maxLength: 4 }), (drawn, cut, noise) => {

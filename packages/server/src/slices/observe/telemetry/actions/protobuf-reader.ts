@@ -110,7 +110,8 @@ export class FieldReader {
   }
 
   double(): number {
-    return this.#bytes.readDoubleLE(this.#take(8))
+    // JSON has one zero, and so do we.
+    return this.#bytes.readDoubleLE(this.#take(8)) + 0
   }
 
   /** A `fixed64` of nanoseconds since the epoch; 0 means unknown. */
