@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { act, screen, waitFor, within } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { overviewOf } from '../../testing/overview.ts'
 import { expectText, renderApp } from '../../testing/render.tsx'
 import { json, refusal } from '../../testing/replies.ts'
@@ -147,4 +147,15 @@ test('what judging asks of a person is counted on the home page, and counted aga
   wire.news.send({ event: 'news', data: JSON.stringify({ parts: ['arbitration'] }) })
   await waitFor(() => expect(waits.textContent).toContain('2 verdicts to label'))
   wire.news.send({ event: 'news', data: 'no JSON' })
+})
+
+test('a tab in the background holds no stream, and begins anew when it is looked at again', async () => {
+  const { wire } = await renderApp('/')
+  await waitFor(() => expect(wire.news.count()).toBe(2))
+  const seen = vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden')
+  act(() => void document.dispatchEvent(new Event('visibilitychange')))
+  await waitFor(() => expect(wire.news.count()).toBe(0))
+  seen.mockRestore()
+  act(() => void document.dispatchEvent(new Event('visibilitychange')))
+  await waitFor(() => expect(wire.news.count()).toBe(2))
 })
