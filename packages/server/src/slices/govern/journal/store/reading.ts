@@ -45,7 +45,7 @@ export async function readStretch(
   limit: number,
 ): Promise<Stretch> {
   const { rows } = await sql<ScannedRow & (PlacedRow | { readonly event_id: null })>`
-    with fence as materialized (select pg_snapshot_xmin(pg_current_snapshot()) as xmin),
+    with fence as materialized (select metaagent_settled_before() as xmin),
     scanned as materialized (
       select e.* from fence, journal_events e
       where (e.xid, e.event_id) > (${String(after.xid)}::xid8, ${after.eventId}::uuid) and e.xid < fence.xmin
@@ -82,7 +82,7 @@ function place(row: PlacedRow): PlacedEvent {
 export async function hasUnreadable(tx: Tx): Promise<boolean> {
   const { rows } = await sql<{ found: boolean }>`
     select exists (
-      select from journal_events where xid >= pg_snapshot_xmin(pg_current_snapshot())
+      select from journal_events where xid >= (select metaagent_settled_before())
     ) as found`.execute(tx.tables())
   return rows[0]?.found === true
 }
@@ -102,7 +102,7 @@ export async function hasForeignXids(tx: Tx): Promise<boolean> {
 /** The place up to which everything can be read now. */
 export async function readableNow(tx: Tx): Promise<Position> {
   const { rows } = await sql<{ fence: string }>`
-    select pg_snapshot_xmin(pg_current_snapshot()) as fence`.execute(tx.tables())
+    select metaagent_settled_before() as fence`.execute(tx.tables())
   return positionBefore(BigInt(rows[0]?.fence ?? 0))
 }
 

@@ -58,7 +58,7 @@ export type LogRow = Omit<ArbitrationRow, 'gapMin' | 'eventId'> & {
 }
 
 // Behind the oldest transaction that still runs another decision may yet appear before these: they wait for it.
-const readable = sql.raw('a.xid < pg_snapshot_xmin(pg_current_snapshot())')
+const readable = sql.raw('a.xid < (select metaagent_settled_before())')
 
 /** The next decisions behind a place, in the order of their commits. */
 export async function nextForLog(tx: Tx, after: LogPosition, limit: number): Promise<readonly LogRow[]> {

@@ -40,7 +40,7 @@ export async function changedHours(
   since: string | null,
 ): Promise<{ readonly hours: readonly ChangedHour[]; readonly cursor: string }> {
   const { rows } = await sql<{ cursor: string; agent_id: string | null; hour_at: Date | null }>`
-    with now as (select pg_snapshot_xmin(pg_current_snapshot()) as xmin)
+    with now as (select metaagent_settled_before() as xmin)
     select now.xmin::text as cursor, changes.agent_id, changes.hour_at
     from now left join agent_rollup_changes changes
       on changes.organization_id = ${tx.organizationId}::uuid
