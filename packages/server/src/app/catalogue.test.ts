@@ -20,6 +20,8 @@ const definerFunctions = [
   // Deletes entries of the trust journal that a kept snapshot stands for, of the caller's organization, and records it.
   'metaagent_retire_trust_journal',
 ]
+/** With the caller's own rights. */
+const invokerFunctions = ['metaagent_settled_before']
 
 /** Our tables with what they were declared to be; a partition has its parent's declaration. */
 const tables = `
@@ -154,7 +156,7 @@ describeOnStores('the catalogue', (kind) => {
     const found = await asSuperuser<{ name: string }>(`
       select proname::text as name from pg_proc
       where proowner = 'metaagent_owner'::regrole and has_function_privilege('metaagent_app', oid, 'execute') order by 1`)
-    expect(found.map((one) => one.name)).toEqual(definerFunctions)
+    expect(found.map((one) => one.name)).toEqual([...definerFunctions, ...invokerFunctions].toSorted())
     const [rights] = await asSuperuser<Record<string, boolean>>(`
       select rolsuper, rolbypassrls, rolcreaterole, rolcreatedb,
         has_schema_privilege('metaagent_app', 'public', 'create') as creates_tables,

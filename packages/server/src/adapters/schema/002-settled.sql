@@ -20,3 +20,5 @@ returns xid8 language sql stable set search_path = pg_catalog, pg_temp as $$
       pg_snapshot_xmax(pg_current_snapshot())),
     pg_current_xact_id_if_assigned())
 $$;
+revoke execute on function metaagent_settled_before() from public;
+grant execute on function metaagent_settled_before() to metaagent_app;

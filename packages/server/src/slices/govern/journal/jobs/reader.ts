@@ -1,11 +1,16 @@
 import type { Deps } from '../../../../ports/slice.ts'
-import { comparePositions, mostPerBatch, type PlacedEvent, type Position } from '../model/delivery.ts'
+import {
+  comparePositions,
+  firstCatchUpRows,
+  mostPerBatch,
+  nextCatchUpRows,
+  type PlacedEvent,
+  type Position,
+} from '../model/delivery.ts'
 import { readStretch, type Stretch, type Wanted } from '../store/reading.ts'
 
 /** Events that the window keeps at most for lanes that are behind; those that every lane has passed go at once. */
 const keptEvents = 16_384
-/** Rows that a lane far behind looks at in one query. */
-const catchUpRows = 2_000
 
 /**
  * The journal's newest stretch, read once for all lanes of this process: subscribers at the head share one query, where
@@ -21,6 +26,8 @@ export class JournalReader {
   #more = false
   /** How far each lane of this process has looked: what all of them have passed nobody asks for again. */
   readonly #passed = new Map<object, Position>()
+  /** When each lane that is far behind last asked for itself, and for how much. */
+  readonly #catchingUp = new WeakMap<object, { readonly atMs: number; readonly rows: number }>()
   #reading: Promise<void> | null = null
   #readAtMs = Number.NEGATIVE_INFINITY
 
@@ -40,7 +47,7 @@ export class JournalReader {
   async read(lane: object, after: Position, wanted: Wanted, now: boolean): Promise<Stretch> {
     this.#passed.set(lane, after)
     if (this.#from !== null && comparePositions(after, this.#from) < 0) {
-      return await this.#query(after, wanted, catchUpRows)
+      return await this.#catchUp(lane, after, wanted)
     }
     if (this.#reading !== null && !this.#isBehindHead(after)) await this.#reading
     // A look that began before this call may have missed what the caller was woken for: it needs one that began later.
@@ -50,8 +57,16 @@ export class JournalReader {
       })
       await this.#reading
     }
-    if (this.#to !== null && comparePositions(after, this.#to) > 0) return await this.#query(after, wanted, catchUpRows)
+    if (this.#to !== null && comparePositions(after, this.#to) > 0) return await this.#catchUp(lane, after, wanted)
     return this.#slice(after, wanted)
+  }
+
+  async #catchUp(lane: object, after: Position, wanted: Wanted): Promise<Stretch> {
+    const atMs = this.#deps.clock.monotonicMs()
+    const last = this.#catchingUp.get(lane)
+    const rows = last === undefined ? firstCatchUpRows : nextCatchUpRows(last.rows, atMs - last.atMs)
+    this.#catchingUp.set(lane, { atMs, rows })
+    return await this.#query(after, wanted, rows)
   }
 
   #isBehindHead(after: Position): boolean {

@@ -5,10 +5,12 @@ import {
   comparePositions,
   decideFailure,
   fairShare,
+  firstCatchUpRows,
   groupByOrganization,
   journalStart,
   mostPerBatch,
   nextBatchLimit,
+  nextCatchUpRows,
   type PlacedEvent,
   positionBefore,
   wholeBatchTargetMs,
@@ -66,6 +68,15 @@ describe('batches', () => {
     expect(nextBatchLimit(1, 1, 10_000)).toBe(1)
     expect(nextBatchLimit(1, 1, 0)).toBe(2)
     expect(nextBatchLimit(64, 64, 80, wholeBatchTargetMs)).toBe(128)
+  })
+
+  test('a lane far behind reads twice as much while it is quickly back, and little while it is slow', () => {
+    const quick = [...Array(5)].reduce(
+      (all: number[]) => [...all, nextCatchUpRows(all.at(-1) ?? 0, 40)],
+      [firstCatchUpRows],
+    )
+    expect(quick).toEqual([200, 400, 800, 1_600, 2_000, 2_000])
+    expect(nextCatchUpRows(2_000, 1_500)).toBe(firstCatchUpRows)
   })
 
   test('grouping by organization loses nothing and keeps the order within each', () => {

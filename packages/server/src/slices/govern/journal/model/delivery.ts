@@ -84,6 +84,19 @@ export function nextBatchLimit(limit: number, count: number, tookMs: number, tar
   return Math.max(1, Math.min(mostPerBatch, limit * 2, fitting))
 }
 
+/** Rows that a lane far behind looks at in its first query. */
+export const firstCatchUpRows = 200
+const mostCatchUpRows = 2_000
+const catchUpAgainMs = 1_000
+
+/**
+ * Rows that a lane far behind looks at next: twice as many as in its last query if it is back within a second. Reading
+ * thousands of rows for a subscriber that takes one a second would only keep the others waiting for the store.
+ */
+export function nextCatchUpRows(rows: number, sinceMs: number): number {
+  return sinceMs > catchUpAgainMs ? firstCatchUpRows : Math.min(mostCatchUpRows, rows * 2)
+}
+
 /** How many lanes one of `workers` processes should hold of `lanes`. */
 export function fairShare(lanes: number, workers: number): number {
   return Math.ceil(lanes / Math.max(1, workers))
