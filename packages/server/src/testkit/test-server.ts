@@ -45,8 +45,8 @@ export interface TestServer {
   request<Body = unknown>(method: string, path: string, request?: TestRequest): Promise<TestReply<Body>>
   /** A key of the first organization with the scopes of a role, or with these scopes. */
   keyFor(access: Role | readonly AccessScope[]): Promise<string>
-  /** Lets journal subscribers and jobs do everything that is due. */
-  settle(): Promise<void>
+  /** Lets journal subscribers do everything that is due, and every job, or those of these names where many turns pass. */
+  settle(jobs?: readonly string[]): Promise<void>
   /** What was journaled in the first organization since the last call (or the start), oldest first. */
   newEvents(): Promise<readonly JournalEvent[]>
   close(): Promise<void>
@@ -111,9 +111,9 @@ export async function startTestServer(kind: StoreKind, options: TestServerOption
     signInLink,
     request: (method, path, request = {}) => send(url, method, path, { key: adminKey, ...request }),
     keyFor,
-    settle: async () => {
+    settle: async (jobs) => {
       while ((await composed.journal.runOnce()) > 0);
-      await composed.jobs.runAll()
+      await composed.jobs.runAll(jobs)
       while ((await composed.journal.runOnce()) > 0);
     },
     newEvents: journal,

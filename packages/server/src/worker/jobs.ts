@@ -6,8 +6,8 @@ export interface JobRunner {
   start(): void
   /** A hint that something was journaled: jobs that asked for it run soon, at most once a second. */
   hint(): void
-  /** Runs every job once, one after another, for tests and the command line. */
-  runAll(): Promise<void>
+  /** Runs every job once, or those of these names, one after another, for tests and the command line. */
+  runAll(names?: readonly string[]): Promise<void>
   /** Stops the timers and waits for running jobs. */
   stop(): Promise<void>
 }
@@ -28,8 +28,8 @@ export function createJobRunner(deps: Deps, jobs: readonly Job[], leases: Leases
     hint: () => {
       for (const slot of slots) if (slot.job.wokenByJournal === true) slot.wake()
     },
-    runAll: async () => {
-      for (const slot of slots) await slot.run()
+    runAll: async (names) => {
+      for (const slot of slots) if (names === undefined || names.includes(slot.job.name)) await slot.run()
     },
     stop: async () => {
       await Promise.all(slots.map((slot) => slot.stop()))

@@ -59,11 +59,11 @@ describeOnStores('alerts', (kind) => {
     expect(reply.status, JSON.stringify(reply.body)).toBeLessThan(300)
     return reply.body
   }
-  /** Lets `seconds` pass, with the jobs running every `every`. */
+  /** Lets `seconds` pass, with the jobs that alerts depend on running every `every`. */
   const run = async (seconds: number, every = 15) => {
     for (let passed = 0; passed < seconds; passed += every) {
       server.clock.advance(every * 1_000)
-      await server.settle()
+      await server.settle(['health.tell', 'slas.judge', 'alerts.watch', 'alerts.deliver'])
     }
   }
   const report = async (agents: readonly string[], status: 'success' | 'failure', times = 3) => {

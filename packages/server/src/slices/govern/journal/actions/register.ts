@@ -2,7 +2,15 @@ import { assertInvariant } from '../../../../kernel/assert.ts'
 import type { Deps, Subscription } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
 import { journalStart } from '../model/delivery.ts'
-import { insertSubscriber, lockSubscriber, replaceLanes, slowestPosition, updateSubscriber } from '../store/cursors.ts'
+import {
+  insertSubscriber,
+  listSubscribers,
+  lockSubscriber,
+  type Registration,
+  replaceLanes,
+  slowestPosition,
+  updateSubscriber,
+} from '../store/cursors.ts'
 import { readableNow } from '../store/reading.ts'
 
 /**
@@ -13,8 +21,14 @@ export async function registerSubscriptions(deps: Deps, subscriptions: readonly 
   // In one order everywhere, so that processes that start together cannot deadlock.
   const ordered = subscriptions.toSorted((a, b) => (a.name < b.name ? -1 : 1))
   await deps.store.transaction('deployment', async (tx) => {
-    for (const subscription of ordered) await register(deps, tx, subscription)
+    const known = new Map((await listSubscribers(tx)).map((stored) => [stored.subscriber, stored]))
+    for (const subscription of ordered)
+      if (!isAsStored(known.get(subscription.name), subscription)) await register(deps, tx, subscription)
   })
+}
+
+function isAsStored(stored: Registration | undefined, { pattern, lanes = 1 }: Subscription): boolean {
+  return stored?.pattern === pattern && stored.lanes === lanes
 }
 
 async function register(deps: Deps, tx: Tx, subscription: Subscription): Promise<void> {
@@ -26,7 +40,7 @@ async function register(deps: Deps, tx: Tx, subscription: Subscription): Promise
     return await replaceLanes(tx, subscriber, lanes, position)
   }
   const stored = await lockSubscriber(tx, subscriber)
-  if (stored === null || (stored.pattern === pattern && stored.lanes === lanes)) return
+  if (stored === null || isAsStored(stored, subscription)) return
   await updateSubscriber(tx, wanted)
   if (stored.lanes !== lanes) {
     await replaceLanes(tx, subscriber, lanes, (await slowestPosition(tx, subscriber)) ?? journalStart)

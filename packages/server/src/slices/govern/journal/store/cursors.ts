@@ -27,6 +27,14 @@ export async function insertSubscriber(tx: Tx, registration: Registration, now: 
   return rows.length > 0
 }
 
+/** Every registration as stored. */
+export async function listSubscribers(tx: Tx): Promise<readonly Registration[]> {
+  const { rows } = await sql<Registration>`select subscriber, pattern, lanes from journal_subscribers`.execute(
+    tx.tables(),
+  )
+  return rows
+}
+
 /** The registration as stored, locked until the transaction ends. */
 export async function lockSubscriber(tx: Tx, subscriber: string): Promise<Registration | null> {
   const { rows } = await sql<Registration>`
