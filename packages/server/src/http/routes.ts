@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { Problem } from '@metaagent/contract'
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
 import { z } from 'zod'
@@ -291,10 +292,14 @@ function sendBytes(
       .code(304)
       .headers(headers ?? {})
       .send()
-  return reply
+  reply
     .code(200)
     .type(contentType || route.contentType)
     .headers(headers ?? {})
+  // If a later piece fails, the connection breaks and the file is visibly cut.
+  if (typeof body !== 'string' && Symbol.asyncIterator in body)
+    return reply.send(Readable.from(body, { objectMode: false }))
+  return reply
     .serializer((payload: unknown) => payload as string)
     .send(typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength))
 }

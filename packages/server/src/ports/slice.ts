@@ -136,10 +136,10 @@ export interface RequestRoute extends RouteBase {
   readonly handle: (deps: Deps, request: RouteRequest<unknown, unknown, unknown>) => Promise<RouteResult<unknown>>
 }
 
-/** A reply that is not JSON: tiles, checkpoints, file downloads. */
+/** A reply that is not JSON: tiles, checkpoints, file downloads. A body that comes in pieces is sent as it is read. */
 export interface BytesReply {
   readonly contentType: string
-  readonly body: Uint8Array | string
+  readonly body: Uint8Array | string | AsyncIterable<Uint8Array>
   readonly headers?: Readonly<Record<string, string>>
 }
 
