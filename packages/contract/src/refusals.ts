@@ -24,6 +24,8 @@ export const refusals = {
   'approval-digest-mismatch': { status: 409, title: 'The approval was given for another action' },
   'link-used': { status: 410, title: 'This one-time link was used or has expired' },
   'precondition-failed': { status: 412, title: 'The thing has changed since you read it' },
+  'precondition-required': { status: 428, title: 'Say which version you read' },
+  'idempotency-key-reused': { status: 422, title: 'This Idempotency-Key was used for another request' },
   'amendment-outdated': { status: 409, title: 'The document has moved on since the amendment was made' },
   'payload-too-large': { status: 413, title: 'The body is larger than this address takes' },
   'unsupported-media-type': { status: 415, title: 'The content type or encoding is not supported' },
