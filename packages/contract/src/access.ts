@@ -43,6 +43,9 @@ export const accessScopes = [
   'masking:read',
   'masking:write',
   'masking:reveal',
+  'gateway:read',
+  'gateway:route',
+  'gateway:write',
   'privacy:read',
   'privacy:write',
   'identity:read',
@@ -68,6 +71,7 @@ const viewer: readonly AccessScope[] = [
   'documents:read',
   'tunables:read',
   'masking:read',
+  'gateway:read',
   'self:read',
 ]
 const developer: readonly AccessScope[] = [
@@ -85,6 +89,7 @@ const developer: readonly AccessScope[] = [
   'journal:write',
   'amendments:write',
   'approvals:request',
+  'gateway:route',
   // The governance rules say whose votes count: by default none but admins'.
   'approvals:decide',
   'identity:read',

@@ -9,6 +9,7 @@ import { ChaosVerdict } from './chaos.ts'
 import { DependencyKind } from './dependencies.ts'
 import { DriftPayload, DriftRule, DriftVerdict } from './drift.ts'
 import { FallbackPassedOver } from './fallbacks.ts'
+import { GatewayRoutedPayload } from './gateway.ts'
 import { MaskedClass, MaskingSummary, MaskingToken } from './masking.ts'
 import { OutcomeResult } from './outcomes.ts'
 import { DeclaredDependency, JsonSchemaText, MacroBlock } from './playbooks.ts'
@@ -892,6 +893,22 @@ export const eventCatalogue = declare({
   'chaos.signal.sent': {
     ledger: false,
     payload: z.object({ runId: Uuid, slot: z.int(), fault: z.enum(['delay', 'throw']), faultMs: z.int() }),
+  },
+  'gateway.rules.changed': {
+    ledger: true,
+    payload: z.object({
+      version: z.int(),
+      rulesDigest: z.string(),
+      impact: Impact,
+      because: Because,
+      reason: z.string(),
+      approvalId: Uuid.nullable(),
+    }),
+  },
+  'gateway.routed': { ledger: true, payload: GatewayRoutedPayload },
+  'decision.gateway': {
+    ledger: false,
+    payload: z.object({ verdict: z.string(), because: Because, subject: z.string() }),
   },
   'decision.rollouts.comparison': {
     ledger: false,

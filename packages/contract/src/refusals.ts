@@ -11,6 +11,7 @@ export const refusals = {
   'not-authenticated': { status: 401, title: 'No valid credential was sent' },
   'credential-expired': { status: 401, title: 'The credential has expired' },
   'not-allowed': { status: 403, title: 'The credential lacks the right for this' },
+  'privileged-only': { status: 403, title: 'Only a privileged client may do this' },
   'csrf-refused': { status: 403, title: 'A browser session may not do this from another site' },
   'not-found': { status: 404, title: 'There is no such thing, or not in your organization' },
   'method-not-allowed': { status: 405, title: 'This address does not take this method' },
@@ -48,6 +49,7 @@ export const refusals = {
   'not-sequenced-yet': { status: 409, title: 'The entry is not in the tree yet' },
   'tree-size-unknown': { status: 404, title: 'The tree has never had this size' },
   'internal-error': { status: 500, title: 'MetaAgent made a mistake' },
+  saturated: { status: 503, title: 'More requests wait than this process takes' },
   'store-unavailable': { status: 503, title: 'The database does not answer' },
   'shutting-down': { status: 503, title: 'This process is shutting down' },
 } as const satisfies Record<string, { status: number; title: string }>
