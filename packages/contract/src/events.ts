@@ -70,6 +70,16 @@ const erased = z.object({
   tables: z.array(z.object({ table: z.string(), rows: z.int() })),
 })
 
+// Whom it holds is told by the hold itself; an event can not be taken back.
+const legalHoldFacts = {
+  holdId: Uuid,
+  scope: z.string(),
+  subjectDigest: z.string().nullable(),
+  agentId: Uuid.nullable(),
+  from: z.string().nullable(),
+  to: z.string().nullable(),
+}
+
 const macroExecution = {
   macroExecutionId: Uuid,
   macro: z.string(),
@@ -271,6 +281,42 @@ export const eventCatalogue = declare({
   'privacy.deletion.completed': { ledger: true, payload: erased },
   'privacy.deletion.late_erased': { ledger: true, payload: erased },
   'privacy.deletion.closed': { ledger: true, payload: z.object({ deletionId: Uuid, requestDigest: z.string() }) },
+  'privacy.access.requested': {
+    ledger: true,
+    payload: z.object({ exportId: Uuid, kind: PersonKind, requestDigest: z.string() }),
+  },
+  'privacy.access.delivered': {
+    ledger: true,
+    payload: z.object({ exportId: Uuid, requestDigest: z.string(), executions: z.int(), rows: z.int() }),
+  },
+  'privacy.access.closed': { ledger: true, payload: z.object({ exportId: Uuid, requestDigest: z.string() }) },
+  'privacy.hold.placed': {
+    ledger: true,
+    payload: z.object({ ...legalHoldFacts, reason: z.string(), because: Because }),
+  },
+  'privacy.hold.lifted': {
+    ledger: true,
+    payload: z.object({ ...legalHoldFacts, reason: z.string(), approvalId: Uuid.nullable(), because: Because }),
+  },
+  'compliance.trail.exported': {
+    ledger: true,
+    payload: z.object({ format: z.string(), filters: z.array(z.string()), treeSize: z.int() }),
+  },
+  'compliance.pack.created': {
+    ledger: true,
+    payload: z.object({
+      packId: Uuid,
+      framework: z.string(),
+      version: z.string(),
+      from: z.string(),
+      to: z.string(),
+      covered: z.int(),
+      gaps: z.int(),
+      outside: z.int(),
+      treeSize: z.int(),
+      digest: z.string(),
+    }),
+  },
   'costs.repricing.requested': {
     ledger: true,
     payload: z.object({
