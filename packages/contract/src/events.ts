@@ -21,6 +21,7 @@ import { StatusWordShift } from './qa-intake.ts'
 import { SuspicionKind } from './risk.ts'
 import { ComparisonPolicy, ComparisonVerdict } from './rollouts.ts'
 import { SlaState } from './slas.ts'
+import { ForeignCardPayload, SpecialistMovedPayload } from './specialists.ts'
 import { ExecutionStatus } from './telemetry.ts'
 import { TrustChangedPayload } from './trust.ts'
 import { TunableValue } from './tunables.ts'
@@ -953,6 +954,60 @@ export const eventCatalogue = declare({
   },
   'gateway.routed': { ledger: true, payload: GatewayRoutedPayload },
   'decision.gateway': {
+    ledger: false,
+    payload: z.object({ verdict: z.string(), because: Because, subject: z.string() }),
+  },
+  'specialist.proposed': { ledger: true, payload: SpecialistMovedPayload },
+  'specialist.training': { ledger: true, payload: SpecialistMovedPayload },
+  'specialist.evaluated': { ledger: true, payload: SpecialistMovedPayload },
+  'specialist.activated': { ledger: true, payload: SpecialistMovedPayload },
+  'specialist.retired': { ledger: true, payload: SpecialistMovedPayload },
+  'specialist.changed': {
+    ledger: true,
+    payload: z.object({
+      specialistId: Uuid,
+      name: z.string(),
+      owner: z.object({ from: Name, to: Name }),
+      reason: z.string(),
+    }),
+  },
+  'specialist.removed': {
+    ledger: true,
+    payload: z.object({ specialistId: Uuid, name: z.string(), versions: z.int(), reason: z.string() }),
+  },
+  'specialist.embedded': {
+    ledger: false,
+    payload: z.object({
+      embedder: z.string(),
+      model: z.string(),
+      specialists: z.int(),
+      inputTokens: z.int().nullable(),
+      costNanoUsd: CostNanoUsd,
+    }),
+  },
+  'specialist.listing.changed': {
+    ledger: true,
+    payload: z.object({
+      isPublic: z.boolean(),
+      publisherDomain: z.string().nullable(),
+      impact: Impact,
+      because: Because,
+      reason: z.string(),
+      approvalId: Uuid.nullable(),
+    }),
+  },
+  'specialist.card.imported': { ledger: true, payload: ForeignCardPayload.extend({ reason: z.string() }) },
+  'specialist.card.changed': { ledger: true, payload: ForeignCardPayload },
+  'specialist.card.approved': {
+    ledger: true,
+    payload: ForeignCardPayload.extend({ reason: z.string(), approvalId: Uuid.nullable() }),
+  },
+  'specialist.card.removed': { ledger: true, payload: ForeignCardPayload.extend({ reason: z.string() }) },
+  'decision.specialist': {
+    ledger: false,
+    payload: z.object({ verdict: z.string(), because: Because, subject: z.string() }),
+  },
+  'decision.specialist.card': {
     ledger: false,
     payload: z.object({ verdict: z.string(), because: Because, subject: z.string() }),
   },

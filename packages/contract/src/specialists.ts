@@ -1,0 +1,399 @@
+import { z } from 'zod'
+import { AgentCard, AiCatalogEntry, McpServerJson } from './agent-cards.ts'
+import { Impact } from './approvals.ts'
+import { Because } from './because.ts'
+import { Sensitivity } from './gateway.ts'
+import { PageQuery, pageOf } from './paging.ts'
+import { CostNanoUsd, IsoInstant, Name, Uuid } from './primitives.ts'
+
+export const SpecialistState = z
+  .enum(['proposed', 'training', 'evaluated', 'active', 'retired'])
+  .meta({ id: 'SpecialistState' })
+export type SpecialistState = z.infer<typeof SpecialistState>
+
+/** What moves a version on. `return` sends one in training back to where it was proposed. */
+export const SpecialistVerb = z
+  .enum(['train', 'evaluate', 'activate', 'return', 'retire'])
+  .meta({ id: 'SpecialistVerb' })
+export type SpecialistVerb = z.infer<typeof SpecialistVerb>
+
+/** Stands in addresses, catalog identifiers and names of MCP servers. */
+export const SpecialistName = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9._-]{0,98}[a-z0-9])?$/, 'has lower-case letters, digits, dots, dashes and underscores')
+export const SpecialistVersionNumber = z
+  .string()
+  .max(100)
+  .regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/, 'is an exact semantic version, such as 1.0.0')
+
+const Text = (max: number) => z.string().trim().min(1).max(max)
+const MediaType = z.string().regex(/^[\w.+-]+\/[\w.+*-]+(; ?[\w.+=-]+)*$/, 'is a media type, such as text/plain')
+const Tag = Text(60)
+
+export const SpecialistSkill = z
+  .strictObject({
+    id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'has letters, digits, dots, dashes and underscores'),
+    name: Name,
+    description: Text(2_000),
+    tags: z.array(Tag).min(1).max(20),
+    examples: z.array(Text(1_000)).max(10).default([]),
+    inputModes: z.array(MediaType).max(20).default([]).meta({ description: 'None: those of the specialist.' }),
+    outputModes: z.array(MediaType).max(20).default([]),
+  })
+  .meta({ id: 'SpecialistSkill' })
+export type SpecialistSkill = z.infer<typeof SpecialistSkill>
+
+export const SpecialistBinding = z
+  .enum(['JSONRPC', 'GRPC', 'HTTP+JSON', 'MCP-STREAMABLE-HTTP', 'MCP-SSE'])
+  .meta({ id: 'SpecialistBinding', description: 'The first three are those of A2A, the others reach an MCP server.' })
+export type SpecialistBinding = z.infer<typeof SpecialistBinding>
+
+export const SpecialistEndpoint = z
+  .strictObject({
+    url: z.url({ protocol: /^(https?|grpcs?)$/ }).max(2_000),
+    binding: SpecialistBinding,
+    protocolVersion: Text(50).meta({ description: 'Of A2A (`1.0`) or of MCP (`2025-11-25`).' }),
+    tenant: Text(200).nullable().default(null),
+  })
+  .meta({ id: 'SpecialistEndpoint' })
+export type SpecialistEndpoint = z.infer<typeof SpecialistEndpoint>
+
+/** What a version says of itself. Never changed: something else is another version. */
+export const SpecialistDefinition = z
+  .strictObject({
+    title: Name.meta({ description: 'How people call it.' }),
+    description: Text(5_000),
+    skills: z
+      .array(SpecialistSkill)
+      .min(1)
+      .max(100)
+      .refine((skills) => new Set(skills.map(({ id }) => id)).size === skills.length, 'two skills have the same id'),
+    endpoints: z.array(SpecialistEndpoint).min(1).max(20),
+    inputModes: z.array(MediaType).min(1).max(20).default(['text/plain']),
+    outputModes: z.array(MediaType).min(1).max(20).default(['text/plain']),
+    streaming: z.boolean().default(false),
+    pushNotifications: z.boolean().default(false),
+    sensitivityCeiling: Sensitivity.meta({ description: 'The most sensitive data that it may be given.' }),
+    costPerTaskNanoUsd: CostNanoUsd.default(null),
+    documentationUrl: z.url().max(2_000).nullable().default(null),
+  })
+  .meta({ id: 'SpecialistDefinition' })
+export type SpecialistDefinition = z.output<typeof SpecialistDefinition>
+
+export const SpecialistOrder = z
+  .strictObject({
+    name: SpecialistName,
+    owner: Name.meta({ description: 'Who answers for it: a team, or a role.' }),
+    version: SpecialistVersionNumber,
+    definition: SpecialistDefinition,
+    reason: Text(2_000),
+  })
+  .meta({ id: 'SpecialistOrder' })
+export type SpecialistOrder = z.output<typeof SpecialistOrder>
+export const SpecialistVersionOrder = SpecialistOrder.pick({ version: true, definition: true, reason: true }).meta({
+  id: 'SpecialistVersionOrder',
+})
+export type SpecialistVersionOrder = z.output<typeof SpecialistVersionOrder>
+export const SpecialistPatch = z.strictObject({ owner: Name, reason: Text(2_000) })
+
+/** What an evaluation found: a score from 0 to 1, or null where none was measured. */
+export const SpecialistEvaluation = z
+  .strictObject({
+    score: z.number().min(0).max(1).nullable(),
+    suite: Text(200).meta({ description: 'What it was evaluated by.' }),
+    evidence: Text(2_000).nullable().default(null).meta({ description: 'Where it can be looked up.' }),
+  })
+  .meta({ id: 'SpecialistEvaluation' })
+export type SpecialistEvaluation = z.output<typeof SpecialistEvaluation>
+
+export const SpecialistMoveOrder = z
+  .strictObject({
+    version: SpecialistVersionNumber,
+    verb: SpecialistVerb,
+    reason: Text(2_000),
+    trainingRun: Text(300).nullable().default(null).meta({ description: 'With `train`: what trains it.' }),
+    evaluation: SpecialistEvaluation.nullable().default(null).meta({ description: 'With `evaluate`, and only then.' }),
+    approvalId: Uuid.optional(),
+  })
+  .meta({ id: 'SpecialistMoveOrder' })
+export type SpecialistMoveOrder = z.output<typeof SpecialistMoveOrder>
+
+export const SpecialistVersion = z
+  .object({
+    version: z.string(),
+    state: SpecialistState,
+    definition: SpecialistDefinition,
+    digest: z.string().meta({ description: 'SHA-256 of the definition in canonical JSON.' }),
+    trainingRun: z.string().nullable(),
+    evaluation: SpecialistEvaluation.nullable(),
+    approvalId: Uuid.nullable().meta({
+      description: 'Of its activation; null: the rules asked for none, or not active.',
+    }),
+    createdAt: IsoInstant,
+    createdBy: z.string(),
+    changedAt: IsoInstant,
+  })
+  .meta({ id: 'SpecialistVersion' })
+export type SpecialistVersion = z.infer<typeof SpecialistVersion>
+
+const specialist = {
+  specialistId: Uuid,
+  name: z.string(),
+  owner: z.string(),
+  revision: z.int().meta({ description: 'Counts every change; what the ETag says.' }),
+  createdAt: IsoInstant,
+  changedAt: IsoInstant,
+}
+
+export const Specialist = z
+  .object({
+    ...specialist,
+    versions: z.array(SpecialistVersion).meta({ description: 'The newest first.' }),
+    isListed: z.boolean().meta({ description: 'Whether discovery finds it: a version is active.' }),
+  })
+  .meta({ id: 'Specialist' })
+export type Specialist = z.infer<typeof Specialist>
+
+/** A specialist in a list: with its active version, or else its newest. */
+export const SpecialistSummary = z
+  .object({
+    ...specialist,
+    version: z.string(),
+    state: SpecialistState,
+    title: z.string(),
+    description: z.string(),
+    skills: z.array(z.object({ id: z.string(), name: z.string(), tags: z.array(z.string()) })),
+    sensitivityCeiling: Sensitivity,
+    evaluationScore: z.number().nullable(),
+    costPerTaskNanoUsd: CostNanoUsd,
+    versionCount: z.int(),
+  })
+  .meta({ id: 'SpecialistSummary' })
+export type SpecialistSummary = z.infer<typeof SpecialistSummary>
+export const SpecialistPage = pageOf(SpecialistSummary).meta({ id: 'SpecialistPage' })
+export const SpecialistQuery = PageQuery.extend({
+  state: SpecialistState.optional(),
+  skill: z.string().max(200).optional().meta({ description: 'The id of a skill.' }),
+  tag: z.string().max(60).optional(),
+  owner: z.string().max(200).optional(),
+  q: z
+    .string()
+    .max(200)
+    .optional()
+    .meta({ description: 'Words that all occur in name, title, description or skills.' }),
+})
+
+/** How a version came from one state to another, the newest first. */
+export const SpecialistMove = z
+  .object({
+    moveId: Uuid,
+    version: z.string(),
+    verb: z.enum([...SpecialistVerb.options, 'propose', 'supersede']),
+    from: SpecialistState.nullable(),
+    to: SpecialistState,
+    reason: z.string(),
+    because: Because,
+    evaluation: SpecialistEvaluation.nullable(),
+    trainingRun: z.string().nullable(),
+    approvalId: Uuid.nullable(),
+    by: z.string(),
+    at: IsoInstant,
+  })
+  .meta({ id: 'SpecialistMove' })
+export type SpecialistMove = z.infer<typeof SpecialistMove>
+export const SpecialistMovePage = pageOf(SpecialistMove).meta({ id: 'SpecialistMovePage' })
+
+/** The documents of one version as the world gets them, whether it does or not. Null: it has no endpoint for them. */
+export const SpecialistDocuments = z
+  .object({
+    version: z.string(),
+    agentCard: AgentCard.nullable(),
+    serverJson: McpServerJson.nullable(),
+    catalogEntries: z.array(AiCatalogEntry),
+    isPublic: z.boolean().meta({ description: 'Whether they can be fetched without a credential now.' }),
+    agentCardUrl: z.string(),
+    serverJsonUrl: z.string(),
+  })
+  .meta({ id: 'SpecialistDocuments' })
+export type SpecialistDocuments = z.infer<typeof SpecialistDocuments>
+
+const governed = { reason: Text(2_000), approvalId: Uuid.optional() }
+
+/** Whether the world may read the cards of the organization's active specialists. */
+export const SpecialistListing = z
+  .object({
+    isPublic: z.boolean(),
+    publisherDomain: z.string().nullable(),
+    catalogUrl: z.string(),
+    isDeploymentDefault: z.boolean().meta({
+      description: 'Whether /.well-known/agent-card.json and ai-catalog.json speak of this organization.',
+    }),
+    revision: z.int(),
+    changedAt: IsoInstant.nullable(),
+    changedBy: z.string().nullable(),
+  })
+  .meta({ id: 'SpecialistListing' })
+export type SpecialistListing = z.infer<typeof SpecialistListing>
+export const SpecialistListingChange = z
+  .strictObject({
+    isPublic: z.boolean(),
+    publisherDomain: z
+      .string()
+      .max(253)
+      .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, 'is a domain name, such as example.com')
+      .nullable()
+      .default(null)
+      .meta({ description: 'The organization’s own domain, by which catalogs name its specialists.' }),
+    ...governed,
+  })
+  .meta({ id: 'SpecialistListingChange' })
+
+/** What a card's signature is worth. `unverifiable`: no key that is trusted for it was there. */
+export const CardSignatureState = z
+  .enum(['verified', 'unsigned', 'unverifiable', 'invalid'])
+  .meta({ id: 'CardSignatureState' })
+export type CardSignatureState = z.infer<typeof CardSignatureState>
+
+export const ForeignCardState = z.enum(['needs-approval', 'approved']).meta({ id: 'ForeignCardState' })
+export type ForeignCardState = z.infer<typeof ForeignCardState>
+
+const PublicJwk = z
+  .record(z.string(), z.union([z.string(), z.array(z.string())]))
+  .refine((jwk) => !('d' in jwk) && !('k' in jwk), 'holds a private key; send the public one')
+
+export const ForeignCardOrder = z
+  .strictObject({
+    url: z
+      .url({ protocol: /^https?$/ })
+      .max(2_000)
+      .nullable()
+      .default(null)
+      .meta({
+        description: 'Where the card is fetched from, and looked at again.',
+      }),
+    card: z.json().nullable().default(null).meta({ description: 'The card itself, in place of `url`.' }),
+    jwksUrl: z
+      .url({ protocol: /^https?$/ })
+      .max(2_000)
+      .nullable()
+      .default(null)
+      .meta({
+        description:
+          'Where its signer publishes keys; by default what the card names, if it is of the card’s own origin.',
+      }),
+    pinnedKey: PublicJwk.nullable().default(null).meta({ description: 'The only key that may sign it (JWK).' }),
+    reason: Text(2_000),
+  })
+  .refine(({ url, card }) => (url === null) !== (card === null), 'send either `url` or `card`')
+  .meta({ id: 'ForeignCardOrder' })
+export type ForeignCardOrder = z.output<typeof ForeignCardOrder>
+
+export const ForeignCardApproval = z
+  .strictObject({
+    digest: z.string().meta({ description: 'Of the card that was looked at: another one is not approved.' }),
+    ...governed,
+  })
+  .meta({ id: 'ForeignCardApproval' })
+export type ForeignCardApproval = z.output<typeof ForeignCardApproval>
+export const ForeignCardRemoval = z.strictObject({ reason: Text(2_000).default('Removed.') })
+
+const foreignCard = {
+  cardId: Uuid,
+  url: z.string().nullable(),
+  jwksUrl: z.string().nullable(),
+  hasPinnedKey: z.boolean(),
+  state: ForeignCardState,
+  because: Because.meta({ description: 'Why it is in this state.' }),
+  name: z.string(),
+  version: z.string(),
+  description: z.string(),
+  signature: CardSignatureState.meta({ description: 'Of the card that was seen last.' }),
+  signatureDetail: z.string().nullable(),
+  pinnedDigest: z.string().nullable().meta({ description: 'Of the card that was approved; null: none was yet.' }),
+  seenDigest: z.string(),
+  lastCheckedAt: IsoInstant,
+  nextCheckAt: IsoInstant.nullable().meta({ description: 'Null: it was pasted and is not looked at again.' }),
+  problem: z.string().nullable().meta({ description: 'Why the last look failed; null: it did not.' }),
+  approvalId: Uuid.nullable(),
+  revision: z.int(),
+  createdAt: IsoInstant,
+  changedAt: IsoInstant,
+}
+
+/** A card of somebody else’s. Found by discovery only while what was approved is what is seen. */
+export const ForeignCard = z
+  .object({ ...foreignCard, seenCard: AgentCard, pinnedCard: AgentCard.nullable() })
+  .meta({ id: 'ForeignCard' })
+export type ForeignCard = z.infer<typeof ForeignCard>
+export const ForeignCardSummary = z.object(foreignCard).meta({ id: 'ForeignCardSummary' })
+export type ForeignCardSummary = z.infer<typeof ForeignCardSummary>
+export const ForeignCardPage = pageOf(ForeignCardSummary).meta({ id: 'ForeignCardPage' })
+export const ForeignCardQuery = PageQuery.extend({ state: ForeignCardState.optional() })
+
+/** What a task needs. Every filter must hold; `like` ranks what is left. */
+export const DiscoveryQuery = PageQuery.extend({
+  skill: z.string().max(200).optional().meta({ description: 'The id of a skill.' }),
+  tag: z.string().max(60).optional(),
+  q: z.string().max(200).optional().meta({ description: 'Words that all occur in name, description or skills.' }),
+  like: z.string().max(10_000).optional().meta({ description: 'The task in words: the most alike come first.' }),
+  sensitivity: Sensitivity.optional().meta({ description: 'Of the data: only who may be given it.' }),
+  inputMode: z.string().max(200).optional(),
+  outputMode: z.string().max(200).optional(),
+  origin: z.enum(['own', 'foreign']).optional(),
+  similarityMin: z.coerce.number().min(-1).max(1).optional(),
+})
+export type DiscoveryQuery = z.output<typeof DiscoveryQuery>
+
+export const DiscoveredSpecialist = z
+  .object({
+    origin: z.enum(['own', 'foreign']),
+    id: Uuid.meta({ description: 'Of the specialist, or of the foreign card.' }),
+    name: z.string(),
+    title: z.string(),
+    version: z.string(),
+    description: z.string(),
+    skills: z.array(z.object({ id: z.string(), name: z.string(), tags: z.array(z.string()) })),
+    endpoints: z.array(z.object({ url: z.string(), binding: z.string(), protocolVersion: z.string() })),
+    sensitivityCeiling: Sensitivity.nullable().meta({ description: 'Null: nobody said; not for more than PUBLIC.' }),
+    evaluationScore: z.number().nullable(),
+    costPerTaskNanoUsd: CostNanoUsd,
+    similarity: z.number().nullable().meta({ description: 'Cosine with `like`; null: not asked, or no vector yet.' }),
+    because: Because.meta({ description: 'Why it is here at this place.' }),
+  })
+  .meta({ id: 'DiscoveredSpecialist' })
+export type DiscoveredSpecialist = z.infer<typeof DiscoveredSpecialist>
+export const DiscoveryPage = pageOf(DiscoveredSpecialist)
+  .extend({
+    embedder: z
+      .string()
+      .nullable()
+      .meta({ description: 'What likeness was measured with; null: it was not asked for.' }),
+    withoutVector: z.int().meta({ description: 'Found ones whose likeness is not known yet; they come last.' }),
+  })
+  .meta({ id: 'DiscoveryPage' })
+
+/** What is told of specialists; texts of definitions stay in their rows. */
+export const SpecialistMovedPayload = z.object({
+  specialistId: Uuid,
+  name: z.string(),
+  version: z.string(),
+  digest: z.string(),
+  from: SpecialistState.nullable(),
+  to: SpecialistState,
+  impact: Impact.nullable(),
+  because: Because,
+  reason: z.string(),
+  evaluationScore: z.number().nullable(),
+  approvalId: Uuid.nullable(),
+})
+
+/** What is told of somebody else’s card. */
+export const ForeignCardPayload = z.object({
+  cardId: Uuid,
+  name: z.string(),
+  url: z.string().nullable(),
+  pinnedDigest: z.string().nullable(),
+  seenDigest: z.string(),
+  signature: CardSignatureState,
+  because: Because,
+})
