@@ -99,6 +99,7 @@ describe('verified (exit code 0)', () => {
       },
       keyPinned: false,
       seenConfirmed: null,
+      witnesses: [],
       warnings: [expect.stringContaining('NOT PINNED')],
     })
   })

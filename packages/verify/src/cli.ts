@@ -1,32 +1,39 @@
 import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import { AuditFileCheck, type AuditForm, type AuditHeader, auditFormOf, parseAuditHeader } from './audit-file.ts'
 import { utf8Text } from './bytes.ts'
 import { type Checkpoint, parseCheckpoint } from './checkpoint.ts'
+import { parseWitnessKey } from './cosignature.ts'
 import { InputLines, InputTooLarge } from './input-lines.ts'
 import { nodeSha256 } from './node.ts'
 import { parseNote, parseVerifierKey } from './note.ts'
 import { accept, type Outcome, refuse } from './outcome.ts'
-import { type ExportHeader, parseProofFile } from './proof-file.ts'
+import { parseProofFile } from './proof-file.ts'
 import { jsonLine, jsonOfVerified, type Verified, wordsOfFault, wordsOfVerified } from './report.ts'
 import { isTlogProof } from './tlog-proof.ts'
-import { ExportCheck } from './verify-export.ts'
 import { tlogProofToInclusion, type VerifyOptions, verifyInclusionFile, verifyProofFile } from './verify-file.ts'
 
 // Far above any single proof (a few kB), far below what would exhaust the memory.
 const MAX_PROOF_BYTES = 16 * 1024 * 1024
 
-export const VERIFY_HELP = `Usage: metaagent-verify FILE [--key VKEY] [--origin NAME] [--seen FILE] [--json]
+export const VERIFY_HELP = `Usage: metaagent-verify FILE [--key VKEY] [--origin NAME] [--seen FILE]
+                             [--witness VKEY]... [--quorum N] [--checkpoint FILE] [--json]
 
 Checks a proof of a MetaAgent ledger. Works offline and trusts nobody but the key.
 
-  FILE           a metaagent-proof/v1 file (inclusion, consistency or export), a C2SP
-                 .tlog-proof file, or - for standard input
+  FILE           a metaagent-proof/v1 file (inclusion, consistency, export or selection;
+                 exports also as one JSON document or as CSV), a C2SP .tlog-proof file,
+                 or - for standard input
   --key VKEY     the log's verifier key (NAME+ID+KEY), which you got from its owner.
                  Without it the key named in the file is used, which proves much less.
   --origin NAME  the log's name, when it is not the name of the key
   --seen FILE    a signed checkpoint that you saw earlier: the log may not have gone back
                  behind it nor changed what it held
+  --witness VKEY the key of a witness that you trust; give it once for each
+  --quorum N     how many of them must have cosigned (default: all that are given)
+  --checkpoint FILE
+                 the head of an export as CSV (default: FILE.checkpoint.json beside it)
   --json         one line of JSON instead of words
   --help         this text
 
@@ -52,6 +59,8 @@ class NotChecked extends Error {
 interface Invocation {
   readonly file: string
   readonly json: boolean
+  /** Where the head of a table stands. */
+  readonly checkpointFile: string
   readonly options: VerifyOptions
 }
 
@@ -91,6 +100,9 @@ async function parseInvocation(args: readonly string[]): Promise<Invocation | nu
       key: { type: 'string' },
       origin: { type: 'string' },
       seen: { type: 'string' },
+      witness: { type: 'string', multiple: true, default: [] },
+      quorum: { type: 'string' },
+      checkpoint: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -100,7 +112,17 @@ async function parseInvocation(args: readonly string[]): Promise<Invocation | nu
   if (file === undefined || more.length > 0) throw new NotChecked('give one FILE, or - for standard input (see --help)')
   const key = values.key === undefined ? undefined : insist(parseVerifierKey(values.key.trim()), '--key')
   const seen = values.seen === undefined ? undefined : await readSeen(values.seen)
-  return { file, json: values.json, options: { key, origin: values.origin, seen, sha256: nodeSha256 } }
+  const witnesses = values.witness.map((text) => insist(parseWitnessKey(text.trim()), '--witness'))
+  const quorum = quorumOf(values.quorum, witnesses.length)
+  const options = { key, origin: values.origin, seen, witnesses, quorum, sha256: nodeSha256 }
+  return { file, json: values.json, checkpointFile: values.checkpoint ?? `${file}.checkpoint.json`, options }
+}
+
+function quorumOf(text: string | undefined, witnesses: number): number {
+  if (text === undefined) return witnesses
+  const quorum = Number(text)
+  if (Number.isInteger(quorum) && quorum >= 0 && quorum <= witnesses) return quorum
+  throw new NotChecked(`--quorum takes a whole number up to the ${witnesses} witnesses that are given`)
 }
 
 async function readSeen(path: string): Promise<Checkpoint> {
@@ -113,11 +135,13 @@ function insist<T>(outcome: Outcome<T>, option: string): T {
   return outcome.value
 }
 
-async function checkInput({ file, options }: Invocation, io: VerifyIo): Promise<Outcome<Verified>> {
+async function checkInput(invocation: Invocation, io: VerifyIo): Promise<Outcome<Verified>> {
+  const { file, options } = invocation
   const lines = new InputLines(file === '-' ? io.stdin : createReadStream(file, { highWaterMark: 1024 * 1024 }))
   try {
-    const header = exportHeader(await lines.peek(MAX_PROOF_BYTES))
-    if (header !== null) return await checkExport(header, lines, options)
+    const firstLine = utf8Text(await lines.peek(MAX_PROOF_BYTES))
+    const form = firstLine === null ? null : auditFormOf(firstLine)
+    if (form !== null) return await checkExport(form, lines, invocation)
     const text = utf8Text(await lines.all(MAX_PROOF_BYTES))
     return text === null ? refuse('malformed', 'the file is not text') : await checkText(text, options)
   } catch (error) {
@@ -128,11 +152,13 @@ async function checkInput({ file, options }: Invocation, io: VerifyIo): Promise<
   }
 }
 
-/** The header of an export, which stands alone in the first line; null for everything else. */
-function exportHeader(firstLine: Uint8Array): ExportHeader | null {
-  const text = utf8Text(firstLine)
-  const parsed = text === null ? null : parseProofFile(text)
-  return parsed?.ok && parsed.value.kind === 'export' ? parsed.value : null
+/** The head of a table, which stands in a file beside it. */
+async function headerBeside(path: string): Promise<AuditHeader> {
+  const text = await readFile(path, 'utf8').catch(() => null)
+  if (text === null) throw new NotChecked(`a table needs the head of its export: no file ${path} (see --checkpoint)`)
+  const header = parseAuditHeader(text)
+  if (header === null) throw new NotChecked(`${path} is not the head of an export`)
+  return header
 }
 
 async function checkText(text: string, options: VerifyOptions): Promise<Outcome<Verified>> {
@@ -143,26 +169,27 @@ async function checkText(text: string, options: VerifyOptions): Promise<Outcome<
   }
   const parsed = parseProofFile(text)
   if (!parsed.ok) return parsed
-  if (parsed.value.kind === 'export') {
-    return refuse('malformed', 'the header of an export stands in one line, with one entry in each line after it')
+  if (parsed.value.kind === 'export' || parsed.value.kind === 'selection') {
+    return refuse('malformed', 'the head of an export stands in one line, with one entry in each line after it')
   }
   return verifyProofFile(parsed.value, options)
 }
 
 async function checkExport(
-  header: ExportHeader,
+  { form, header }: AuditForm,
   lines: InputLines,
-  options: VerifyOptions,
+  { checkpointFile, options }: Invocation,
 ): Promise<Outcome<Verified>> {
-  const started = await ExportCheck.start(header, options)
+  const started = await AuditFileCheck.start(header ?? (await headerBeside(checkpointFile)), form, options)
   if (!started.ok) return started
   const check = started.value
-  let added: Outcome<true> = accept(true)
-  let isHeader = true
+  let added: Outcome<unknown> = accept(true)
+  let isHead = true
   await lines.each(MAX_PROOF_BYTES, (line) => {
-    if (!isHeader) added = check.add(line)
-    isHeader = false
+    if (!isHead) added = check.line(line)
+    isHead = false
     return added.ok
   })
+  // Only refusals are handed on.
   return added.ok ? check.finish() : added
 }

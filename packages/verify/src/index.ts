@@ -1,3 +1,15 @@
+export { type AddCheckpoint, formatAddCheckpoint, parseAddCheckpoint } from './add-checkpoint.ts'
+export {
+  AUDIT_JSON_END,
+  AuditFileCheck,
+  type AuditForm,
+  type AuditHeader,
+  auditFormOf,
+  auditJsonLine,
+  openAuditJson,
+  parseAuditHeader,
+} from './audit-file.ts'
+export { AUDIT_TABLE_HEAD, type AuditRow, actorOf, auditRowOf, auditTableRow } from './audit-table.ts'
 export { decodeBase64, encodeBase64, encodeHex, equalBytes, utf8Bytes, utf8Text } from './bytes.ts'
 export { canonicalJson, type JsonObject, type JsonValue, parseCanonicalObject } from './canonical-json.ts'
 export {
@@ -11,6 +23,16 @@ export {
   type TrustedLog,
   type VerifiedCheckpoint,
 } from './checkpoint.ts'
+export {
+  type Cosignature,
+  cosign,
+  formatWitnessKey,
+  parseWitnessKey,
+  verifyCosignatures,
+  type WitnessKey,
+  witnessKey,
+} from './cosignature.ts'
+export { type CsvValue, csvField, csvRow, parseCsvRow } from './csv.ts'
 export { decodeEntryBundle, encodeEntryBundle, MAX_ENTRY_BYTES } from './entry-bundle.ts'
 export { type EntrySummary, summarizeEntry } from './entry-summary.ts'
 export { Frontier, rootOfLeaves } from './frontier.ts'
@@ -38,6 +60,7 @@ export {
   parseVerifierKey,
   type SignedNote,
   type SignerKeyParts,
+  signatureLineOf,
   signNote,
   type VerifiedNote,
   type VerifierKey,
@@ -68,6 +91,9 @@ export {
   PROOF_FORMAT,
   type ProofFile,
   parseProofFile,
+  parseSelectedEntry,
+  type SelectedEntry,
+  type SelectionHeader,
 } from './proof-file.ts'
 export { HASH_BYTES, type Sha256, sha256 } from './sha256.ts'
 export {
@@ -100,4 +126,5 @@ export {
   verifyInclusionFile,
   verifyProofFile,
 } from './verify-file.ts'
+export { SelectionCheck, type VerifiedSelection } from './verify-selection.ts'
 export { generateKeys, SignaturesNotSupported, signerFromKey, signerFromSeed, webCryptoVerify } from './web-crypto.ts'

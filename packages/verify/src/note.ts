@@ -33,27 +33,40 @@ export interface NoteSigner {
 
 /** Builds a verifier key. Throws a RangeError for an illegal name or a key that is not 32 bytes long. */
 export function verifierKey(name: string, publicKey: Uint8Array): VerifierKey {
+  return typedKey(ED25519, name, publicKey)
+}
+
+/** The same for another type of signature over Ed25519 keys: its number goes into the key id. */
+export function typedKey(type: number, name: string, publicKey: Uint8Array): VerifierKey {
   if (!isKeyName(name)) throw new RangeError(`not a key name: ${JSON.stringify(name)}`)
   if (publicKey.length !== PUBLIC_KEY_BYTES) throw new RangeError('an Ed25519 public key has 32 bytes')
-  return { name, keyId: keyIdOf(name, publicKey), publicKey }
+  return { name, keyId: keyIdOf(type, name, publicKey), publicKey }
 }
 
 /** `name+keyid+base64(0x01 || public key)`: the text in which a verifier key is handed on. */
 export function formatVerifierKey(key: VerifierKey): string {
-  return `${key.name}+${key.keyId}+${encodeBase64(concatBytes(Uint8Array.of(ED25519), key.publicKey))}`
+  return formatTypedKey(ED25519, key)
+}
+
+export function formatTypedKey(type: number, key: VerifierKey): string {
+  return `${key.name}+${key.keyId}+${encodeBase64(concatBytes(Uint8Array.of(type), key.publicKey))}`
 }
 
 /** Reads a verifier key; refuses one whose key id does not belong to its name and key. */
 export function parseVerifierKey(text: string): Outcome<VerifierKey> {
+  return parseTypedKey(ED25519, 'Ed25519', text)
+}
+
+export function parseTypedKey(type: number, called: string, text: string): Outcome<VerifierKey> {
   const parts = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/s.exec(text)
   const name = parts?.[1] ?? ''
   const typed = decodeBase64(parts?.[3] ?? '')
   if (parts === null || typed === null || !isKeyName(name)) {
     return refuse('malformed', 'a verifier key is written NAME+8 HEX DIGITS+BASE64')
   }
-  if (typed[0] !== ED25519) return refuse('unsupported', `signature type ${typed[0]} is not Ed25519 (1)`)
+  if (typed[0] !== type) return refuse('unsupported', `signature type ${typed[0]} is not ${called} (${type})`)
   if (typed.length !== 1 + PUBLIC_KEY_BYTES) return refuse('malformed', 'an Ed25519 public key has 32 bytes')
-  const key = verifierKey(name, typed.slice(1))
+  const key = typedKey(type, name, typed.slice(1))
   if (key.keyId !== parts[2]) {
     return refuse('key_mismatch', `the key id ${parts[2]} does not belong to this name and key (${key.keyId} does)`)
   }
@@ -160,18 +173,24 @@ export async function signNote(text: string, signers: readonly NoteSigner[]): Pr
   }
   if (signers.length === 0) throw new RangeError('a note needs a signer')
   const message = utf8Bytes(text)
-  const lines = await Promise.all(
-    signers.map(async (signer) => {
-      const keyId = new Uint8Array(4)
-      new DataView(keyId.buffer).setUint32(0, Number.parseInt(signer.key.keyId, 16))
-      return `— ${signer.key.name} ${encodeBase64(concatBytes(keyId, await signer.sign(message)))}\n`
-    }),
-  )
+  const lines = await Promise.all(signers.map(async (signer) => signatureLine(signer.key, await signer.sign(message))))
   return `${text}\n${lines.join('')}`
 }
 
-function keyIdOf(name: string, publicKey: Uint8Array): string {
-  const digest = sha256(concatBytes(utf8Bytes(`${name}\n`), Uint8Array.of(ED25519), publicKey))
+/** One more signature line for a note whose text is signed already: to add a new key's to an old checkpoint. */
+export async function signatureLineOf(text: string, signer: NoteSigner): Promise<string> {
+  return signatureLine(signer.key, await signer.sign(utf8Bytes(text)))
+}
+
+/** A signature line of a note, with its newline. */
+export function signatureLine(key: VerifierKey, signature: Uint8Array): string {
+  const keyId = new Uint8Array(4)
+  new DataView(keyId.buffer).setUint32(0, Number.parseInt(key.keyId, 16))
+  return `— ${key.name} ${encodeBase64(concatBytes(keyId, signature))}\n`
+}
+
+function keyIdOf(type: number, name: string, publicKey: Uint8Array): string {
+  const digest = sha256(concatBytes(utf8Bytes(`${name}\n`), Uint8Array.of(type), publicKey))
   return new DataView(digest.buffer).getUint32(0).toString(16).padStart(8, '0')
 }
 

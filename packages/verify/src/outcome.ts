@@ -16,6 +16,8 @@ export type FaultCode =
   | 'bad_signature'
   /** A key whose parts contradict each other, or that is not the key asked for. */
   | 'key_mismatch'
+  /** Fewer trusted witnesses cosigned than were asked for. */
+  | 'not_witnessed'
   /** A checkpoint of another log than the expected one. */
   | 'origin_mismatch'
   /** The file contradicts its own signed checkpoint. */

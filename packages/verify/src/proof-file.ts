@@ -46,7 +46,29 @@ export interface ExportHeader {
   readonly verifierKey: string
 }
 
-export type ProofFile = InclusionProofFile | ConsistencyProofFile | ExportHeader
+/**
+ * Head of a part of a log: the entries that a filter let through. After it come lines of JSON with `index`, `entry` and
+ * `proof`, indexes rising. Each entry is proven; that none is missing, only a whole export can show.
+ */
+export interface SelectionHeader {
+  readonly format: typeof PROOF_FORMAT
+  readonly kind: 'selection'
+  readonly treeSize: number
+  readonly checkpoint: string
+  readonly verifierKey: string
+  /** What was asked for, in words of the one who exported. Not proven. */
+  readonly filter: string
+}
+
+/** An entry of a selection. */
+export interface SelectedEntry {
+  readonly index: number
+  /** Canonical JSON, byte for byte what was hashed. */
+  readonly entry: string
+  readonly proof: readonly string[]
+}
+
+export type ProofFile = InclusionProofFile | ConsistencyProofFile | ExportHeader | SelectionHeader
 
 type FieldKind = 'text' | 'count' | 'hashes'
 const FIELDS: Readonly<Record<ProofFile['kind'], Readonly<Record<string, FieldKind>>>> = {
@@ -60,6 +82,7 @@ const FIELDS: Readonly<Record<ProofFile['kind'], Readonly<Record<string, FieldKi
   },
   consistency: { oldCheckpoint: 'text', newCheckpoint: 'text', proof: 'hashes', verifierKey: 'text' },
   export: { treeSize: 'count', checkpoint: 'text', verifierKey: 'text' },
+  selection: { treeSize: 'count', checkpoint: 'text', verifierKey: 'text', filter: 'text' },
 }
 
 /** Reads a proof file, or the header line of an export. Strict: every field there, none besides. Nothing is verified. */
@@ -75,9 +98,7 @@ export function parseProofFile(text: string): Outcome<ProofFile> {
   }
   const { format, kind, ...fields } = value as Record<string, unknown>
   if (format !== PROOF_FORMAT) return refuse('unsupported', `the format is not ${PROOF_FORMAT}`)
-  if (kind !== 'inclusion' && kind !== 'consistency' && kind !== 'export') {
-    return refuse('unsupported', 'the kind is not inclusion, consistency or export')
-  }
+  if (!isKind(kind)) return refuse('unsupported', 'the kind is not inclusion, consistency, export or selection')
   const expected = FIELDS[kind]
   for (const name of Object.keys(fields)) {
     if (!Object.hasOwn(expected, name))
@@ -89,6 +110,27 @@ export function parseProofFile(text: string): Outcome<ProofFile> {
   }
   // Just checked field by field against the table above, which mirrors the type.
   return accept(value as ProofFile)
+}
+
+function isKind(kind: unknown): kind is ProofFile['kind'] {
+  return typeof kind === 'string' && Object.hasOwn(FIELDS, kind)
+}
+
+/** Reads a line of a selection. Nothing is verified. */
+export function parseSelectedEntry(text: string): Outcome<SelectedEntry> {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return refuse('malformed', 'a line is not JSON')
+  }
+  if (typeof value !== 'object' || value === null) return refuse('malformed', 'a line is not an entry')
+  const { index, entry, proof, ...others } = value as Record<string, unknown>
+  const whole = isField(index, 'count') && isField(entry, 'text') && isField(proof, 'hashes')
+  if (!whole || Object.keys(others).length > 0) {
+    return refuse('malformed', 'a line of a selection has index, entry and proof, and nothing else')
+  }
+  return accept(value as SelectedEntry)
 }
 
 const MEANING: Readonly<Record<FieldKind, string>> = {
@@ -113,9 +155,10 @@ function decodeHash(text: string): Uint8Array | null {
   return hash?.length === HASH_BYTES ? hash : null
 }
 
-/** The text of a proof file: indented JSON; one line for the header of an export. Ends in a newline. */
+/** The text of a proof file: indented JSON; one line for the head of an export or a selection. Ends in a newline. */
 export function formatProofFile(file: ProofFile): string {
-  return `${file.kind === 'export' ? JSON.stringify(file) : JSON.stringify(file, null, 2)}\n`
+  const oneLine = file.kind === 'export' || file.kind === 'selection'
+  return `${oneLine ? JSON.stringify(file) : JSON.stringify(file, null, 2)}\n`
 }
 
 /** Hashes as a proof file holds them. */

@@ -5,8 +5,9 @@ import type { Fault } from './outcome.ts'
 import { sha256 } from './sha256.ts'
 import type { VerifiedExport } from './verify-export.ts'
 import type { VerifiedConsistency, VerifiedInclusion, VerifiedLog } from './verify-file.ts'
+import type { VerifiedSelection } from './verify-selection.ts'
 
-export type Verified = VerifiedInclusion | VerifiedConsistency | VerifiedExport
+export type Verified = VerifiedInclusion | VerifiedConsistency | VerifiedExport | VerifiedSelection
 
 const NOT_PINNED =
   'THE KEY WAS NOT PINNED. It was read from the file itself, so whoever made the file could have made the key too. Get the verifier key of the log from its owner by another way and pass it with --key.'
@@ -29,7 +30,7 @@ export function wordsOfFault(fault: Fault): string {
 
 /** The verdict for programs. Hashes are base 64, as in checkpoints; the key's fingerprint is hexadecimal. */
 export function jsonOfVerified(verified: Verified, seenGiven: boolean): Record<string, JsonValue> {
-  const { checkpoint, key, keyPinned, seenConfirmed } = verified
+  const { checkpoint, key, keyPinned, seenConfirmed, cosignatures } = verified
   return {
     verdict: 'verified',
     kind: verified.kind,
@@ -37,6 +38,7 @@ export function jsonOfVerified(verified: Verified, seenGiven: boolean): Record<s
     origin: checkpoint.origin,
     treeSize: checkpoint.size,
     rootHash: encodeBase64(checkpoint.root),
+    witnesses: cosignatures.map((one) => ({ name: one.key.name, keyId: one.key.keyId, at: timeOf(one.atSeconds) })),
     key: { name: key.name, keyId: key.keyId, sha256: encodeHex(sha256(key.publicKey)) },
     keyPinned,
     seenConfirmed,
@@ -57,6 +59,8 @@ function sentenceOf(verified: Verified): string {
       return 'The log only grew: all that it held at the older checkpoint it still holds, unchanged and in the same order.'
     case 'export':
       return 'The file holds every entry of the log, unchanged and in order, and the log signed for them.'
+    case 'selection':
+      return 'Every entry in the file is in the log exactly as written, and the log signed for it. Whether others were left out, only a whole export can tell.'
   }
 }
 
@@ -74,6 +78,13 @@ function rowsOf(verified: Verified): [string, string][] {
     }
     case 'consistency':
       return [['grew', `from ${verified.oldCheckpoint.size} to ${verified.checkpoint.size} entries`]]
+    case 'selection':
+      return [
+        ['entries', `${verified.entries} of ${verified.checkpoint.size}`],
+        ['chosen by', verified.filter === '' ? 'unknown' : verified.filter],
+        ['first', placeInTime(verified.first)],
+        ['last', placeInTime(verified.last)],
+      ]
     case 'export':
       return [
         ['entries', String(verified.checkpoint.size)],
@@ -83,14 +94,20 @@ function rowsOf(verified: Verified): [string, string][] {
   }
 }
 
-function logRows({ checkpoint, key, seenConfirmed }: VerifiedLog): [string, string][] {
+function logRows({ checkpoint, key, seenConfirmed, cosignatures }: VerifiedLog): [string, string][] {
   const rows: [string, string][] = [
     ['log', checkpoint.origin],
     ['root hash', encodeBase64(checkpoint.root)],
     ['signed by', `${key.name}, key ${key.keyId}`],
     ['', `SHA-256 of the public key ${encodeHex(sha256(key.publicKey))}`],
+    ...cosignatures.map((one): [string, string] => ['witnessed by', `${one.key.name} at ${timeOf(one.atSeconds)}`]),
   ]
   return seenConfirmed ? [...rows, ['seen before', 'the checkpoint seen earlier is part of this history']] : rows
+}
+
+function timeOf(atSeconds: number): string {
+  // Beyond what a date can hold, the number itself.
+  return atSeconds <= 8.64e12 ? new Date(atSeconds * 1000).toISOString() : `${atSeconds} s`
 }
 
 function particulars(verified: Verified): Record<string, JsonValue> {
@@ -99,6 +116,13 @@ function particulars(verified: Verified): Record<string, JsonValue> {
       return { entry: summaryOrNull(verified.entry), index: verified.index }
     case 'consistency':
       return { oldTreeSize: verified.oldCheckpoint.size, oldRootHash: encodeBase64(verified.oldCheckpoint.root) }
+    case 'selection':
+      return {
+        entries: verified.entries,
+        filter: verified.filter,
+        first: summaryOrNull(verified.first),
+        last: summaryOrNull(verified.last),
+      }
     case 'export':
       return { first: summaryOrNull(verified.first), last: summaryOrNull(verified.last) }
   }

@@ -7,6 +7,7 @@ import {
   type TrustedLog,
   type VerifiedCheckpoint,
 } from './checkpoint.ts'
+import { type Cosignature, verifyCosignatures, type WitnessKey } from './cosignature.ts'
 import { leafHash, verifyConsistency, verifyInclusion } from './merkle.ts'
 import { type Ed25519Verify, formatVerifierKey, parseNote, parseVerifierKey, type VerifierKey } from './note.ts'
 import { accept, type Outcome, refuse } from './outcome.ts'
@@ -28,6 +29,9 @@ export interface VerifyOptions {
   readonly origin?: string | undefined
   /** A checkpoint that the reader saw earlier: the log may not have gone back behind it or changed what it held. */
   readonly seen?: Checkpoint | undefined
+  /** Witnesses that the reader trusts, and how many of them must have cosigned (default: all of them). */
+  readonly witnesses?: readonly WitnessKey[] | undefined
+  readonly quorum?: number | undefined
   /** Default: the portable hash of this package. */
   readonly sha256?: Sha256 | undefined
   /** Default: Web Crypto. */
@@ -40,6 +44,8 @@ export interface VerifiedLog {
   readonly key: VerifierKey
   /** False: the key came from the file, so the file only agrees with itself. Say so to the reader. */
   readonly keyPinned: boolean
+  /** Of the witnesses that the reader trusts. */
+  readonly cosignatures: readonly Cosignature[]
   /** Whether the checkpoint seen earlier was found again; null: none was given, or this file cannot tell. */
   readonly seenConfirmed: true | null
 }
@@ -135,7 +141,21 @@ export async function openLog(
     verify: options.verifySignature ?? webCryptoVerify,
   }
   const opened = await openCheckpoint(note, trusted)
-  return opened.ok ? accept({ checkpoint: opened.value, key, keyPinned: options.key !== undefined }) : opened
+  if (!opened.ok) return opened
+  const witnessed = await cosignaturesOf(note, options, trusted.verify)
+  if (!witnessed.ok) return witnessed
+  const keyPinned = options.key !== undefined
+  return accept({ checkpoint: opened.value, key, keyPinned, cosignatures: witnessed.value })
+}
+
+async function cosignaturesOf(
+  note: string,
+  { witnesses = [], quorum = witnesses.length }: VerifyOptions,
+  verify: Ed25519Verify,
+): Promise<Outcome<readonly Cosignature[]>> {
+  const found = await verifyCosignatures(note, witnesses, verify)
+  if (!found.ok || found.value.length >= quorum) return found
+  return refuse('not_witnessed', `${found.value.length} of the trusted witnesses cosigned, ${quorum} are asked for`)
 }
 
 /**

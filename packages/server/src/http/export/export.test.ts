@@ -1,4 +1,5 @@
 import { ExecutionPage, pageOf } from '@metaagent/contract'
+import { csvField } from '@metaagent/verify'
 import { parquetReadObjects } from 'hyparquet'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
@@ -6,7 +7,7 @@ import { describeOnStores } from '../../testkit/database.ts'
 import { executionReport } from '../../testkit/telemetry-reports.ts'
 import { startTestServer, type TestServer } from '../../testkit/test-server.ts'
 import { columnsOf, pagedItemOf } from './columns.ts'
-import { csvField, encoderOf } from './formats.ts'
+import { encoderOf } from './formats.ts'
 
 const item = z.object({
   id: z.uuid(),

@@ -1,3 +1,4 @@
+import { csvRow } from '@metaagent/verify'
 import { ByteWriter, type ColumnSource, ParquetWriter, schemaFromColumnData } from 'hyparquet-writer'
 import { type Cell, type Column, cellOf } from './columns.ts'
 
@@ -27,20 +28,8 @@ export function encoderOf(format: ExportFormat, columns: readonly Column[]): Enc
 
 const nothing = new Uint8Array()
 
-// OWASP «CSV injection»: what spreadsheets take for the start of a formula, the full-width forms included.
-const formulaStart = /^[\s\u0000]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|^[\t\r\n]/
-
-/** A field of CSV (RFC 4180). A text that a spreadsheet would run gets an apostrophe before it; numbers stay numbers. */
-export function csvField(cell: Cell): string {
-  if (cell === null) return ''
-  if (typeof cell !== 'string') return String(cell)
-  const text = formulaStart.test(cell) ? `'${cell}` : cell
-  return /[",\r\n]/.test(text) || text !== text.trim() ? `"${text.replaceAll('"', '""')}"` : text
-}
-
 function csvEncoder(columns: readonly Column[]): Encoder {
-  const line = (cells: readonly Cell[]) => `${cells.map(csvField).join(',')}\r\n`
-  let head = line(columns.map(({ name }) => name))
+  let head = csvRow(columns.map(({ name }) => name))
   const take = (text: string) => {
     const bytes = Buffer.from(head + text, 'utf8')
     head = ''
@@ -49,7 +38,7 @@ function csvEncoder(columns: readonly Column[]): Encoder {
   return {
     contentType: 'text/csv; charset=utf-8',
     extension: 'csv',
-    rows: (items) => take(items.map((item) => line(columns.map((column) => cellOf(column, item)))).join('')),
+    rows: (items) => take(items.map((item) => csvRow(columns.map((column) => cellOf(column, item)))).join('')),
     end: () => take(''),
   }
 }
