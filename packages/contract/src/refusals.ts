@@ -47,6 +47,7 @@ export const refusals = {
   'sla-threshold-unreachable': { status: 422, title: 'The burn alert could never fire' },
   'macro-blocked': { status: 409, title: 'A dependency of this macro is not compatible' },
   'macro-refused': { status: 422, title: 'This macro cannot run as it is written' },
+  'path-refused': { status: 422, title: 'This path cannot be claimed' },
   'evidence-missing': { status: 422, title: 'There are no executions to compare' },
   'evidence-erased': { status: 410, title: 'The personal data of this entry was erased' },
   'not-sequenced-yet': { status: 409, title: 'The entry is not in the tree yet' },
