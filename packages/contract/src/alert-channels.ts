@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Weekday } from './alert-routing.ts'
 import { PageQuery, pageOf } from './paging.ts'
-import { IsoInstant, IsoInstantInput, Name, Uuid } from './primitives.ts'
+import { Email, IsoInstant, IsoInstantInput, Name, Uuid } from './primitives.ts'
 
 const httpUrl = z.url({ protocol: /^https?$/ }).max(2_000)
 
@@ -16,7 +16,7 @@ const EmailSettings = z.strictObject({
     .meta({ description: '`none` is for a relay on the same machine.' }),
   user: z.string().max(300).nullable().default(null).meta({ description: 'SendGrid’s relay: the word `apikey`.' }),
   from: z.string().min(3).max(320),
-  to: z.array(z.email()).min(1).max(50),
+  to: z.array(Email).min(1).max(50),
 })
 const ClickUpSettings = z.strictObject({
   kind: z.literal('clickup'),

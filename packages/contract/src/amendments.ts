@@ -3,7 +3,7 @@ import { AlertSeverity } from './alert-rules.ts'
 import { ApprovalNeed, Impact } from './approvals.ts'
 import { Because } from './because.ts'
 import { PageQuery, pageOf } from './paging.ts'
-import { IsoInstant, Uuid } from './primitives.ts'
+import { IsoInstant, Uuid, versionMax } from './primitives.ts'
 
 export const DocumentName = z
   .string()
@@ -73,8 +73,8 @@ export const TextDiff = z
 export type TextDiff = z.infer<typeof TextDiff>
 export const DocumentDiff = TextDiff.extend({ document: DocumentName, from: z.int(), to: z.int() })
 export const DocumentDiffQuery = z.strictObject({
-  from: z.coerce.number().int().min(0),
-  to: z.coerce.number().int().min(0),
+  from: z.coerce.number().int().min(0).max(versionMax),
+  to: z.coerce.number().int().min(0).max(versionMax),
 })
 
 export const AmendmentState = z

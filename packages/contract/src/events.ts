@@ -14,7 +14,7 @@ import { MaskedClass, MaskingSummary, MaskingToken } from './masking.ts'
 import { OutcomeResult } from './outcomes.ts'
 import { DeclaredDependency, JsonSchemaText, MacroBlock } from './playbooks.ts'
 import { ModelMatch } from './prices.ts'
-import { CostNanoUsd, ExecutionId, Name, Sealed, Uuid } from './primitives.ts'
+import { CostNanoUsd, ExecutionId, Json, Name, Sealed, Uuid } from './primitives.ts'
 import { PersonKind } from './privacy.ts'
 import { CheckDisabledPayload, CoveragePayload, ExemptedPayload, JudgedPayload, LabelledPayload } from './qa-events.ts'
 import { StatusWordShift } from './qa-intake.ts'
@@ -828,7 +828,7 @@ export const eventCatalogue = declare({
       policy: ComparisonPolicy,
       verdict: ComparisonVerdict,
       because: Because,
-      evidence: z.record(z.string(), z.json()),
+      evidence: z.record(z.string(), Json),
       evidenceDigest: z.string(),
     }),
   },
@@ -883,7 +883,7 @@ export const eventCatalogue = declare({
   },
   'recovery.signal': {
     ledger: true,
-    payload: z.object({ ...macroExecution, step: z.string(), name: z.string(), data: z.json() }),
+    payload: z.object({ ...macroExecution, step: z.string(), name: z.string(), data: Json }),
   },
   'recovery.succeeded': { ledger: true, payload: recoveryEnded },
   'recovery.failed': { ledger: true, payload: recoveryEnded },

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { AccessScope, Role } from './access.ts'
-import { IsoInstant, Name, Uuid } from './primitives.ts'
+import { Email, IsoInstant, Name, Uuid } from './primitives.ts'
 
 export const Me = z
   .object({
@@ -18,7 +18,7 @@ export type Me = z.infer<typeof Me>
 export const SignIn = z
   .union([
     z.strictObject({ linkToken: z.string().min(20).max(200) }),
-    z.strictObject({ email: z.email().max(320), password: z.string().min(1).max(1000), organization: Name.optional() }),
+    z.strictObject({ email: Email, password: z.string().min(1).max(1000), organization: Name.optional() }),
   ])
   .meta({ id: 'SignIn' })
 
@@ -49,7 +49,7 @@ export const User = z
   .meta({ id: 'User' })
 export type User = z.infer<typeof User>
 export const UserList = z.object({ items: z.array(User) })
-export const UserInput = z.strictObject({ email: z.email().max(320), displayName: Name.optional(), role: Role })
+export const UserInput = z.strictObject({ email: Email, displayName: Name.optional(), role: Role })
 export const UserCreated = z.object({
   user: User,
   signInLink: z.string().meta({ description: 'One-time link, valid for 24 hours; shown once.' }),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { PageQuery, pageOf } from './paging.ts'
-import { IsoInstant, IsoInstantInput, Name, Uuid } from './primitives.ts'
+import { IsoInstant, IsoInstantInput, Json, Name, Uuid } from './primitives.ts'
 import { CostProvenance } from './telemetry.ts'
 
 /** USD exactly as written: up to 9 digits before and after the point. A text, since binary fractions are not exact. */
@@ -81,7 +81,7 @@ export const PriceLookupQuery = z.strictObject({
 export const PriceLookup = z
   .object({
     provenance: CostProvenance,
-    prices: z.record(z.string(), z.json()).meta({ description: 'Keys of the price table to USD, tiers as there.' }),
+    prices: z.record(z.string(), Json).meta({ description: 'Keys of the price table to USD, tiers as there.' }),
   })
   .nullable()
   .meta({ id: 'PriceLookup' })

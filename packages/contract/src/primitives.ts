@@ -6,10 +6,28 @@ export const Uuid = z.uuid().meta({ description: 'UUID, lower case.' })
 /** ISO 8601 in UTC with milliseconds, as every reply writes it. */
 export const IsoInstant = z.iso.datetime({ precision: 3 }).meta({ description: 'ISO 8601, UTC, milliseconds.' })
 
-/** A point in time as clients may send it: ISO 8601 with offset or Z, any precision. */
+const lastTimeMs = Date.UTC(9998, 11, 31)
+
+/** A point in time as clients may send it: ISO 8601 with offset or Z, any precision; from 1970 to the end of 9998. */
 export const IsoInstantInput = z.iso
   .datetime({ offset: true, local: false })
-  .meta({ description: 'ISO 8601 with Z or an offset.' })
+  .refine((text) => Date.parse(text) >= 0 && Date.parse(text) <= lastTimeMs, 'must lie between 1970 and 9998')
+  .meta({ description: 'ISO 8601 with Z or an offset, from 1970 to 9998.' })
+
+/** A month, `YYYY-MM`, from 1970 to 2999. */
+export const Month = z
+  .string()
+  .regex(/^(19[7-9]\d|2\d{3})-(0[1-9]|1[0-2])$/, 'must be YYYY-MM, from 1970 to 2999')
+  .meta({ description: '`YYYY-MM`, from 1970 to 2999.' })
+
+/** The largest number that a version or a revision can have: what four bytes hold. */
+export const versionMax = 2_147_483_647
+
+/** An address for e-mail as RFC 5321 (4.5.3.1) bounds it: at most 64 characters before the `@`. */
+export const Email = z
+  .email()
+  .max(320)
+  .refine((text) => text.indexOf('@') <= 64, 'must have at most 64 characters before the @')
 
 /** UTC day, `YYYY-MM-DD`. */
 export const UtcDay = z.iso.date()
@@ -38,7 +56,10 @@ export const Name = z
 export const CostNanoUsd = z.int().min(0).nullable().meta({ description: 'Nano-dollars (1e-9 USD); null = unknown.' })
 
 /** JSON as it came; depth and size are limited by the receiver. */
-export const Json: z.ZodType<JsonValue> = z.json()
+export const Json: z.ZodType<JsonValue> = z
+  .lazy(() => z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(Json), z.record(z.string(), Json)]))
+  // By name: what refers to itself without one is left out of the OpenAPI document's components.
+  .meta({ id: 'Json', description: 'Any JSON.' })
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue }
 
 /**

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Because } from './because.ts'
 import { PageQuery, pageOf } from './paging.ts'
-import { IsoInstant, IsoInstantInput, Name, Uuid } from './primitives.ts'
+import { IsoInstant, IsoInstantInput, Json, Name, Uuid } from './primitives.ts'
 
 /** Minutes of a slot: good and bad events are kept per slot, and every window is whole slots. */
 export const slaSlotMinutes = 5
@@ -178,7 +178,7 @@ export const SlaQuery = PageQuery.extend({
 })
 
 export const SlaVersionList = z.object({
-  items: z.array(z.object({ version: z.int(), definition: z.json(), changedAt: IsoInstant, changedBy: z.string() })),
+  items: z.array(z.object({ version: z.int(), definition: Json, changedAt: IsoInstant, changedBy: z.string() })),
 })
 
 /** Points of a burn chart, oldest first: what share of the budget was left at the end of each step. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Json } from './primitives.ts'
 
 // Messages of other systems, as far as they are read here. Their senders may add what they like.
 
@@ -12,9 +13,9 @@ export const LangGraphRunWebhook = z.looseObject({
   created_at: z.string().nullish(),
   run_started_at: z.string().nullish(),
   run_ended_at: z.string().nullish(),
-  metadata: z.record(z.string(), z.json()).nullish(),
-  kwargs: z.looseObject({ input: z.json().optional() }).nullish(),
-  values: z.json().optional(),
+  metadata: z.record(z.string(), Json).nullish(),
+  kwargs: z.looseObject({ input: Json.optional() }).nullish(),
+  values: Json.optional(),
   error: z.unknown().optional(),
 })
 

@@ -17,7 +17,7 @@ import { whileSomebodyWaits } from '../ports/urgency.ts'
 import { actorKey } from './actor-key.ts'
 import { csrfRefusal, presentedBy } from './credentials.ts'
 import type { EventStreams } from './event-stream.ts'
-import { exportList, isExportable, splitFormat, withFormat } from './export/export.ts'
+import { exportContentTypes, exportList, isExportable, splitFormat, withFormat } from './export/export.ts'
 import { documentedRoutes } from './ingest-routes.ts'
 import { sendRefusal } from './send-refusal.ts'
 import type { ShellOptions } from './shell-options.ts'
@@ -132,12 +132,19 @@ function schemaOf(route: Route, slice: string): FastifySchema {
 function replySchema(route: Route): Record<string, unknown> {
   switch (route.kind) {
     case 'request':
-      return { [route.status]: route.status === 204 ? z.null() : route.reply }
+      return { [route.status]: isExportable(route) ? listReply(route) : route.status === 204 ? z.null() : route.reply }
     case 'bytes':
       return { 200: { description: route.summary, content: { [route.contentType]: { schema: z.string() } } } }
     case 'stream':
       return { 200: { description: 'Server-sent events', content: { 'text/event-stream': { schema: route.event } } } }
   }
+}
+
+/** A list's page as JSON, or all of it as a file. */
+function listReply(route: RequestRoute): Record<string, unknown> {
+  const files = exportContentTypes.map((contentType) => [contentType, { schema: z.string() }] as const)
+  const content = { 'application/json': { schema: route.reply }, ...Object.fromEntries(files) }
+  return { description: route.summary, content }
 }
 
 const callers = new WeakMap<FastifyRequest, Caller>()

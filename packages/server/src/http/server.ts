@@ -62,7 +62,10 @@ export async function createShell(options: ShellOptions): Promise<Shell> {
   })
   // Before any plugin: a later handler would let a schema refusal end as a 500.
   app.setErrorHandler((error: FastifyError, request, reply) =>
-    sendRefusal(reply, refusalOfFault(error, request, deps), request.id),
+    // A body that cannot be read matters only where something takes one.
+    request.is404
+      ? notFound(request, reply, options)
+      : sendRefusal(reply, refusalOfFault(error, request, deps), request.id),
   )
   await app.register(fastifySwagger, {
     openapi: {

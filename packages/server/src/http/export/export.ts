@@ -10,6 +10,11 @@ const Format = z
   .default('json')
   .meta({ description: 'csv, jsonl, parquet: the whole list as a file, from the cursor on, whatever the limit.' })
 
+/** What a list may come as, beside a page of JSON. */
+export const exportContentTypes: readonly string[] = exportFormats.map((format) =>
+  encoderOf(format, []).contentType.replace(/;.*/, ''),
+)
+
 /** Whether a route is a list that can be handed out as a file: one page follows the other by a cursor. */
 export function isExportable(route: Route): route is RequestRoute & { readonly query: z.ZodObject } {
   return (

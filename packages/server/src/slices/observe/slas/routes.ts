@@ -1,4 +1,5 @@
 import {
+  Month,
   PageQuery,
   Sla,
   SlaBurnSeries,
@@ -115,7 +116,7 @@ export const routes: readonly Route[] = [
     path: '/api/v1/slas/:slaId/reports/:month',
     operationId: 'getSlaReport',
     summary: 'The report of a month; of a finished one with its place in the ledger',
-    params: z.object({ slaId: Uuid, month: z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'must be YYYY-MM') }),
+    params: z.object({ slaId: Uuid, month: Month }),
     reply: SlaReport,
     handle: (deps, { caller, params }) => readReport(deps, caller, params.slaId, params.month),
   }),
