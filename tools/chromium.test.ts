@@ -40,6 +40,29 @@ test('where it may, it installs the package and finds it', () => {
   expect(chromium).toEqual({ path: '/usr/bin/chromium' })
 })
 
+test('the shell without windows is taken before the whole browser, and installed beside it where it may', () => {
+  const both = installedAt('/usr/bin/chromium', '/usr/bin/chromium-headless-shell')
+  expect(findChromium({ environment: {}, isExecutable: both })).toBe('/usr/bin/chromium-headless-shell')
+  let installed = false
+  const surroundings = {
+    environment: {},
+    isExecutable: (path: string) => (installed ? both(path) : path === '/usr/bin/chromium'),
+    mayInstall: true,
+    install: () => {
+      installed = true
+    },
+  }
+  expect(ensureChromium({ ...surroundings, mayInstall: false })).toEqual({ path: '/usr/bin/chromium' })
+  expect(ensureChromium(surroundings)).toEqual({ path: '/usr/bin/chromium-headless-shell' })
+})
+
+test('where the shell cannot be installed, the whole browser does', () => {
+  const isExecutable = installedAt('/usr/bin/chromium')
+  expect(ensureChromium({ environment: {}, isExecutable, mayInstall: true, install: fail })).toEqual({
+    path: '/usr/bin/chromium',
+  })
+})
+
 test('where it may not, or the install fails, it says what to do', () => {
   const nothing = { environment: {}, isExecutable: installedAt() }
   expect(ensureChromium({ ...nothing, mayInstall: false, install: fail })).toMatchObject({

@@ -21,8 +21,13 @@ for (const [name, size] of [
   Object.defineProperty(HTMLElement.prototype, name, { configurable: true, get: () => size })
 }
 
-// Tests share the machine with others; what is shown late is not shown wrongly.
-configure({ asyncUtilTimeout: 15_000 })
+configure({
+  // Tests share the machine with others; what is shown late is not shown wrongly.
+  asyncUtilTimeout: 15_000,
+  // Each look of `findBy…` that comes too early makes an error: printing the whole document into it took a tenth of the time.
+  getElementError: (message, container) =>
+    new Error(`${message ?? ''}\nShown: ${container.textContent.slice(0, 2_000)}`),
+})
 
 afterEach(() => {
   cleanup()
@@ -38,6 +43,9 @@ export async function renderApp(address: string, options: WireOptions = {}): Pro
   const queryClient = createQueryClient(() => {
     void queryClient.invalidateQueries({ queryKey: ['me'], refetchType: 'none' }).then(() => router.invalidate())
   })
+  // As often as ever, but at once.
+  const { queries } = queryClient.getDefaultOptions()
+  queryClient.setDefaultOptions({ queries: { ...queries, retryDelay: 1 } })
   const router = createAppRouter(queryClient, createMemoryHistory({ initialEntries: [address] }))
   render(<App router={router} queryClient={queryClient} env="test" />)
   return { wire, router, address: () => router.state.location.href }
