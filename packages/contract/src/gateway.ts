@@ -25,12 +25,13 @@ const Glob = z
   .toLowerCase()
   .min(1)
   .max(200)
+  .regex(/^\P{Cc}*$/u, 'must not hold control characters')
   .meta({ description: 'A name, in which `*` stands for any characters; case does not count.' })
 const Globs = z.array(Glob).min(1).max(100).nullable()
 
 export const GatewayRule = z
   .strictObject({
-    name: z.string().trim().min(1).max(100),
+    name: Name,
     sensitivities: z.array(Sensitivity).min(1).max(sensitivities.length),
     agents: Globs.meta({ description: 'Null: every agent.' }),
     providers: Globs.meta({ description: 'Null: every provider, an unknown one, too.' }),

@@ -30,6 +30,7 @@ const keptForGood: Readonly<Record<string, string>> = {
     'arbitration_policies',
     'tunable_values',
     'masking_settings',
+    'gateway_rules',
     'drift_settings',
     'qa_status_words',
     'agent_sla_versions',

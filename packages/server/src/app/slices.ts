@@ -1,9 +1,11 @@
 import type { Slice } from '../ports/slice.ts'
 import { chaosSlice } from '../slices/act/chaos/index.ts'
 import { fallbacksSlice } from '../slices/act/fallbacks/index.ts'
+import { gatewaySlice } from '../slices/act/gateway/index.ts'
 import { playbooksSlice } from '../slices/act/playbooks/index.ts'
 import { rolloutsSlice } from '../slices/act/rollouts/index.ts'
 import { approvalsSlice } from '../slices/govern/approvals/index.ts'
+import { complianceSlice } from '../slices/govern/compliance/index.ts'
 import { identitySlice } from '../slices/govern/identity/index.ts'
 import { journalSlice } from '../slices/govern/journal/index.ts'
 import { ledgerSlice } from '../slices/govern/ledger/index.ts'
@@ -41,6 +43,7 @@ const records: Readonly<Record<(typeof sliceOrder)[number]['name'], Slice>> = {
   ledger: ledgerSlice,
   approvals: approvalsSlice,
   tunables: tunablesSlice,
+  compliance: complianceSlice,
   registry: registrySlice,
   prices: pricesSlice,
   masking: maskingSlice,
@@ -66,6 +69,7 @@ const records: Readonly<Record<(typeof sliceOrder)[number]['name'], Slice>> = {
   drift: driftSlice,
   amendments: amendmentsSlice,
   coordination: coordinationSlice,
+  gateway: gatewaySlice,
   rollouts: rolloutsSlice,
   playbooks: playbooksSlice,
   fallbacks: fallbacksSlice,

@@ -1,6 +1,7 @@
 import type { Slice } from '../../../ports/slice.ts'
 import { routes } from './routes.ts'
 
+export { findInTexts } from './actions/find-in-texts.ts'
 export { type MaskedBatch, maskTelemetry } from './actions/mask-rows.ts'
 export { maskTexts } from './actions/mask-texts.ts'
 export { eraseTokens, tokensOfValue } from './actions/tokens.ts'

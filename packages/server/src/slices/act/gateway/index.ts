@@ -1,0 +1,20 @@
+import type { RetainedTable } from '../../../ports/retention.ts'
+import type { Slice } from '../../../ports/slice.ts'
+import { routes } from './routes.ts'
+
+export { type RoutedPayload, routePayload } from './actions/route.ts'
+export { SecureGateway } from './actions/secure-gateway.ts'
+export { type Placeholder, restorePlaceholders } from './model/payload.ts'
+
+const retained: readonly RetainedTable[] = [
+  {
+    name: 'gateway_routes',
+    holds: 'Where payloads were let go, and why; no text',
+    lost: 'What other gateway rules can be tried on; the decisions themselves stay in the ledger.',
+    by: { kind: 'time', column: 'routed_at' },
+    defaultDays: 90,
+    minimumDays: 1,
+  },
+]
+
+export const gatewaySlice: Slice = { name: 'gateway', floor: 'act', routes, jobs: [], subscriptions: [], retained }
