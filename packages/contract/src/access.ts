@@ -33,6 +33,7 @@ export const accessScopes = [
   'costs:read',
   'costs:write',
   'ledger:read',
+  'ledger:write',
   'compliance:write',
   'journal:read',
   'journal:write',

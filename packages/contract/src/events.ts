@@ -178,6 +178,25 @@ export const eventCatalogue = declare({
     ledger: true,
     payload: z.object({ userId: Uuid, role: z.string(), disabled: z.boolean() }),
   },
+  'identity.role.created': {
+    ledger: true,
+    payload: z.object({ roleId: Uuid, name: Name, scopes: z.array(z.string()), countsAs: z.string() }),
+  },
+  'identity.role.changed': {
+    ledger: true,
+    payload: z.object({
+      roleId: Uuid,
+      name: Name,
+      scopes: z.array(z.string()),
+      countsAs: z.string(),
+      version: z.int(),
+    }),
+  },
+  'identity.role.removed': { ledger: true, payload: z.object({ roleId: Uuid, name: Name }) },
+  'identity.policies.changed': {
+    ledger: true,
+    payload: z.object({ version: z.int(), from: z.record(z.string(), Json), to: z.record(z.string(), Json) }),
+  },
   'identity.password.changed': { ledger: true, payload: z.object({ userId: Uuid }) },
   'identity.sign_in_link.issued': {
     ledger: true,
@@ -201,6 +220,15 @@ export const eventCatalogue = declare({
   'identity.issuer.removed': { ledger: true, payload: z.object({ issuer: z.string() }) },
   'identity.subject.erased': { ledger: true, payload: z.object({ subjectId: Uuid }) },
   'ledger.checkpoint.signed': { ledger: false, payload: z.object({ treeSize: z.int(), rootHash: z.string() }) },
+  'ledger.key.rotated': {
+    ledger: true,
+    payload: z.object({
+      keyNumber: z.int(),
+      verifierKey: z.string(),
+      previousSignsUntil: z.string(),
+      reason: z.string(),
+    }),
+  },
   'approvals.request.created': {
     ledger: true,
     payload: z.object({

@@ -21,10 +21,43 @@ export const LedgerEntry = z
   .meta({ id: 'LedgerEntry' })
 export type LedgerEntry = z.infer<typeof LedgerEntry>
 export const LedgerEntryPage = pageOf(LedgerEntry).meta({ id: 'LedgerEntryPage' })
-export const LedgerQuery = PageQuery.extend({
+const filters = {
   type: z.string().max(200).optional().meta({ description: 'Glob over the event type.' }),
   subject: z.string().max(300).optional(),
+  actor: z.string().max(300).optional().meta({ description: 'Who decided: an id, or kind and id as `user:ID`.' }),
+  agent: z.string().max(300).optional().meta({ description: 'Id or name of an agent that the entry gives.' }),
+  provider: z.string().max(200).optional().meta({ description: 'Provider that the entry gives.' }),
+  from: IsoInstant.optional().meta({ description: 'Decided then or later.' }),
+  to: IsoInstant.optional().meta({ description: 'Decided before then.' }),
+}
+export const LedgerQuery = PageQuery.extend(filters)
+export const LedgerExportQuery = z.strictObject({
+  format: z.enum(['jsonl', 'json', 'csv']).default('jsonl').meta({
+    description: 'Lines of JSON, one JSON document, or a table whose head comes in the reply’s Metaagent-Export.',
+  }),
+  ...filters,
 })
+
+/** A signing key of the deployment, under the name of your log. */
+export const LedgerKey = z
+  .object({
+    keyNumber: z.int(),
+    keyId: z.string(),
+    verifierKey: z.string().meta({ description: 'C2SP vkey: name+hash+key.' }),
+    state: z.enum(['signing', 'overlapping', 'ended']),
+    signsFrom: IsoInstant,
+    signsUntil: IsoInstant.nullable().meta({ description: 'Null: no end is set.' }),
+    endedBecause: z.string().nullable(),
+  })
+  .meta({ id: 'LedgerKey' })
+export type LedgerKey = z.infer<typeof LedgerKey>
+export const LedgerKeyList = z
+  .object({
+    items: z.array(LedgerKey).meta({ description: 'Newest first.' }),
+    signing: z.int().meta({ description: 'How many sign now: two while an old one overlaps with its successor.' }),
+  })
+  .meta({ id: 'LedgerKeyList' })
+export type LedgerKeyList = z.infer<typeof LedgerKeyList>
 
 export const LedgerStatus = z
   .object({

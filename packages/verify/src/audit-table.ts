@@ -54,11 +54,11 @@ export function saysWhatItProves(cells: readonly string[], entry: JsonObject): b
   )
 }
 
-/** Who decided: kind and id, `user/0190…`. */
+/** Who decided: kind and id, `user:0190…`. */
 export function actorOf(actor: JsonValue | undefined): string {
   if (typeof actor !== 'object' || actor === null || Array.isArray(actor)) return ''
   const { kind, id } = actor as JsonObject
-  return `${textOf(kind)}/${textOf(id)}`
+  return `${textOf(kind)}:${textOf(id)}`
 }
 
 function textOf(value: JsonValue | undefined): string {

@@ -101,13 +101,20 @@ export function tilesForRanges(ranges: readonly EntryRange[], treeSize: number):
 export function nodesFromTiles(sha256: Sha256, tiles: Iterable<Tile>): ReadNode {
   const held = new Map<string, Uint8Array>()
   for (const tile of tiles) held.set(`${tile.level}/${tile.index}`, tile.hashes)
+  // Proofs of neighbours share most of their nodes.
+  const known = new Map<string, Uint8Array>()
   return (node) => {
+    const name = `${node.level}/${node.index}`
+    const before = known.get(name)
+    if (before !== undefined) return before
     const { level, index, from, count } = tileOfNode(node)
     const hashes = held.get(`${level}/${index}`)
     if (hashes === undefined || hashes.length < (from + count) * HASH_BYTES) {
       throw new RangeError(`node ${node.index} of level ${node.level} is not in tile ${index} of level ${level}`)
     }
-    return perfectRoot(sha256, hashes, from, count)
+    const root = perfectRoot(sha256, hashes, from, count)
+    known.set(name, root)
+    return root
   }
 }
 

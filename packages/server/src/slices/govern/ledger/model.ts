@@ -55,7 +55,7 @@ export interface StoredHead {
   readonly anchoredSize: number
   /** Whether the stored tiles lead to the root of the last checkpoint. */
   readonly tilesLeadToRoot: boolean
-  /** Whether the last checkpoint carries a good signature of a key of this deployment. */
+  /** Whether the last checkpoint carries a good signature of a key that signs now. */
   readonly signatureHolds: boolean
 }
 
@@ -67,7 +67,16 @@ export function contradictionOf(head: StoredHead): string | null {
   if (head.anchoredSize !== head.treeSize) {
     return `the deployment's log holds a checkpoint of size ${head.anchoredSize}, the organization's of ${head.treeSize}`
   }
-  if (!head.signatureHolds) return 'the last checkpoint is not signed by a key of this deployment'
+  if (!head.signatureHolds) return 'the last checkpoint is not signed by a key that signs now'
   if (!head.tilesLeadToRoot) return 'the stored tiles do not lead to the root that was signed'
   return null
+}
+
+/** A signing key's place in its life. */
+export type KeyState = 'signing' | 'overlapping' | 'ended'
+
+/** Whether a key signs alone, beside the one that followed it, or no more. */
+export function keyStateOf(signsUntil: number | null, now: number): KeyState {
+  if (signsUntil === null) return 'signing'
+  return signsUntil > now ? 'overlapping' : 'ended'
 }

@@ -5,16 +5,21 @@ import {
   InclusionQuery,
   LedgerEntry,
   LedgerEntryPage,
+  LedgerExportQuery,
+  LedgerKeyList,
   LedgerQuery,
   LedgerStatus,
   ProofFile,
   Uuid,
 } from '@metaagent/contract'
+import { inclusionToTlogProof } from '@metaagent/verify'
 import { z } from 'zod'
 import { ok, type Result } from '../../../kernel/result.ts'
 import { type BytesReply, bytesRoute, type Route, type RouteResult, route } from '../../../ports/slice.ts'
+import { exportLedger } from './actions/export.ts'
 import { anchorFileOf, proofFileAt, proofFileOf, proveConsistency, proveInclusion } from './actions/proofs.ts'
 import { readCheckpoint, readEntries, readEntry, readEntryOfEvent, readStatus, readTile } from './actions/read.ts'
+import { readKeys } from './actions/rotate.ts'
 import type { Log } from './store/tree.ts'
 
 const tag = 'ledger'
@@ -23,7 +28,8 @@ const Index = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 const Size = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER)
 const textPlain = 'text/plain; charset=utf-8'
 const octets = 'application/octet-stream'
-// What a path or size names never changes; it is for this caller's eyes only.
+const aMinute = { 'cache-control': 'private, max-age=60' }
+// What a tile's path names never changes; it is for this caller's eyes only.
 const immutable = { 'cache-control': 'private, max-age=31536000, immutable' }
 
 /** Head and checkpoints, which both kinds of log have. */
@@ -56,8 +62,9 @@ function headRoutes(log: Log, prefix: string, name: string, whose: string): read
       summary: 'The checkpoint that was signed at a size',
       params: z.object({ treeSize: Size }),
       contentType: textPlain,
+      // Not immutable: witnesses and new keys add lines to it.
       handle: async (deps, { caller, params }) =>
-        asBytes(await readCheckpoint(deps, caller, log, params.treeSize), textPlain, immutable),
+        asBytes(await readCheckpoint(deps, caller, log, params.treeSize), textPlain, aMinute),
     }),
   ]
 }
@@ -135,6 +142,41 @@ const entryRoutes: readonly Route[] = [
     reply: ProofFile,
     handle: async (deps, { caller, params }) =>
       asDownload(await proofFileAt(deps, caller.organizationId, params.index), `entry-${params.index}`),
+  }),
+  bytesRoute({
+    path: '/api/v1/ledger/entries/:index/tlog-proof',
+    access,
+    tag,
+    operationId: 'getEntryTlogProof',
+    summary: 'The same as a C2SP .tlog-proof file, with the cosignatures of witnesses and the entry as extra data',
+    params: z.object({ index: Index }),
+    contentType: textPlain,
+    handle: async (deps, { caller, params }) => {
+      const found = await proofFileAt(deps, caller.organizationId, params.index)
+      if (!found.ok) return found
+      const headers = { 'content-disposition': `attachment; filename="entry-${params.index}.tlog-proof"` }
+      return ok({ contentType: textPlain, body: inclusionToTlogProof(found.value), headers })
+    },
+  }),
+  bytesRoute({
+    path: '/api/v1/ledger/export',
+    access,
+    tag,
+    operationId: 'exportLedger',
+    summary: 'The ledger, or what a filter lets through, as a file that verifies offline',
+    query: LedgerExportQuery,
+    contentType: 'application/x-ndjson; charset=utf-8',
+    handle: (deps, { caller, query, signal }) => exportLedger(deps, caller, query, signal),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/ledger/keys',
+    access,
+    tag,
+    operationId: 'listLedgerKeys',
+    summary: 'The keys that sign and signed checkpoints, with their time',
+    reply: LedgerKeyList,
+    handle: (deps, { caller }) => readKeys(deps, caller),
   }),
   route({
     method: 'GET',

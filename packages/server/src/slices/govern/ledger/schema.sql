@@ -35,7 +35,8 @@ create table ledger_checkpoints (
   signed_at timestamptz not null,
   primary key (organization_id, tree_size)
 );
-select metaagent_tenant_table('ledger_checkpoints', append_only => true);
+-- Hashes only: the deployment reads all, to sign each log's head again with a new key.
+select metaagent_tenant_table('ledger_checkpoints', append_only => true, deployment_reads => true);
 
 -- Where the organization's checkpoints stand in the deployment's log.
 create table ledger_anchors (
@@ -98,3 +99,30 @@ create table ledger_key_seeds (
   sealed_seed bytea not null
 );
 select metaagent_deployment_table('ledger_key_seeds', append_only => true);
+
+-- When a key that was followed by another stops signing beside it. A key without a row here signs.
+create table ledger_key_ends (
+  key_number integer primary key references ledger_keys (key_number),
+  signs_until timestamptz not null,
+  reason text not null
+);
+select metaagent_deployment_table('ledger_key_ends', append_only => true, readable_everywhere => true);
+
+-- Lines that were added to checkpoints after they were signed: by a key that came later, and by witnesses.
+create table ledger_signatures (
+  organization_id uuid not null,
+  tree_size bigint not null,
+  line text not null check (line like '— %' and line like E'%\n'),
+  added_at timestamptz not null,
+  primary key (organization_id, tree_size, line),
+  foreign key (organization_id, tree_size) references ledger_checkpoints (organization_id, tree_size)
+);
+select metaagent_tenant_table('ledger_signatures', append_only => true);
+
+create table ledger_deployment_signatures (
+  tree_size bigint not null references ledger_deployment_checkpoints (tree_size),
+  line text not null check (line like '— %' and line like E'%\n'),
+  added_at timestamptz not null,
+  primary key (tree_size, line)
+);
+select metaagent_deployment_table('ledger_deployment_signatures', append_only => true, readable_everywhere => true);

@@ -14,11 +14,15 @@ import { decodePageCursor, encodePageCursor } from '../../../../kernel/page-curs
 import { ok, type Result, refuse } from '../../../../kernel/result.ts'
 import type { Caller, Deps } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
-import { countBehind, typePattern } from '../../journal/index.ts'
+import { countBehind } from '../../journal/index.ts'
 import { ledgerTypes, organizationOrigin } from '../model.ts'
-import { type EntryRow, entryByEvent, entryByIndex, leavesBetween, listEntries } from '../store/entries.ts'
-import { listKeys, ownHalt, readSequencer } from '../store/sequencer.ts'
+import { type AuditFilter, entriesWithin } from '../store/audit.ts'
+import { type EntryRow, entryByEvent, entryByIndex, entryCount, leavesBetween } from '../store/entries.ts'
+import { listKeys } from '../store/keys.ts'
+import { ownHalt, readSequencer } from '../store/sequencer.ts'
 import { checkpointOfSize, type Log, latestCheckpoint, readTiles } from '../store/tree.ts'
+import { auditStart } from './audit.ts'
+import { filterOf, readsTexts } from './filter.ts'
 import { verifierKeysOf } from './keys.ts'
 import { whyNotSequenced } from './proofs.ts'
 
@@ -97,16 +101,36 @@ export async function readEntries(
   }
   // No entry holds U+0000, and the database would refuse the question.
   if (Object.values(filters).some((text) => text?.includes('\0'))) return ok({ items: [], nextCursor: null })
-  const filter = {
-    typeLike: filters.type === undefined ? null : typePattern(filters.type).like,
-    subject: filters.subject ?? null,
-  }
   const { organizationId } = caller
-  const found = await deps.store.transaction({ organizationId }, (tx) => listEntries(tx, filter, before, limit + 1))
-  const items = found.slice(0, limit).map(viewOf)
-  const last = items.at(-1)
-  const more = found.length > limit && last !== undefined
-  return ok({ items, nextCursor: more ? encodePageCursor('ledger.entries', filters, [String(last.index)]) : null })
+  const found = await deps.store.transaction({ organizationId }, (tx) =>
+    newestFirst(tx, filterOf(filters), before, limit),
+  )
+  const next = found.next === null ? null : encodePageCursor('ledger.entries', filters, [String(found.next)])
+  return ok({ items: found.rows.map(viewOf), nextCursor: next })
+}
+
+/** Places that are looked at in one statement where no index helps, and how often in one request. */
+const lookedAt = 20_000
+const mostLooks = 10
+
+/** A page of entries below a place, and the place to go on from. A page may be short where few of many entries fit. */
+async function newestFirst(
+  tx: Tx,
+  filter: AuditFilter,
+  before: number | null,
+  limit: number,
+): Promise<{ readonly rows: readonly EntryRow[]; readonly next: number | null }> {
+  let end = before ?? (await entryCount(tx))
+  const start = await auditStart(tx, filter.from, end)
+  const stride = readsTexts(filter) ? lookedAt : Math.max(1, end - start)
+  const rows: EntryRow[] = []
+  for (let looks = 0; looks < mostLooks && end > start && rows.length <= limit; looks++) {
+    const stretch = { start: Math.max(start, end - stride), end }
+    rows.push(...(await entriesWithin(tx, filter, stretch, 'newest-first', limit + 1 - rows.length)))
+    end = stretch.start
+  }
+  if (rows.length > limit) return { rows: rows.slice(0, limit), next: rows[limit - 1]?.entry_index ?? null }
+  return { rows, next: end > start ? end : null }
 }
 
 export async function readEntry(deps: Deps, caller: Caller, index: number): Promise<Result<LedgerEntry>> {

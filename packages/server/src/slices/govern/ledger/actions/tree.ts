@@ -22,7 +22,7 @@ import {
   type StoredTile,
   writeTiles,
 } from '../store/tree.ts'
-import { type SigningKeys, signerOf, verifierKeysOf } from './keys.ts'
+import { type SigningKeys, signersOf, verifierKeysOf } from './keys.ts'
 
 /** The right edge of a stored log, ready to be continued. */
 export interface Head {
@@ -56,10 +56,10 @@ export function tilesLeadToRoot({ treeSize, checkpoint, edge }: Head): boolean {
   }
 }
 
-/** Whether the last checkpoint is a signed note of this log that says what its row says. */
+/** Whether the last checkpoint is a note of this log, by a key that signs now, that says what its row says. */
 export async function signatureHolds({ checkpoint }: Head, origin: string, keys: SigningKeys): Promise<boolean> {
   if (checkpoint === null) return true
-  const trusted = { keys: verifierKeysOf(keys.known, origin), origin, verify: webCryptoVerify }
+  const trusted = { keys: verifierKeysOf(keys.signing, origin), origin, verify: webCryptoVerify }
   const opened = await openCheckpoint(checkpoint.note, trusted)
   return opened.ok && opened.value.size === checkpoint.tree_size && equalBytes(opened.value.root, checkpoint.root_hash)
 }
@@ -76,7 +76,7 @@ export async function extendLog(
 ): Promise<SignedHead> {
   const grown = extendTiles(nodeSha256, head.treeSize, head.edge, leafHashes)
   const { size: treeSize, root } = grown
-  const note = await signNote(formatCheckpoint({ origin, size: treeSize, root }), [await signerOf(keys, origin)])
+  const note = await signNote(formatCheckpoint({ origin, size: treeSize, root }), await signersOf(keys, origin))
   await writeTiles(tx, log, grown.tiles)
   await insertCheckpoint(tx, log, { treeSize, rootHash: root, note, signedAt: deps.clock.now() })
   return { origin, treeSize, rootHash: encodeBase64(root) }

@@ -112,3 +112,12 @@ export async function firstSequencedAt(tx: Tx, at: Instant, treeSize: number): P
   }
   return low
 }
+
+/** The entries at these places, ascending. */
+export async function entriesAt(tx: Tx, places: readonly number[]): Promise<readonly EntryRow[]> {
+  const { rows } = await sql<EntryRow>`
+    select ${columns} from ledger_entries
+    where organization_id = ${tx.organizationId} and entry_index = any(${[...places]}::bigint[])
+    order by entry_index`.execute(tx.tables())
+  return rows
+}

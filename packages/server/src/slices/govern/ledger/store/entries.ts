@@ -45,28 +45,6 @@ export interface EntryRow {
 
 const columns = sql.raw('entry_index, event_id, type, subject, occurred_at, sequenced_at, leaf, leaf_hash')
 
-export interface EntryFilter {
-  /** A pattern for `like … escape '\'`. */
-  readonly typeLike: string | null
-  readonly subject: string | null
-}
-
-/** Newest first, from behind `before` on. */
-export async function listEntries(
-  tx: Tx,
-  filter: EntryFilter,
-  before: number | null,
-  limit: number,
-): Promise<readonly EntryRow[]> {
-  const { rows } = await sql<EntryRow>`
-    select ${columns} from ledger_entries where organization_id = ${tx.organizationId}
-      ${before === null ? sql`` : sql`and entry_index < ${before}`}
-      ${filter.typeLike === null ? sql`` : sql`and type like ${filter.typeLike} escape '\\'`}
-      ${filter.subject === null ? sql`` : sql`and subject = ${filter.subject}`}
-    order by entry_index desc limit ${limit}`.execute(tx.tables())
-  return rows
-}
-
 export async function entryByIndex(tx: Tx, index: number): Promise<EntryRow | null> {
   const { rows } = await sql<EntryRow>`
     select ${columns} from ledger_entries

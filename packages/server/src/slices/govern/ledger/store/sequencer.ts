@@ -87,30 +87,3 @@ export async function insertHalt(tx: Tx, reason: string, position: Position, now
 export async function deleteHalt(tx: Tx): Promise<void> {
   await sql`delete from ledger_halts where organization_id = ${tx.organizationId}`.execute(tx.tables())
 }
-
-export interface SigningKey {
-  readonly keyNumber: number
-  readonly publicKey: Uint8Array
-}
-
-/** The public keys of the deployment, newest first. */
-export async function listKeys(tx: Tx): Promise<readonly SigningKey[]> {
-  const { rows } = await sql<{ key_number: number; public_key: Uint8Array }>`
-    select key_number, public_key from ledger_keys order by key_number desc`.execute(tx.tables())
-  return rows.map((row) => ({ keyNumber: row.key_number, publicKey: row.public_key }))
-}
-
-/** Adds a key pair. Deployment scope. */
-export async function insertKey(tx: Tx, key: SigningKey, sealedSeed: Uint8Array, now: Instant): Promise<void> {
-  await sql`insert into ledger_keys (key_number, public_key, created_at)
-    values (${key.keyNumber}, ${key.publicKey}, ${new Date(now)})`.execute(tx.tables())
-  await sql`insert into ledger_key_seeds (key_number, sealed_seed)
-    values (${key.keyNumber}, ${sealedSeed})`.execute(tx.tables())
-}
-
-/** The sealed secret half of a key. Deployment scope. */
-export async function sealedSeedOf(tx: Tx, keyNumber: number): Promise<Uint8Array | null> {
-  const { rows } = await sql<{ sealed_seed: Uint8Array }>`
-    select sealed_seed from ledger_key_seeds where key_number = ${keyNumber}`.execute(tx.tables())
-  return rows[0]?.sealed_seed ?? null
-}

@@ -60,19 +60,29 @@ export interface CheckpointRow {
   readonly signed_at: Date
 }
 
-const checkpointColumns = sql.raw('tree_size, root_hash, note, signed_at')
+const signatureTable = {
+  organization: sql.raw('ledger_signatures'),
+  deployment: sql.raw('ledger_deployment_signatures'),
+}
+
+/** A checkpoint with every signature line that was added to it later. */
+function checkpointColumns(log: Log): RawBuilder<unknown> {
+  const same = log === 'organization' ? sql`s.organization_id = c.organization_id and` : sql``
+  return sql`tree_size, root_hash, signed_at, note || coalesce((select string_agg(line, '' order by added_at, line)
+    from ${signatureTable[log]} s where ${same} s.tree_size = c.tree_size), '') as note`
+}
 
 /** The newest checkpoint, which is the head of the log; null before the first. */
 export async function latestCheckpoint(tx: Tx, log: Log): Promise<CheckpointRow | null> {
   const { rows } = await sql<CheckpointRow>`
-    select ${checkpointColumns} from ${checkpointTable[log]} where ${mine(tx, log)}
+    select ${checkpointColumns(log)} from ${checkpointTable[log]} c where ${mine(tx, log)}
     order by tree_size desc limit 1`.execute(tx.tables())
   return rows[0] ?? null
 }
 
 export async function checkpointOfSize(tx: Tx, log: Log, treeSize: number): Promise<CheckpointRow | null> {
   const { rows } = await sql<CheckpointRow>`
-    select ${checkpointColumns} from ${checkpointTable[log]}
+    select ${checkpointColumns(log)} from ${checkpointTable[log]} c
     where ${mine(tx, log)} and tree_size = ${treeSize}`.execute(tx.tables())
   return rows[0] ?? null
 }
@@ -92,6 +102,33 @@ export async function insertCheckpoint(tx: Tx, log: Log, checkpoint: NewCheckpoi
     values (${owner} ${checkpoint.treeSize}, ${checkpoint.rootHash}, ${checkpoint.note}, ${new Date(checkpoint.signedAt)})`.execute(
     tx.tables(),
   )
+}
+
+/** Adds a signature line to a checkpoint; the same line once more changes nothing. */
+export async function insertSignature(
+  tx: Tx,
+  log: Log,
+  added: { readonly treeSize: number; readonly line: string; readonly at: Instant },
+): Promise<void> {
+  const owner = log === 'organization' ? sql`${tx.organizationId},` : sql``
+  const key = sql.raw(log === 'organization' ? 'organization_id, tree_size' : 'tree_size')
+  await sql`
+    insert into ${signatureTable[log]} (${key}, line, added_at)
+    values (${owner} ${added.treeSize}, ${added.line}, ${new Date(added.at)}) on conflict do nothing`.execute(
+    tx.tables(),
+  )
+}
+
+/** Every organization that has a log, by steps over the key. Deployment scope. */
+export async function organizationsWithLog(tx: Tx): Promise<readonly string[]> {
+  const { rows } = await sql<{ organization_id: string }>`
+    with recursive step as (
+      (select organization_id from ledger_checkpoints order by organization_id limit 1)
+      union all
+      select (select c.organization_id from ledger_checkpoints c where c.organization_id > step.organization_id
+        order by c.organization_id limit 1) from step where step.organization_id is not null)
+    select organization_id from step where organization_id is not null`.execute(tx.tables())
+  return rows.map((row) => row.organization_id)
 }
 
 export interface Anchor {
