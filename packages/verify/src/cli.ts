@@ -5,6 +5,7 @@ import { AuditFileCheck, type AuditForm, type AuditHeader, auditFormOf, parseAud
 import { utf8Text } from './bytes.ts'
 import { type Checkpoint, parseCheckpoint } from './checkpoint.ts'
 import { parseWitnessKey } from './cosignature.ts'
+import { isEvidencePack, verifyEvidencePack } from './evidence-pack.ts'
 import { InputLines, InputTooLarge } from './input-lines.ts'
 import { nodeSha256 } from './node.ts'
 import { parseNote, parseVerifierKey } from './note.ts'
@@ -167,6 +168,7 @@ async function checkText(text: string, options: VerifyOptions): Promise<Outcome<
     const file = tlogProofToInclusion(text, options.key)
     return file.ok ? verifyInclusionFile(file.value, options) : file
   }
+  if (isEvidencePack(text)) return verifyEvidencePack(text, options)
   const parsed = parseProofFile(text)
   if (!parsed.ok) return parsed
   if (parsed.value.kind === 'export' || parsed.value.kind === 'selection') {

@@ -35,6 +35,7 @@ export {
 export { type CsvValue, csvField, csvRow, parseCsvRow } from './csv.ts'
 export { decodeEntryBundle, encodeEntryBundle, MAX_ENTRY_BYTES } from './entry-bundle.ts'
 export { type EntrySummary, summarizeEntry } from './entry-summary.ts'
+export { EVIDENCE_FORMAT, isEvidencePack, type VerifiedEvidencePack, verifyEvidencePack } from './evidence-pack.ts'
 export { Frontier, rootOfLeaves } from './frontier.ts'
 export {
   type ConsistencyClaim,

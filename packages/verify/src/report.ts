@@ -1,13 +1,19 @@
 import { encodeBase64, encodeHex } from './bytes.ts'
 import { canonicalJson, type JsonObject, type JsonValue } from './canonical-json.ts'
 import { summarizeEntry } from './entry-summary.ts'
+import type { VerifiedEvidencePack } from './evidence-pack.ts'
 import type { Fault } from './outcome.ts'
 import { sha256 } from './sha256.ts'
 import type { VerifiedExport } from './verify-export.ts'
 import type { VerifiedConsistency, VerifiedInclusion, VerifiedLog } from './verify-file.ts'
 import type { VerifiedSelection } from './verify-selection.ts'
 
-export type Verified = VerifiedInclusion | VerifiedConsistency | VerifiedExport | VerifiedSelection
+export type Verified =
+  | VerifiedInclusion
+  | VerifiedConsistency
+  | VerifiedExport
+  | VerifiedSelection
+  | VerifiedEvidencePack
 
 const NOT_PINNED =
   'THE KEY WAS NOT PINNED. It was read from the file itself, so whoever made the file could have made the key too. Get the verifier key of the log from its owner by another way and pass it with --key.'
@@ -61,6 +67,8 @@ function sentenceOf(verified: Verified): string {
       return 'The file holds every entry of the log, unchanged and in order, and the log signed for them.'
     case 'selection':
       return 'Every entry in the file is in the log exactly as written, and the log signed for it. Whether others were left out, only a whole export can tell.'
+    case 'evidence-pack':
+      return 'Every entry in the pack is in the log exactly as written and shows what it is listed for, and the states of the controls follow from the counts. Counts beyond the listed entries are the maker’s word: an export of the period tells.'
   }
 }
 
@@ -84,6 +92,13 @@ function rowsOf(verified: Verified): [string, string][] {
         ['chosen by', verified.filter === '' ? 'unknown' : verified.filter],
         ['first', placeInTime(verified.first)],
         ['last', placeInTime(verified.last)],
+      ]
+    case 'evidence-pack':
+      return [
+        ['framework', verified.framework],
+        ['period', `${verified.from} to ${verified.to}`],
+        ['controls', `${verified.covered} covered, ${verified.gaps} gaps, ${verified.outside} not for software`],
+        ['entries', `${verified.entries} of ${verified.checkpoint.size} with proofs`],
       ]
     case 'export':
       return [
@@ -123,6 +138,10 @@ function particulars(verified: Verified): Record<string, JsonValue> {
         first: summaryOrNull(verified.first),
         last: summaryOrNull(verified.last),
       }
+    case 'evidence-pack': {
+      const { packId, framework, from, to, covered, gaps, outside, entries } = verified
+      return { packId, framework, from, to, covered, gaps, outside, entries }
+    }
     case 'export':
       return { first: summaryOrNull(verified.first), last: summaryOrNull(verified.last) }
   }
