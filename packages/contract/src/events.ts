@@ -229,6 +229,50 @@ export const eventCatalogue = declare({
       reason: z.string(),
     }),
   },
+  'anchors.anchor.saved': {
+    ledger: true,
+    payload: z.object({
+      anchorId: Uuid,
+      name: Name,
+      kind: z.string(),
+      log: z.string(),
+      enabled: z.boolean(),
+      approvalId: Uuid.nullable(),
+    }),
+  },
+  'anchors.anchor.removed': {
+    ledger: true,
+    payload: z.object({ anchorId: Uuid, name: Name, kind: z.string(), approvalId: Uuid.nullable() }),
+  },
+  'anchors.anchor.changed': {
+    ledger: true,
+    payload: z.object({
+      anchorId: Uuid,
+      name: Name,
+      kind: z.string(),
+      from: z.string(),
+      to: z.string(),
+      treeSize: z.int().nullable(),
+      because: Because,
+    }),
+  },
+  // Not in the ledger: each would make a new checkpoint, which would be anchored again.
+  'anchors.checkpoint.kept': {
+    ledger: false,
+    payload: z.object({ anchorId: Uuid, kind: z.string(), treeSize: z.int(), location: z.string() }),
+  },
+  'anchors.witnessed_log.saved': {
+    ledger: true,
+    payload: z.object({ origin: z.string(), verifierKeys: z.array(z.string()) }),
+  },
+  'anchors.witnessed_log.removed': {
+    ledger: true,
+    payload: z.object({ origin: z.string(), treeSize: z.int().nullable() }),
+  },
+  'anchors.witnessed_log.refused': {
+    ledger: true,
+    payload: z.object({ origin: z.string(), treeSize: z.int(), cosignedSize: z.int(), because: Because }),
+  },
   'approvals.request.created': {
     ledger: true,
     payload: z.object({
