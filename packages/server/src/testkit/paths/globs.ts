@@ -46,12 +46,12 @@ function randomName(random: Random, depth: number): string {
 }
 
 /**
- * Paths that a glob matches, by picomatch: folded, names with a dot like others, and `a/**` not `a` itself. It takes `[!a]`
- * for a class that holds `!`, and `[^a]` for one that holds `/`.
+ * What a glob matches, by picomatch: folded, names with a dot like others, and `a/**` not `a` itself. It takes `[!a]` for a
+ * class that holds `!`, and `[^a]` for one that holds `/`.
  */
-export function matchedPaths(glob: string, paths: readonly string[]): Uint8Array {
+export function matcherOf(glob: string): (path: string) => boolean {
   const matches = picomatch(glob.replaceAll('[!', '[^/'), { dot: true, strictSlashes: true, nocase: true })
-  return Uint8Array.from(paths, (path) => (matches(path) ? 1 : 0))
+  return (path) => matches(path)
 }
 
 export function pick<T>(random: Random, all: readonly T[]): T {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { matchedPaths, randomGlob, smallPaths } from '../../../../../testkit/paths/globs.ts'
+import { GlobPool } from '../../../../../testkit/paths/cases.ts'
+import { smallPaths } from '../../../../../testkit/paths/globs.ts'
 import { seededRandom } from '../../../../../testkit/seeded-random.ts'
 import { readGlob } from './glob.ts'
 import { commonPath, matchBelow, matchesKey } from './glob-overlap.ts'
@@ -74,24 +75,17 @@ test('two globs of the greatest length are told apart within five seconds', () =
   expect(commonPath(glob(long('x')), glob(long('y')))).toBeNull()
 }, 5_000)
 
-test('300 random globs match what picomatch matches, and meet where it matches both', () => {
-  const random = seededRandom(7)
-  const globs = Array.from({ length: 300 }, () => randomGlob(random))
-  const matched = globs.map((text) => matchedPaths(text, smallPaths))
-  for (const [index, text] of globs.entries()) {
-    const near = smallPaths.slice(0, 40).map((path) => matchesKey(glob(text), path))
-    expect([text, near]).toEqual([text, Array.from(matched[index]?.slice(0, 40) ?? [], (one) => one === 1)])
-    const other = globs[(index * 7 + 1) % globs.length] as string
-    const shared = smallPaths.find(
-      (_, at) => matched[index]?.[at] === 1 && matched[(index * 7 + 1) % globs.length]?.[at] === 1,
-    )
-    const ours = commonPath(glob(text), glob(other))
+test('100 random globs match what picomatch matches, and meet where it matches both', () => {
+  const pool = new GlobPool(seededRandom(7), 100)
+  for (let index = 0; index < 100; index++) {
+    const [a, b] = [pool.any(), pool.any()]
+    for (const path of smallPaths.slice(0, 40))
+      expect([a, path, matchesKey(glob(a), path)]).toEqual([a, path, pool.matches(a, path)])
+    const [ours, shortest] = [commonPath(glob(a), glob(b)), pool.shortest(a, b)]
     const isRight =
-      ours === null ? shared === undefined : isCommon(text, other, ours) && ours.length <= (shared?.length ?? 99)
-    expect([text, other, ours, shared, isRight]).toEqual([text, other, ours, shared, true])
+      ours === null
+        ? shortest === undefined
+        : pool.matches(a, ours) && pool.matches(b, ours) && ours.length <= (shortest ?? ours).length
+    expect([a, b, ours, shortest, isRight]).toEqual([a, b, ours, shortest, true])
   }
 })
-
-function isCommon(a: string, b: string, path: string): boolean {
-  return matchedPaths(a, [path])[0] === 1 && matchedPaths(b, [path])[0] === 1
-}
