@@ -4,6 +4,9 @@ import { describeOnStores } from '../../../testkit/database.ts'
 import { freshExecutionId } from '../../../testkit/telemetry-reports.ts'
 import { startTestServer, type TestServer } from '../../../testkit/test-server.ts'
 
+/** The jobs that these tests wait for. */
+const slaJobs = ['ledger.sequence', 'telemetry.outcomes', 'metrics.compute', 'slas.judge']
+
 type Status = 'success' | 'failure'
 type Refusal = { code: string; detail: string; highestThreshold?: number }
 
@@ -80,7 +83,7 @@ describeOnStores('slas', (kind) => {
     const { slaId, objective } = await promise('past', { kind: 'success' })
     expect(objective).toBe(0.98)
     await server.newEvents()
-    await server.settle()
+    await server.settle(slaJobs)
     const sla = await read(slaId)
     expect(sla.compliance).toMatchObject({
       state: 'breached',
@@ -99,12 +102,12 @@ describeOnStores('slas', (kind) => {
   test('SL4: breach, burn and recovery are told once each, in the ledger and as a decision', async () => {
     await report('burning', times(200, 'success'), { minutesAgo: 60 * 24 })
     const { slaId } = await promise('burning', { kind: 'success' }, { window: { kind: 'rolling', days: 7 } })
-    await server.settle()
+    await server.settle(slaJobs)
     await server.newEvents()
     expect((await read(slaId)).compliance?.state).toBe('met')
     await report('burning', times(10, 'failure'))
-    await server.settle()
-    await server.settle()
+    await server.settle(slaJobs)
+    await server.settle(slaJobs)
     const events = await server.newEvents()
     const own = events.filter(({ subject }) => subject === `sla/${slaId}`).map(({ type }) => type)
     expect(own.filter((type) => type === 'slas.objective.breached')).toHaveLength(1)
@@ -119,8 +122,8 @@ describeOnStores('slas', (kind) => {
     expect(entries.body.items.map(({ type }) => type)).toContain('slas.objective.breached')
     server.clock.advance(8 * 86_400_000)
     await report('burning', times(20, 'success'))
-    await server.settle()
-    await server.settle()
+    await server.settle(slaJobs)
+    await server.settle(slaJobs)
     const later = (await eventsOf(slaId)).map(({ type }) => type)
     expect(later.filter((type) => type === 'slas.objective.recovered')).toHaveLength(1)
     expect(later).toContain('slas.burn.stopped')
@@ -130,14 +133,14 @@ describeOnStores('slas', (kind) => {
   test('SL3: late reports change the slots they belong to, and counting again changes nothing', async () => {
     await report('late', times(50, 'success'), { minutesAgo: 3_000 })
     const { slaId } = await promise('late', { kind: 'success' })
-    await server.settle()
+    await server.settle(slaJobs)
     expect((await read(slaId)).compliance).toMatchObject({ good: 50, bad: 0, state: 'met' })
     await report('late', times(5, 'failure'), { minutesAgo: 3_000 })
     await report('late', times(7, 'success'), { minutesAgo: 4_000 })
-    await server.settle()
+    await server.settle(slaJobs)
     const once = await read(slaId)
     expect(once.compliance).toMatchObject({ good: 57, bad: 5, state: 'breached' })
-    await server.settle()
+    await server.settle(slaJobs)
     expect((await read(slaId)).compliance).toMatchObject({ good: 57, bad: 5 })
     await remove(slaId)
   })
@@ -149,7 +152,7 @@ describeOnStores('slas', (kind) => {
     const dear = await promise('kinds', { kind: 'cost', limitNanoUsd: 2_799_999 })
     const cheap = await promise('kinds', { kind: 'cost', limitNanoUsd: 2_800_000 })
     const fresh = await promise('kinds', { kind: 'freshness', maxAgeMinutes: 15 })
-    await server.settle()
+    await server.settle(slaJobs)
     const counted = async ({ slaId }: Sla) => {
       const { compliance } = await read(slaId)
       return [compliance?.good, compliance?.bad]
@@ -167,7 +170,7 @@ describeOnStores('slas', (kind) => {
   test('quality is the share of verdicts, whenever they come', async () => {
     const [first = '', second = '', third = ''] = await report('judged', times(3, 'success'), { minutesAgo: 600 })
     const { slaId } = await promise('judged', { kind: 'quality', metric: 'helpful' })
-    await server.settle()
+    await server.settle(slaJobs)
     const verdict = (executionId: string, of: 'qa_success' | 'qa_failure', metric = 'helpful') => ({
       executionId,
       actionId: null,
@@ -190,7 +193,7 @@ describeOnStores('slas', (kind) => {
         verdict(third, 'qa_failure', 'polite'),
       ]),
     )
-    await server.settle()
+    await server.settle(slaJobs)
     expect((await read(slaId)).compliance).toMatchObject({ good: 1, bad: 1, state: 'breached' })
     await remove(slaId)
   })
@@ -199,7 +202,7 @@ describeOnStores('slas', (kind) => {
     await report('excluded', times(20, 'success'), { minutesAgo: 600 })
     await report('excluded', times(20, 'failure'), { minutesAgo: 300 })
     const sla = await promise('excluded', { kind: 'success' })
-    await server.settle()
+    await server.settle(slaJobs)
     expect((await read(sla.slaId)).compliance).toMatchObject({ state: 'breached', bad: 20 })
     const at = (minutesAgo: number) => new Date(server.clock.now() - minutesAgo * 60_000).toISOString()
     const exclusions = [{ from: at(310), until: at(290), reason: 'maintenance, agreed' }]
@@ -208,7 +211,7 @@ describeOnStores('slas', (kind) => {
       body: { version: 1, name, indicator, scope, exclusions },
     })
     expect(changed).toMatchObject({ status: 200, body: { version: 2 } })
-    await server.settle()
+    await server.settle(slaJobs)
     expect((await read(sla.slaId)).compliance).toMatchObject({ state: 'met', good: 20, bad: 0, version: 2 })
     await remove(sla.slaId)
   })
@@ -240,10 +243,10 @@ describeOnStores('slas', (kind) => {
   test('a finished calendar period is closed once, and its windows can be paged', async () => {
     await report('monthly', times(10, 'success'))
     const { slaId } = await promise('monthly', { kind: 'success' }, { window: { kind: 'calendar', period: 'week' } })
-    await server.settle()
+    await server.settle(slaJobs)
     server.clock.advance(7 * 86_400_000)
     await report('monthly', times(3, 'success'))
-    await server.settle()
+    await server.settle(slaJobs)
     const page = (query = '') =>
       server.request<{ items: SlaCompliance[]; nextCursor: string | null }>(
         'GET',
@@ -263,7 +266,7 @@ describeOnStores('slas', (kind) => {
   test('the burn chart ends with what is spent of the budget', async () => {
     await report('charted', [...times(90, 'success'), ...times(1, 'failure')], { minutesAgo: 60 })
     const { slaId } = await promise('charted', { kind: 'success' })
-    await server.settle()
+    await server.settle(slaJobs)
     const { body } = await server.request<SlaBurnSeries>('GET', `/api/v1/slas/${slaId}/burn`)
     expect(body.points.length).toBeLessThanOrEqual(121)
     expect(body.points.at(-1)?.spentShare).toBeCloseTo(1 / (0.02 * 91))
@@ -273,14 +276,14 @@ describeOnStores('slas', (kind) => {
   test('SL8: a finished month is reported with its place in the ledger; late facts make another edition', async () => {
     await report('reported', [...times(99, 'success'), 'failure'])
     const { slaId } = await promise('reported', { kind: 'success' })
-    await server.settle()
+    await server.settle(slaJobs)
     const month = new Date(server.clock.now()).toISOString().slice(0, 7)
     const read = async () => (await server.request<SlaReport>('GET', `/api/v1/slas/${slaId}/reports/${month}`)).body
     expect(await read()).toMatchObject({ issued: null, facts: { month, good: 99, bad: 1, verdict: 'met' } })
     const agoMs = 35 * 86_400_000
     server.clock.advance(agoMs)
-    await server.settle()
-    await server.settle()
+    await server.settle(slaJobs)
+    await server.settle(slaJobs)
     const first = await read()
     expect(first).toMatchObject({
       issued: { edition: 1, entryIndex: expect.any(Number), checkpoint: expect.any(String) },
@@ -291,10 +294,10 @@ describeOnStores('slas', (kind) => {
       `/api/v1/ledger/entries/${first.issued?.entryIndex}`,
     )
     expect(JSON.stringify(entry.body.content)).toContain(first.digest)
-    await server.settle()
+    await server.settle(slaJobs)
     expect(await read()).toEqual(first)
     await report('reported', times(5, 'failure'), { minutesAgo: agoMs / 60_000 })
-    await server.settle()
+    await server.settle(slaJobs)
     expect(await read()).toMatchObject({ issued: { edition: 2 }, facts: { bad: 6, verdict: 'missed' } })
     const issued = (await eventsOf(slaId)).filter(({ type }) => type === 'slas.report.issued')
     expect(
@@ -315,7 +318,7 @@ describeOnStores('slas', (kind) => {
       await create({ name: 'a list', indicator: { kind: 'quality', metric: 'none' } }),
       await create({ name: 'b list', indicator: { kind: 'quality', metric: 'none' } }),
     ]
-    await server.settle()
+    await server.settle(slaJobs)
     type Page = { items: Sla[]; nextCursor: string | null }
     const first = (await server.request<Page>('GET', '/api/v1/slas?limit=1')).body
     expect(first.items.map(({ slaId }) => slaId)).toEqual([bad.slaId])

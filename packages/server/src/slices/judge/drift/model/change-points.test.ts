@@ -30,9 +30,9 @@ describe('where a series changed', () => {
     ['a season', (noise: number, at: number) => noise + 5 * Math.sin((at * Math.PI) / 6)],
     ['spikes', (noise: number, at: number) => noise - (at % 37 === 20 ? 20 : 0)],
     ['a constant', () => 4],
-  ])('DR1: of 100 series of %s at most six are said to change', (_, of) => {
-    const changed = Array.from({ length: 100 }, (_each, seed) => indices(normals(seed + 10, 240).map(of)).length > 0)
-    expect(changed.filter(Boolean).length).toBeLessThanOrEqual(6)
+  ])('DR1: of 40 series of %s at most four are said to change', (_, of) => {
+    const changed = Array.from({ length: 40 }, (_each, seed) => indices(normals(seed + 10, 240).map(of)).length > 0)
+    expect(changed.filter(Boolean).length).toBeLessThanOrEqual(4)
   })
 
   test('DR1: a change under a season, spikes and gaps is still found', () => {

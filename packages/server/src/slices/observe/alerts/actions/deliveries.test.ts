@@ -7,6 +7,9 @@ import { type SlackServer, startSlackServer } from '../../../../testkit/channels
 import { describeOnStores } from '../../../../testkit/database.ts'
 import { startTestServer, type TestServer } from '../../../../testkit/test-server.ts'
 
+/** The jobs that these tests wait for. */
+const alertJobs = ['health.tell', 'alerts.watch', 'alerts.deliver']
+
 const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
 
 describeOnStores('messages', (kind) => {
@@ -46,7 +49,7 @@ describeOnStores('messages', (kind) => {
   const run = async (seconds: number, every: number) => {
     for (let passed = 0; passed < seconds; passed += every) {
       server.clock.advance(every * 1_000)
-      await server.settle()
+      await server.settle(alertJobs)
     }
   }
   const channel = (name: string, settings: object, change: object = {}) =>
