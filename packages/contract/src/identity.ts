@@ -2,12 +2,16 @@ import { z } from 'zod'
 import { AccessScope, Role } from './access.ts'
 import { Email, IsoInstant, Name, Uuid } from './primitives.ts'
 
+/** A role of an organization's own, as people and credentials name it. */
+const CustomRoleName = z.object({ roleId: Uuid, name: Name })
+
 export const Me = z
   .object({
     organization: z.object({ organizationId: Uuid, name: Name }),
     user: z.object({ userId: Uuid, email: z.string().nullable(), displayName: z.string().nullable() }).nullable(),
     credential: z.enum(['session', 'api_key', 'token']),
-    role: Role.nullable(),
+    role: Role.nullable().meta({ description: 'The built-in role, or what a custom one counts as in approvals.' }),
+    customRole: CustomRoleName.nullable(),
     scopes: z.array(AccessScope),
     expiresAt: IsoInstant.nullable(),
   })
@@ -36,25 +40,35 @@ export const OrganizationPatch = z.strictObject({
   timeZone: z.string().min(1).max(100).optional(),
 })
 
+const oneRole = 'must have either role or customRoleId'
+
 export const User = z
   .object({
     userId: Uuid,
     subjectId: Uuid.meta({ description: 'Whose key encrypts the person’s data; what is erased.' }),
     email: z.string().nullable().meta({ description: 'Null after erasure.' }),
     displayName: z.string().nullable(),
-    role: Role,
+    role: Role.nullable().meta({ description: 'Null: the person has a custom role.' }),
+    customRole: CustomRoleName.nullable(),
+    lastSignedInAt: IsoInstant.nullable(),
     disabledAt: IsoInstant.nullable(),
     createdAt: IsoInstant,
   })
   .meta({ id: 'User' })
 export type User = z.infer<typeof User>
 export const UserList = z.object({ items: z.array(User) })
-export const UserInput = z.strictObject({ email: Email, displayName: Name.optional(), role: Role })
+/** One of the two: a built-in role, or the id of a custom one. */
+const wantedRole = { role: Role.optional(), customRoleId: Uuid.optional() }
+export const UserInput = z
+  .strictObject({ email: Email, displayName: Name.optional(), ...wantedRole })
+  .refine(({ role, customRoleId }) => (role === undefined) !== (customRoleId === undefined), oneRole)
 export const UserCreated = z.object({
   user: User,
   signInLink: z.string().meta({ description: 'One-time link, valid for 24 hours; shown once.' }),
 })
-export const UserPatch = z.strictObject({ role: Role.optional(), disabled: z.boolean().optional() })
+export const UserPatch = z
+  .strictObject({ ...wantedRole, disabled: z.boolean().optional() })
+  .refine(({ role, customRoleId }) => role === undefined || customRoleId === undefined, oneRole)
 export const PasswordInput = z.strictObject({
   password: z.string().min(12).max(1000),
   current: z.string().max(1000).optional(),
@@ -76,7 +90,7 @@ export type ApiKey = z.infer<typeof ApiKey>
 export const ApiKeyList = z.object({ items: z.array(ApiKey) })
 export const ApiKeyInput = z.strictObject({
   name: Name,
-  scopes: z.array(AccessScope).min(1).max(50),
+  scopes: z.array(AccessScope).min(1).max(200),
   expiresInDays: z.int().min(1).max(3650).optional(),
 })
 export const ApiKeyCreated = z.object({ apiKey: ApiKey, secret: z.string().meta({ description: 'Shown once.' }) })

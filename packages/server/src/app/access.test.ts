@@ -1,8 +1,9 @@
 import { type AccessScope, type Role, scopesOfRole } from '@metaagent/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { documentedRoutes } from '../http/ingest-routes.ts'
 import type { Route } from '../ports/slice.ts'
 import { createOrganization } from '../slices/govern/identity/index.ts'
-import { accessCases, wrongCases } from '../testkit/access-matrix.ts'
+import { accessCases, addCustomPerson, type CustomPerson, wrongCases } from '../testkit/access-matrix.ts'
 import { describeOnStores } from '../testkit/database.ts'
 import { makeOneOfEverything, type OneOfEverything } from '../testkit/one-of-everything.ts'
 import { type PeopleServer, startPeopleServer, tokenOfLink } from '../testkit/people-server.ts'
@@ -28,15 +29,17 @@ const roles: readonly Role[] = ['admin', 'developer', 'viewer']
 
 describeOnStores('roles at every endpoint', (kind) => {
   let server: PeopleServer
+  let custom: CustomPerson
   beforeAll(async () => {
     server = await startPeopleServer(kind, slices)
+    custom = await addCustomPerson(server)
   })
   afterAll(async () => await server.close())
 
   test.each(slices.map((slice) => [slice.name, slice] as const))(
     '%s lets in exactly whom each of its routes declares',
     async (_, slice) => {
-      const cases = await accessCases(server, slice)
+      const cases = await accessCases(server, slice, custom)
       const asked = new Set(cases.map(({ route }) => route))
       expect([...asked]).toEqual(slice.routes.filter((route) => route.kind !== 'stream').map(nameOf))
       expect(wrongCases(cases)).toEqual([])
@@ -64,6 +67,10 @@ describeOnStores('roles at every endpoint', (kind) => {
     }
   })
 
+  test('a custom role is like no built-in one', () => {
+    for (const role of roles) expect(new Set(scopesOfRole[role])).not.toEqual(custom.scopes)
+  })
+
   test('a HEAD is asked like its GET', async () => {
     for (const { method, path, access, kind: form } of routes) {
       if (method !== 'GET' || access === null || form === 'stream') continue
@@ -78,10 +85,16 @@ describeOnStores('one organization and another', (kind) => {
   let own: OneOfEverything
   /** A person of another organization, with every right there. */
   let stranger: Readonly<Record<string, string>>
+  /** Keys of that organization, by the role whose scopes they hold. */
+  let strangersKeys: Readonly<Record<string, string>>
   beforeAll(async () => {
     server = await startTestServer(kind)
     own = await makeOneOfEverything(server)
     stranger = await signInStranger(server)
+    strangersKeys = {
+      developer: await addKeyOf(server, stranger, 'developer'),
+      viewer: await addKeyOf(server, stranger, 'viewer'),
+    }
   })
   afterAll(async () => await server.close())
 
@@ -102,6 +115,30 @@ describeOnStores('one organization and another', (kind) => {
       .filter(({ access }) => access === null)
       .map((route) => nameOf(route).replaceAll(/:(\w+)/g, '{$1}'))
     expect(declared.toSorted()).toEqual(openOperations.filter((name) => declared.includes(name)))
+  })
+
+  test('the OpenAPI document says of each operation which scope it takes, and every reference in it leads somewhere', () => {
+    const document = server.composed.shell.openApi() as Document
+    const documented = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, { security }]) => {
+        const scopes = security.map((kind) => Object.values(kind).join())
+        return [`${method.toUpperCase()} ${path}`, [...new Set(scopes)].join() || null] as const
+      }),
+    )
+    const declared = [...routes, ...documentedRoutes].map(
+      (route) =>
+        [
+          nameOf(route)
+            .replaceAll(/:(\w+)/g, '{$1}')
+            .replace(/\*$/, '{*}'),
+          route.access,
+        ] as const,
+    )
+    expect(Object.fromEntries(documented)).toMatchObject(Object.fromEntries(declared))
+    const text = JSON.stringify(document)
+    const references = new Set([...text.matchAll(/"\$ref":"([^"]+)"/g)].map(([, reference]) => String(reference)))
+    expect(references.size).toBeGreaterThan(100)
+    expect([...references].filter((reference) => leadsTo(document, reference) === undefined)).toEqual([])
   })
 
   test.each([
@@ -141,6 +178,11 @@ describeOnStores('one organization and another', (kind) => {
       expect(asked).toMatchObject({ status: 404 })
       expect(marksIn(asked.body, own, path)).toEqual([])
       expect(await server.newEvents()).toEqual([])
+      for (const [role, key] of Object.entries(strangersKeys)) {
+        const may = scopesOfRole[role as Role].includes(route.access ?? 'self:read')
+        const refused = may ? { status: 404 } : { status: 403, body: { code: 'not-allowed', scope: route.access } }
+        expect(await server.request(route.method, path, { key, body }), role).toMatchObject(refused)
+      }
       // The address is right: its owner is answered there.
       if (route.method === 'GET') expect((await server.request('GET', path)).status).toBe(200)
     })
@@ -252,6 +294,7 @@ const ownedParams = [
   'ruleId',
   'silenceId',
   'sourceId',
+  'roleId',
   'subjectId',
   'userId',
   'viewId',
@@ -291,6 +334,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   changeArbitrationPolicy: { policy: 'majority', expectedVersion: 0, reason: 'x' },
   labelAudit: { verdict: 'pass' },
   changeUser: { role: 'admin' },
+  changeRole: { name: 'a stranger', scopes: ['fleet:read'], expectedVersion: 1 },
   editAmendment: { draft: 'x', expectedRevision: 1, note: 'x' },
   rebaseAmendment: { expectedRevision: 1 },
   ratifyAmendment: { draftDigest: 'sha256:0', reason: 'x' },
@@ -347,6 +391,28 @@ function addressOf(route: Route, values: Readonly<Record<string, string>>): stri
 function marksIn(body: unknown, { marks }: OneOfEverything, path: string): readonly string[] {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
   return marks.filter((mark) => text.includes(mark) && !path.includes(mark))
+}
+
+interface Document {
+  readonly paths: Readonly<
+    Record<string, Readonly<Record<string, { readonly security: readonly Readonly<Record<string, string[]>>[] }>>>
+  >
+}
+
+/** What a local reference (`#/components/…`) points to; undefined: nothing. */
+function leadsTo(document: unknown, reference: string): unknown {
+  const parts = reference.replace(/^#\//, '').split('/')
+  return parts.reduce((at, part) => (at as Readonly<Record<string, unknown>> | undefined)?.[part], document)
+}
+
+async function addKeyOf(server: TestServer, headers: Readonly<Record<string, string>>, role: Role): Promise<string> {
+  const body = { name: role, scopes: scopesOfRole[role] }
+  const made = await server.request<{ secret: string }>('POST', '/api/v1/identity/api-keys', {
+    key: null,
+    headers,
+    body,
+  })
+  return made.body.secret
 }
 
 async function signInStranger(server: TestServer): Promise<Readonly<Record<string, string>>> {

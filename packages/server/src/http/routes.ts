@@ -98,7 +98,7 @@ export function describeHotPath(app: FastifyInstance): void {
         summary: route.summary,
         description: route.description,
         tags: [route.tag],
-        security: credentialKinds,
+        security: credentialsWith(route.access),
         consumes: [...route.contentTypes],
         body: route.body,
         response: { 200: route.reply, '4xx': refusalReply, '5xx': refusalReply },
@@ -109,7 +109,11 @@ export function describeHotPath(app: FastifyInstance): void {
     })
 }
 
-const credentialKinds = [{ bearer: [] }, { apiKey: [] }, { session: [] }]
+/** One of the kinds of credential, with the scope (OpenAPI 3.1, Security Requirement Object: “role names which are required”). */
+function credentialsWith(scope: string) {
+  return [{ bearer: [scope] }, { apiKey: [scope] }, { session: [scope] }]
+}
+
 const refusalReply = {
   description: 'Refused; see `code`.',
   content: { 'application/problem+json': { schema: Problem } },
@@ -121,7 +125,7 @@ function schemaOf(route: Route, slice: string): FastifySchema {
     summary: route.summary,
     ...(route.description === undefined ? {} : { description: route.description }),
     tags: [route.tag || slice],
-    security: route.access === null ? [] : credentialKinds,
+    security: route.access === null ? [] : credentialsWith(route.access),
     ...(route.params === null ? {} : { params: route.params }),
     ...(route.query === null ? {} : { querystring: isExportable(route) ? withFormat(route.query) : route.query }),
     ...(route.kind === 'request' && route.body !== null ? { body: route.body } : {}),

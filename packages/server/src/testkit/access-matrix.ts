@@ -1,6 +1,6 @@
-import { type Role, scopesOfRole } from '@metaagent/contract'
+import { type AccessScope, accessScopes, type Role, scopesOfRole } from '@metaagent/contract'
 import type { Route, Slice } from '../ports/slice.ts'
-import { keyProof, type PeopleServer, type Proof } from './people-server.ts'
+import { cookieProof, keyProof, type PeopleServer, type Proof } from './people-server.ts'
 
 export interface AccessCase {
   readonly route: string
@@ -12,11 +12,15 @@ export interface AccessCase {
 const anyId = '01900000-0000-7000-8000-0000000000ff'
 
 /**
- * Calls every JSON and bytes route of a slice as nobody, as each role by key, and with a key that holds every scope but
- * the route's, and returns what should have happened beside what did. Bodies are left out: who may not ask is turned
+ * Calls every JSON and bytes route of a slice as nobody, as each role by key, as a person with a custom role, and with a key
+ * that holds every scope but the route's, and returns what should have happened beside what did. Bodies are left out: who may not ask is turned
  * away before a body is looked at, and who may gets as far as the schema.
  */
-export async function accessCases(server: PeopleServer, slice: Slice): Promise<readonly AccessCase[]> {
+export async function accessCases(
+  server: PeopleServer,
+  slice: Slice,
+  custom: CustomPerson,
+): Promise<readonly AccessCase[]> {
   const keys: Record<Role, string> = {
     admin: await server.addKey('admin'),
     developer: await server.addKey('developer'),
@@ -39,12 +43,43 @@ export async function accessCases(server: PeopleServer, slice: Slice): Promise<r
       const expected = scopesOfRole[role].includes(access) ? 'let through' : 'not-allowed'
       cases.push({ route: name, as: role, expected, observed: await observe(keyProof(key)) })
     }
+    const isAmong = custom.scopes.has(access)
+    const expected = isAmong ? 'let through' : 'not-allowed'
+    // Signing out would end the session that the other routes are asked with.
+    if (route.operationId !== 'signOut')
+      cases.push({ route: name, as: 'a custom role', expected, observed: await observe(custom.proof) })
     const others = scopesOfRole.admin.filter((scope) => scope !== access)
     if (access === 'self:read') continue
     const lacking = keyProof(await server.addKey(others))
     cases.push({ route: name, as: `all but ${access}`, expected: 'not-allowed', observed: await observe(lacking) })
   }
   return cases
+}
+
+/** Somebody with a role of the organization's own. */
+export interface CustomPerson {
+  readonly proof: Proof
+  readonly scopes: ReadonlySet<AccessScope>
+}
+
+/** Signs a person in whose role holds every second scope of the catalogue: no built-in role is like it. */
+export async function addCustomPerson(server: PeopleServer): Promise<CustomPerson> {
+  const { proof } = server.admin
+  const wanted = accessScopes.filter((scope, at) => at % 2 === 0 || scope === 'self:read')
+  const role = await server.request<{ roleId: string; scopes: AccessScope[] }>(
+    proof,
+    'POST',
+    '/api/v1/identity/roles',
+    {
+      name: 'Every second scope',
+      scopes: wanted,
+    },
+  )
+  const person = { email: 'custom@example.com', customRoleId: role.body.roleId }
+  const made = await server.request<{ signInLink: string }>(proof, 'POST', '/api/v1/identity/users', person)
+  const entered = await server.signIn(made.body.signInLink)
+  const token = /metaagent_session=([^;]+)/.exec(entered.headers.get('set-cookie') ?? '')?.[1] ?? ''
+  return { proof: cookieProof(token), scopes: new Set(role.body.scopes) }
 }
 
 /** Cases in which something else happened than should have. */

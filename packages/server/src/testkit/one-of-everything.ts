@@ -26,6 +26,7 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
   const [agent] = await itemsOf(server, '/agents')
   const { user } = await post<{ user: Body }>('/identity/users', { email: `${word}@example.com`, role: 'viewer' })
   const { apiKey } = await post<{ apiKey: Body }>('/identity/api-keys', { name: word, scopes: ['fleet:read'] })
+  const role = await post('/identity/roles', { name: `${word}-role`, scopes: ['fleet:read'] })
   const issuer = await post('/identity/issuers', {
     issuer: `https://${word}.example`,
     audience: word,
@@ -88,6 +89,7 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
     userId: user['userId'],
     subjectId: user['subjectId'],
     apiKeyId: apiKey['apiKeyId'],
+    roleId: role['roleId'],
     issuerId: issuer['issuerId'],
     approvalId: approval['approvalId'],
     arbitrationId: arbitration?.['arbitrationId'],

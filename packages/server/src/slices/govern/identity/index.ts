@@ -1,6 +1,7 @@
 import type { Slice } from '../../../ports/slice.ts'
 import { jobs } from './jobs.ts'
 import { administrationRoutes } from './routes/administration.ts'
+import { roleRoutes } from './routes/roles.ts'
 import { signInRoutes } from './routes/sign-in.ts'
 
 export { issueApiKey, responsibleUserOf } from './actions/api-keys.ts'
@@ -18,7 +19,7 @@ export { eraseSubject, seal, sealForNew, unseal } from './actions/subjects.ts'
 export const identitySlice: Slice = {
   name: 'identity',
   floor: 'govern',
-  routes: [...signInRoutes, ...administrationRoutes],
+  routes: [...signInRoutes, ...administrationRoutes, ...roleRoutes],
   jobs,
   subscriptions: [],
 }

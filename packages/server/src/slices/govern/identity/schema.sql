@@ -22,11 +22,46 @@ create table subject_keys (
 );
 select metaagent_tenant_table('subject_keys');
 
+-- Named sets of scopes beside the built-in roles.
+create table custom_roles (
+  organization_id uuid not null,
+  role_id uuid not null,
+  name text not null,
+  description text not null,
+  scopes text[] not null,
+  -- As which built-in role the votes of its people count in approvals.
+  counts_as text not null check (counts_as in ('admin', 'developer', 'viewer')),
+  version integer not null,
+  changed_at timestamptz not null,
+  primary key (organization_id, role_id),
+  foreign key (organization_id) references organizations (organization_id)
+);
+create unique index custom_roles_by_name on custom_roles (organization_id, lower(name));
+select metaagent_tenant_table('custom_roles');
+
+-- What the organization demands of sessions, sign-ins and new keys. No row: the defaults of the model.
+create table organization_policies (
+  organization_id uuid not null,
+  session_idle_minutes integer not null,
+  session_hours integer not null,
+  password_sign_in boolean not null,
+  foreign_tokens boolean not null,
+  api_keys_made_by text not null check (api_keys_made_by in ('anybody', 'people', 'admins')),
+  api_key_days_max integer,
+  version integer not null,
+  changed_at timestamptz not null,
+  primary key (organization_id),
+  foreign key (organization_id) references organizations (organization_id)
+);
+select metaagent_tenant_table('organization_policies');
+
 create table users (
   organization_id uuid not null,
   user_id uuid not null,
   subject_id uuid not null,
-  role text not null check (role in ('admin', 'developer', 'viewer')),
+  -- Either a built-in role or one of the organization's own.
+  role text check (role in ('admin', 'developer', 'viewer')),
+  custom_role_id uuid,
   email_sealed jsonb,
   display_name_sealed jsonb,
   -- Keyed digest of the address: finds the person by it and cannot be turned back. Null after erasure.
@@ -38,6 +73,8 @@ create table users (
   disabled_at timestamptz,
   primary key (organization_id, user_id),
   unique (organization_id, subject_id),
+  check ((role is null) <> (custom_role_id is null)),
+  foreign key (organization_id, custom_role_id) references custom_roles (organization_id, role_id),
   foreign key (organization_id, subject_id) references subject_keys (organization_id, subject_id)
 );
 create unique index users_by_email on users (organization_id, email_index) where email_index is not null;

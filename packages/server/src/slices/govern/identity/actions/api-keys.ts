@@ -1,18 +1,18 @@
 import type { AccessScope, ApiKey, ApiKeyInput, EventActor } from '@metaagent/contract'
 import type { z } from 'zod'
-import { addMs, type Instant, toIso } from '../../../../kernel/instant.ts'
+import { type Instant, toIso } from '../../../../kernel/instant.ts'
 import { ok, type Result, refuse } from '../../../../kernel/result.ts'
 import type { Actor, Caller, Deps } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
 import { actorOf, append } from '../../journal/index.ts'
 import { apiKeyText, readPresented } from '../model/credentials.ts'
+import { decideKeyExpiry } from '../model/policies.ts'
 import { judgeGrant, scopesOfKey } from '../model/rights.ts'
 import { type ApiKeyRow, allApiKeys, apiKeyById, insertApiKey, revokeApiKeyRow } from '../store/api-keys.ts'
 import { addToDirectory } from '../store/directory.ts'
 import { digestOf, newToken } from './digests.ts'
+import { policiesNow } from './policies.ts'
 import { credentialsChanged } from './process-state.ts'
-
-const dayMs = 86_400_000
 
 /**
  * Makes an API key `mak_<prefix>_<secret>` and returns its text, which is kept nowhere. The caller has been asked
@@ -74,10 +74,18 @@ export async function addApiKey(
   const allowed = judgeGrant(caller.scopes, input.scopes)
   if (!allowed.ok) return allowed
   return deps.store.transaction({ organizationId: caller.organizationId }, async (tx) => {
-    const { expiresInDays } = input
-    const expiresAt = expiresInDays === undefined ? null : addMs(deps.clock.now(), expiresInDays * dayMs)
+    const policies = await policiesNow(tx)
+    const person = caller.actor.kind === 'user' ? { role: caller.role } : null
+    const days = input.expiresInDays ?? null
+    const expiry = decideKeyExpiry({ policies, person, days, now: deps.clock.now() })
+    if (!expiry.ok) return expiry
     const responsibleUserId = await responsibleUserOf(tx, caller.actor)
-    const made = await issueApiKey(deps, tx, { ...input, expiresAt, actor: actorOf(caller), responsibleUserId })
+    const made = await issueApiKey(deps, tx, {
+      ...input,
+      expiresAt: expiry.value,
+      actor: actorOf(caller),
+      responsibleUserId,
+    })
     const row = await apiKeyById(tx, made.apiKeyId)
     if (row === null) throw new Error('broken invariant: a key that was inserted is there')
     return ok({ apiKey: describeApiKey(row), secret: made.secret })

@@ -2,13 +2,14 @@ import { timingSafeEqual } from 'node:crypto'
 import { ok, type Result, refuse } from '../../../../kernel/result.ts'
 import type { Caller, Deps } from '../../../../ports/slice.ts'
 import { type Presented, type PresentedCredential, readPresented } from '../model/credentials.ts'
-import { judgeApiKey, judgeSession } from '../model/lifetimes.ts'
+import { judgeApiKey } from '../model/lifetimes.ts'
 import { type ApiKeyRow, apiKeyByPrefix } from '../store/api-keys.ts'
 import { organizationsOf } from '../store/directory.ts'
-import { type SessionRow, sessionByDigest } from '../store/sessions.ts'
-import { callerOfKey, callerOfUser } from './callers.ts'
+import { sessionByDigest } from '../store/sessions.ts'
+import { callerOfKey } from './callers.ts'
 import { digestOf } from './digests.ts'
 import { processState } from './process-state.ts'
+import { callerOfSessionRow } from './session-callers.ts'
 import { callerOfJwt } from './tokens.ts'
 
 const presentOne = 'Send an API key as `Authorization: Bearer mak_…`, an access token, or sign in to the dashboard.'
@@ -79,16 +80,12 @@ async function callerOfApiKey(deps: Deps, prefix: string, text: string): Promise
 
 async function callerOfSession(deps: Deps, token: string): Promise<Result<Caller>> {
   const digest = digestOf('session', token)
-  const found = await deps.store.transaction('deployment', async (tx) => {
+  return deps.store.transaction('deployment', async (tx): Promise<Result<Caller>> => {
     const [organizationId] = await organizationsOf(tx, digest)
-    if (organizationId === undefined) return null
-    const session = await tx.within({ organizationId }, (own) => sessionByDigest(own, digest))
-    return session === null ? null : { organizationId, session }
+    if (organizationId === undefined) return unknownSession
+    return tx.within({ organizationId }, async (own) => {
+      const session = await sessionByDigest(own, digest)
+      return session === null ? unknownSession : callerOfSessionRow(own, session, deps.clock.now())
+    })
   })
-  return found === null ? unknownSession : callerOfRow(deps, found.organizationId, found.session)
-}
-
-function callerOfRow(deps: Deps, organizationId: string, session: SessionRow): Result<Caller> {
-  const judged = judgeSession(session, session.userDisabledAt, deps.clock.now())
-  return judged.ok ? ok(callerOfUser(organizationId, session)) : judged
 }

@@ -1,19 +1,25 @@
-import { type Role, scopesOfRole } from '@metaagent/contract'
+import { scopesOfRole } from '@metaagent/contract'
 import type { Instant } from '../../../../kernel/instant.ts'
 import type { Caller } from '../../../../ports/slice.ts'
+import { countsAsOf, type RoleHeld, scopesOfHeld } from '../model/roles.ts'
 import type { ApiKeyRow } from '../store/api-keys.ts'
 import type { IssuerRow } from '../store/issuers.ts'
 
 /** Who a session stands for. */
 export function callerOfUser(
   organizationId: string,
-  session: { readonly sessionId: string; readonly userId: string; readonly role: Role; readonly expiresAt: Instant },
+  session: {
+    readonly sessionId: string
+    readonly userId: string
+    readonly held: RoleHeld
+    readonly expiresAt: Instant
+  },
 ): Caller {
   return {
     organizationId,
     actor: { kind: 'user', userId: session.userId, sessionId: session.sessionId },
-    role: session.role,
-    scopes: new Set(scopesOfRole[session.role]),
+    role: countsAsOf(session.held),
+    scopes: new Set(scopesOfHeld(session.held)),
     credential: { kind: 'session', expiresAt: session.expiresAt },
   }
 }

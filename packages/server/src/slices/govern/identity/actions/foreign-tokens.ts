@@ -6,6 +6,7 @@ import { organizationsOf } from '../store/directory.ts'
 import { type IssuerRow, issuerFor } from '../store/issuers.ts'
 import { callerOfForeignToken } from './callers.ts'
 import { issuerLookup } from './digests.ts'
+import { policiesNow } from './policies.ts'
 import { processState } from './process-state.ts'
 
 const untrusted = refuse(
@@ -57,7 +58,9 @@ async function registrationFor(deps: Deps, issuer: string, audiences: readonly s
   return deps.store.transaction('deployment', async (tx) => {
     for (const audience of audiences)
       for (const organizationId of await organizationsOf(tx, issuerLookup(issuer, audience))) {
-        const row = await tx.within({ organizationId }, (own) => issuerFor(own, issuer, audience))
+        const row = await tx.within({ organizationId }, async (own) =>
+          (await policiesNow(own)).foreignTokens ? issuerFor(own, issuer, audience) : null,
+        )
         if (row !== null) return { organizationId, issuer: row }
       }
     return null

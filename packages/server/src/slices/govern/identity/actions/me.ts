@@ -20,6 +20,7 @@ export async function describeMe(deps: Deps, caller: Caller): Promise<Me> {
       user: user === null ? null : { userId: user.userId, email: user.email, displayName: user.displayName },
       credential: credential.kind,
       role: caller.role,
+      customRole: user?.customRole ?? null,
       scopes: [...caller.scopes],
       expiresAt: credential.expiresAt === null ? null : toIso(credential.expiresAt),
     }

@@ -52,7 +52,8 @@ export async function createOrganization(
         payload: { name: input.name },
       },
     ])
-    const person = { email: input.adminEmail, displayName: input.adminName, role: 'admin' as const, actor: input.actor }
+    const held = { role: 'admin', customRole: null } as const
+    const person = { email: input.adminEmail, displayName: input.adminName, held, actor: input.actor }
     const admin = await createUser(deps, own, person)
     assertInvariant(admin.ok, 'a new organization has no user yet')
     const adminUserId = admin.value.userId

@@ -3,11 +3,12 @@ import { addMs, type Instant } from '../../../../kernel/instant.ts'
 import type { Deps } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
 import { append } from '../../journal/index.ts'
-import { sessionAbsoluteMs } from '../model/lifetimes.ts'
+import { sessionLimits } from '../model/policies.ts'
 import { addToDirectory, removeFromDirectory } from '../store/directory.ts'
 import { endSessions, insertSession } from '../store/sessions.ts'
 import { recordSignIn } from '../store/users.ts'
 import { digestOf, newToken } from './digests.ts'
+import { policiesNow } from './policies.ts'
 import { credentialsChanged } from './process-state.ts'
 
 export interface StartedSession {
@@ -28,7 +29,7 @@ export async function startSession(
   const token = newToken(deps)
   const sessionId = deps.ids.uuid()
   const tokenDigest = digestOf('session', token)
-  const expiresAt = addMs(now, sessionAbsoluteMs)
+  const expiresAt = addMs(now, sessionLimits(await policiesNow(tx)).absoluteMs)
   await insertSession(tx, { sessionId, userId, tokenDigest, method, createdAt: now, expiresAt })
   await tx.within('deployment', (outer) => addToDirectory(outer, tokenDigest, tx.organizationId))
   await recordSignIn(tx, userId, now)

@@ -14,6 +14,7 @@ import { callerOfUser } from './callers.ts'
 import { digestOf, emailIndex } from './digests.ts'
 import { describeMe } from './me.ts'
 import { checkNobodysPassword, passwordFits } from './passwords.ts'
+import { policiesNow } from './policies.ts'
 import { endSessionsOf, type StartedSession, startSession } from './sessions.ts'
 
 export interface SignedIn {
@@ -32,7 +33,7 @@ export async function signIn(deps: Deps, input: z.output<typeof SignIn>): Promis
   const opened = 'linkToken' in input ? await openByLink(deps, input.linkToken) : await openByPassword(deps, input)
   if (!opened.ok) return opened
   const { organizationId, user, session } = opened.value
-  const caller = callerOfUser(organizationId, { ...session, userId: user.userId, role: user.role })
+  const caller = callerOfUser(organizationId, { ...session, userId: user.userId, held: user.held })
   return ok({ me: await describeMe(deps, caller), session })
 }
 
@@ -114,6 +115,7 @@ async function candidatesFor(deps: Deps, email: string, organization: string | u
         const user = await userByEmailIndex(own, index)
         const row = await ownOrganization(own)
         if (user === null || user.passwordHash === null || user.disabledAt !== null || row === null) return null
+        if (!(await policiesNow(own)).passwordSignIn) return null
         return { organizationId, organization: row.name, user }
       })
       if (candidate !== null && (organization === undefined || candidate.organization === organization))

@@ -6,7 +6,7 @@ import { ok, type Result, refuse } from '../../../../kernel/result.ts'
 import type { Deps } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
 import { append } from '../../journal/index.ts'
-import { isLastAdmin, lastAdminStays } from '../model/rights.ts'
+import { isLastAdmin, lastAdminStays } from '../model/people.ts'
 import { removeFromDirectory } from '../store/directory.ts'
 import { voidLinks } from '../store/links.ts'
 import {

@@ -4,13 +4,14 @@ import { z } from 'zod'
 import { addMs, type Instant, instantFromEpochMs } from '../../../../kernel/instant.ts'
 import { ok, type Result, refuse } from '../../../../kernel/result.ts'
 import type { Caller, Deps } from '../../../../ports/slice.ts'
-import { judgeApiKey, judgeSession } from '../model/lifetimes.ts'
+import { judgeApiKey } from '../model/lifetimes.ts'
 import { scopesStillHeld } from '../model/rights.ts'
 import { apiKeyById } from '../store/api-keys.ts'
 import { ownOrganization } from '../store/organizations.ts'
 import { sessionById } from '../store/sessions.ts'
-import { callerOfKey, callerOfUser } from './callers.ts'
+import { callerOfKey } from './callers.ts'
 import { callerOfForeignJwt } from './foreign-tokens.ts'
+import { callerOfSessionRow } from './session-callers.ts'
 import { presentSigningKey, signingAlgorithm, verifyingKey } from './signing-keys.ts'
 
 /** RFC 9068: the type of an access token, so that no other signed JSON can pass for one. */
@@ -139,8 +140,7 @@ async function callerBehind(deps: Deps, organizationId: string, credential: stri
     if ((await ownOrganization(tx)) === null) return refused
     if (credential.startsWith('session:')) {
       const session = await sessionById(tx, id)
-      const judged = session === null ? refused : judgeSession(session, session.userDisabledAt, now)
-      return judged.ok && session !== null ? ok(callerOfUser(organizationId, session)) : judged.ok ? refused : judged
+      return session === null ? refused : callerOfSessionRow(tx, session, now)
     }
     const key = await apiKeyById(tx, id)
     const judged = key === null ? refused : judgeApiKey(key, now)

@@ -1,24 +1,20 @@
-import {
-  type EventActor,
-  type Role,
-  scopesOfRole,
-  type User,
-  type UserInput,
-  type UserPatch,
-} from '@metaagent/contract'
+import type { EventActor, User, UserInput, UserPatch } from '@metaagent/contract'
 import type { z } from 'zod'
 import { toIso } from '../../../../kernel/instant.ts'
 import { ok, type Result, refuse } from '../../../../kernel/result.ts'
 import type { Caller, Deps } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
 import { actorOf, append } from '../../journal/index.ts'
-import { decideUserChange, judgeGrant } from '../model/rights.ts'
+import { decideUserChange } from '../model/people.ts'
+import { judgeGrant } from '../model/rights.ts'
+import { type RoleHeld, roleText, scopesOfHeld } from '../model/roles.ts'
 import { addToDirectory } from '../store/directory.ts'
 import { voidLinks } from '../store/links.ts'
 import { allUsers, insertUser, lockActiveAdmins, type UserRow, updateStanding, userById } from '../store/users.ts'
 import { emailIndex } from './digests.ts'
 import { issueSignInLink } from './links.ts'
 import { credentialsChanged } from './process-state.ts'
+import { wantedRole } from './roles.ts'
 import { endSessionsOf } from './sessions.ts'
 import { seal, unsealAll } from './subjects.ts'
 
@@ -36,11 +32,16 @@ export async function addUser(
   caller: Caller,
   input: z.output<typeof UserInput>,
 ): Promise<Result<{ readonly user: User; readonly signInLink: string }>> {
-  const allowed = judgeGrant(caller.scopes, scopesOfRole[input.role])
-  if (!allowed.ok) return allowed
+  const { email, displayName = null } = input
   return deps.store.transaction({ organizationId: caller.organizationId }, async (tx) => {
+    const wanted = await wantedRole(tx, input)
+    if (!wanted.ok) return wanted
+    if (wanted.value === null) return refuse('invalid-body', 'Send either `role` or `customRoleId`.')
+    const held = wanted.value
+    const allowed = judgeGrant(caller.scopes, scopesOfHeld(held))
+    if (!allowed.ok) return allowed
     const actor = actorOf(caller)
-    const made = await createUser(deps, tx, { ...input, displayName: input.displayName ?? null, actor })
+    const made = await createUser(deps, tx, { email, displayName, held, actor })
     if (!made.ok) return made
     const signInLink = await issueSignInLink(deps, tx, made.value.userId, actor)
     return ok({ user: await describeUser(deps, tx, made.value), signInLink })
@@ -54,7 +55,7 @@ export async function createUser(
   person: {
     readonly email: string
     readonly displayName: string | null
-    readonly role: Role
+    readonly held: RoleHeld
     readonly actor: EventActor
   },
 ): Promise<Result<UserRow>> {
@@ -66,12 +67,13 @@ export async function createUser(
   const user: UserRow = {
     userId: deps.ids.uuid(),
     subjectId,
-    role: person.role,
+    held: person.held,
     email,
     displayName,
     emailIndex: index,
     passwordHash: null,
     createdAt: deps.clock.now(),
+    lastSignedInAt: null,
     disabledAt: null,
   }
   if (!(await insertUser(tx, user)))
@@ -82,7 +84,7 @@ export async function createUser(
       type: 'identity.user.created',
       subject: `user/${user.userId}`,
       actor: person.actor,
-      payload: { userId: user.userId, role: user.role, email, displayName },
+      payload: { userId: user.userId, role: roleText(user.held), email, displayName },
     },
   ])
   return ok(user)
@@ -101,17 +103,20 @@ export async function changeUser(
     const user = await userById(tx, userId)
     if (user === null) return unknownUser
     if (user.email === null) return refuse('conflict', 'This user was erased. Make a new one.')
-    const decided = decideUserChange({ user, patch, activeAdminIds, granter: caller.scopes, now })
+    const wanted = await wantedRole(tx, patch)
+    if (!wanted.ok) return wanted
+    const change = { wanted: wanted.value, disabled: patch.disabled }
+    const decided = decideUserChange({ user, ...change, activeAdminIds, granter: caller.scopes, now })
     if (!decided.ok) return decided
-    const { role, disabledAt, changed, shutOut } = decided.value
+    const { held, disabledAt, changed, shutOut } = decided.value
     if (changed) {
-      await updateStanding(tx, userId, role, disabledAt)
+      await updateStanding(tx, userId, held, disabledAt)
       await append(deps, tx, [
         {
           type: 'identity.user.changed',
           subject: `user/${userId}`,
           actor: actorOf(caller),
-          payload: { userId, role, disabled: disabledAt !== null },
+          payload: { userId, role: roleText(held), disabled: disabledAt !== null },
         },
       ])
       credentialsChanged(deps, tx)
@@ -120,7 +125,7 @@ export async function changeUser(
       await voidLinks(tx, userId, now)
       await endSessionsOf(deps, tx, { userId, except: null }, actorOf(caller))
     }
-    return ok(await describeUser(deps, tx, { ...user, role, disabledAt }))
+    return ok(await describeUser(deps, tx, { ...user, held, disabledAt }))
   })
 }
 
@@ -134,7 +139,7 @@ export async function renewSignInLink(
     const user = await userById(tx, userId)
     if (user === null) return unknownUser
     if (user.disabledAt !== null) return refuse('conflict', 'This account is disabled. Enable it first.')
-    const allowed = judgeGrant(caller.scopes, scopesOfRole[user.role])
+    const allowed = judgeGrant(caller.scopes, scopesOfHeld(user.held))
     if (!allowed.ok) return allowed
     const signInLink = await issueSignInLink(deps, tx, userId, actorOf(caller))
     return ok({ user: await describeUser(deps, tx, user), signInLink })
@@ -158,7 +163,10 @@ async function describeUsers(deps: Deps, tx: Tx, rows: readonly UserRow[]): Prom
     subjectId: row.subjectId,
     email: opened[at * 2] ?? null,
     displayName: opened[at * 2 + 1] ?? null,
-    role: row.role,
+    role: row.held.role,
+    customRole:
+      row.held.customRole === null ? null : { roleId: row.held.customRole.roleId, name: row.held.customRole.name },
+    lastSignedInAt: row.lastSignedInAt === null ? null : toIso(row.lastSignedInAt),
     disabledAt: row.disabledAt === null ? null : toIso(row.disabledAt),
     createdAt: toIso(row.createdAt),
   }))

@@ -4,7 +4,8 @@ import { addMs, type Instant, instantFromEpochMs } from '../../../../kernel/inst
 import { judgeApiKey, judgeLink, judgeSession, sessionAbsoluteMs, sessionIdleMs } from './lifetimes.ts'
 
 const now = instantFromEpochMs(Date.UTC(2026, 0, 5))
-const session = { lastSeenAt: now, expiresAt: addMs(now, sessionAbsoluteMs), endedAt: null }
+const limits = { idleMs: sessionIdleMs, absoluteMs: sessionAbsoluteMs }
+const session = { createdAt: now, lastSeenAt: now, expiresAt: addMs(now, sessionAbsoluteMs), endedAt: null }
 
 describe('sessions', () => {
   test.each([
@@ -21,7 +22,7 @@ describe('sessions', () => {
     ['ended', { ...session, endedAt: now }, null, 0, 'not-authenticated'],
     ['of somebody who is disabled', session, now, 0, 'not-authenticated'],
   ])('%s', (_title, judged, disabledAt, laterMs, code) => {
-    const result = judgeSession(judged, disabledAt, addMs(now, laterMs))
+    const result = judgeSession(judged, disabledAt, limits, addMs(now, laterMs))
     expect(result.ok ? null : result.refusal.code).toBe(code)
   })
 
@@ -30,8 +31,8 @@ describe('sessions', () => {
     fc.assert(
       fc.property(offsets, offsets, (a, b) => {
         const [earlier, later] = a < b ? [a, b] : [b, a]
-        const before = judgeSession(session, null, addMs(now, earlier)).ok
-        expect(before || !judgeSession(session, null, addMs(now, later)).ok).toBe(true)
+        const before = judgeSession(session, null, limits, addMs(now, earlier)).ok
+        expect(before || !judgeSession(session, null, limits, addMs(now, later)).ok).toBe(true)
       }),
     )
   })

@@ -19,7 +19,14 @@ export const longestTokenMs = hourMs
 /** Ended sessions and spent links are kept this long for whoever looks into an incident. */
 export const spentCredentialsKeptMs = 30 * dayMs
 
+/** How long the organization lets sessions last; the defaults are above. */
+export interface SessionLimits {
+  readonly idleMs: number
+  readonly absoluteMs: number
+}
+
 export interface SessionTimes {
+  readonly createdAt: Instant
   readonly lastSeenAt: Instant
   readonly expiresAt: Instant
   readonly endedAt: Instant | null
@@ -28,13 +35,32 @@ export interface SessionTimes {
 const signInAgain = 'Sign in again.'
 
 /** Whether a session still counts. */
-export function judgeSession(session: SessionTimes, userDisabledAt: Instant | null, now: Instant): Result<null> {
+export function judgeSession(
+  session: SessionTimes,
+  userDisabledAt: Instant | null,
+  limits: SessionLimits,
+  now: Instant,
+): Result<null> {
   if (session.endedAt !== null) return refuse('not-authenticated', `This session was ended. ${signInAgain}`)
   if (userDisabledAt !== null) return refuse('not-authenticated', 'This account is disabled. Ask an admin.')
-  if (now >= session.expiresAt) return refuse('credential-expired', `This session has reached its end. ${signInAgain}`)
-  if (now >= addMs(session.lastSeenAt, sessionIdleMs))
-    return refuse('credential-expired', `This session was not used for ${sessionIdleMs / hourMs} hours. ${signInAgain}`)
+  if (now >= sessionEnd(session, limits))
+    return refuse('credential-expired', `This session has reached its end. ${signInAgain}`)
+  if (now >= addMs(session.lastSeenAt, limits.idleMs))
+    return refuse('credential-expired', `This session was not used for ${spanText(limits.idleMs)}. ${signInAgain}`)
   return ok(null)
+}
+
+/** When a session ends in any case: as it was begun, or sooner when the organization has shortened sessions since. */
+export function sessionEnd(
+  session: Pick<SessionTimes, 'createdAt' | 'expiresAt'>,
+  { absoluteMs }: Pick<SessionLimits, 'absoluteMs'>,
+): Instant {
+  const end = addMs(session.createdAt, absoluteMs)
+  return end < session.expiresAt ? end : session.expiresAt
+}
+
+function spanText(ms: number): string {
+  return ms % hourMs === 0 ? `${ms / hourMs} hours` : `${ms / minuteMs} minutes`
 }
 
 export interface ApiKeyTimes {

@@ -1,12 +1,9 @@
-import { type AccessScope, accessScopes, Role, scopesOfRole } from '@metaagent/contract'
+import { type AccessScope, accessScopes, scopesOfRole } from '@metaagent/contract'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { instantFromEpochMs } from '../../../../kernel/instant.ts'
 import { judgeIssuer } from './issuers.ts'
-import { decideUserChange, judgeGrant, scopesOfKey, scopesStillHeld } from './rights.ts'
+import { judgeGrant, scopesOfKey, scopesStillHeld } from './rights.ts'
 
-const now = instantFromEpochMs(Date.UTC(2026, 0, 5))
-const admin = new Set(scopesOfRole.admin)
 const scopeSets = fc.subarray([...accessScopes])
 
 describe('rights', () => {
@@ -41,48 +38,6 @@ describe('rights', () => {
   test('each role has all rights of the one below', () => {
     expect(scopesOfRole.developer).toEqual(expect.arrayContaining([...scopesOfRole.viewer]))
     expect(scopesOfRole.admin).toEqual(expect.arrayContaining([...scopesOfRole.developer]))
-  })
-})
-
-describe('changes of a person', () => {
-  const user = { userId: 'a', role: 'admin' as const, disabledAt: null }
-
-  test.each([
-    ['demoting one of two admins', user, { role: 'viewer' as const }, ['a', 'b'], null],
-    ['demoting the last admin', user, { role: 'developer' as const }, ['a'], 'conflict'],
-    ['disabling the last admin', user, { disabled: true }, ['a'], 'conflict'],
-    ['leaving the last admin as they are', user, { role: 'admin' as const }, ['a'], null],
-    ['disabling a viewer', { ...user, role: 'viewer' as const }, { disabled: true }, ['b'], null],
-  ])('%s', (_title, target, patch, activeAdminIds, code) => {
-    const decided = decideUserChange({ user: target, patch, activeAdminIds, granter: admin, now })
-    expect(decided.ok ? null : decided.refusal.code).toBe(code)
-  })
-
-  test('ID9: who is no admin neither makes admins nor changes one', () => {
-    const granter = new Set(scopesOfRole.developer)
-    const others = ['x', 'y']
-    const viewer = { ...user, role: 'viewer' as const }
-    const up = decideUserChange({ user: viewer, patch: { role: 'admin' }, activeAdminIds: others, granter, now })
-    const down = decideUserChange({ user, patch: { role: 'viewer' }, activeAdminIds: others, granter, now })
-    expect([up.ok, down.ok]).toEqual([false, false])
-  })
-
-  test('ID10: after any allowed change an active admin is left', () => {
-    const patches = fc.record({ role: fc.constantFrom(...Role.options), disabled: fc.boolean() }, { requiredKeys: [] })
-    fc.assert(
-      fc.property(patches, fc.boolean(), (patch, another) => {
-        const activeAdminIds = another ? ['a', 'b'] : ['a']
-        const decided = decideUserChange({ user, patch, activeAdminIds, granter: admin, now })
-        if (!decided.ok) return
-        const stays = decided.value.role === 'admin' && decided.value.disabledAt === null
-        expect(stays || another).toBe(true)
-      }),
-    )
-  })
-
-  test('a change to what is already so changes nothing', () => {
-    const decided = decideUserChange({ user, patch: { disabled: false }, activeAdminIds: ['a'], granter: admin, now })
-    expect(decided).toMatchObject({ ok: true, value: { changed: false, shutOut: false } })
   })
 })
 

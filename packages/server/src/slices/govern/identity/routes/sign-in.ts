@@ -9,7 +9,6 @@ import { signIn, signOut } from '../actions/sign-in.ts'
 import { publicKeySet } from '../actions/signing-keys.ts'
 import { exchangeForToken } from '../actions/tokens.ts'
 import { sessionCookie } from '../model/credentials.ts'
-import { sessionAbsoluteMs } from '../model/lifetimes.ts'
 
 const tag = 'identity'
 
@@ -28,7 +27,8 @@ export const signInRoutes: readonly Route[] = [
       const signedIn = await signIn(deps, body)
       if (!signedIn.ok) return signedIn
       const { me, session } = signedIn.value
-      const cookie = sessionCookie(session.token, sessionAbsoluteMs / 1000, deps.settings.publicUrl)
+      const lastsSeconds = Math.floor((session.expiresAt - deps.clock.now()) / 1000)
+      const cookie = sessionCookie(session.token, lastsSeconds, deps.settings.publicUrl)
       return { ...ok(me), headers: { 'set-cookie': cookie } }
     },
   }),

@@ -1,32 +1,35 @@
-import type { Role } from '@metaagent/contract'
 import { sql } from 'kysely'
 import { addMs, type Instant } from '../../../../kernel/instant.ts'
 import type { Tx } from '../../../../ports/store.ts'
+import type { RoleHeld } from '../model/roles.ts'
 import { dateOf, instantOf, instantOrNull } from './columns.ts'
+import { heldColumns, heldJoin, type StoredHeld, toHeld } from './roles.ts'
 
 export interface SessionRow {
   readonly sessionId: string
   readonly userId: string
-  readonly role: Role
+  readonly held: RoleHeld
   readonly userDisabledAt: Instant | null
+  readonly createdAt: Instant
   readonly lastSeenAt: Instant
   readonly expiresAt: Instant
   readonly endedAt: Instant | null
 }
 
-interface Stored {
+interface Stored extends StoredHeld {
   readonly session_id: string
   readonly user_id: string
-  readonly role: Role
   readonly disabled_at: Date | null
+  readonly created_at: Date
   readonly last_seen_at: Date
   readonly expires_at: Date
   readonly ended_at: Date | null
 }
 
 const select = sql`
-  select s.session_id, s.user_id, u.role, u.disabled_at, s.last_seen_at, s.expires_at, s.ended_at
-  from sessions s join users u on u.organization_id = s.organization_id and u.user_id = s.user_id`
+  select s.session_id, s.user_id, ${heldColumns}, u.disabled_at, s.created_at, s.last_seen_at, s.expires_at, s.ended_at
+  from sessions s join users u on u.organization_id = s.organization_id and u.user_id = s.user_id
+  ${heldJoin}`
 
 /** The session of a token, with the standing of its person. */
 export async function sessionByDigest(tx: Tx, tokenDigest: Uint8Array): Promise<SessionRow | null> {
@@ -104,8 +107,9 @@ function toSession(row: Stored): SessionRow {
   return {
     sessionId: row.session_id,
     userId: row.user_id,
-    role: row.role,
+    held: toHeld(row),
     userDisabledAt: instantOrNull(row.disabled_at),
+    createdAt: instantOf(row.created_at),
     lastSeenAt: instantOf(row.last_seen_at),
     expiresAt: instantOf(row.expires_at),
     endedAt: instantOrNull(row.ended_at),
