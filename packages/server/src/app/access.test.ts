@@ -118,7 +118,7 @@ describeOnStores('one organization and another', (kind) => {
   })
 
   test('the OpenAPI document says of each operation which scope it takes, and every reference in it leads somewhere', () => {
-    const document = server.composed.shell.openApi() as Document
+    const document = server.composed.shell.openApi() as unknown as Document
     const documented = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, { security }]) => {
         const scopes = security.map((kind) => Object.values(kind).join())
