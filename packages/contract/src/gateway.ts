@@ -263,5 +263,19 @@ export const GatewayDryRunResult = z
   .meta({ id: 'GatewayDryRunResult' })
 export type GatewayDryRunResult = z.infer<typeof GatewayDryRunResult>
 
+/** What holds once everything that processes remember was read again. */
+export const RulesReloaded = z
+  .object({
+    governanceRulesDigest: z.string(),
+    governanceRulesFileFault: z
+      .string()
+      .nullable()
+      .meta({ description: 'What is wrong with the file that new organizations begin with; null: nothing.' }),
+    gatewayRulesVersion: z.int(),
+    reloadedAt: IsoInstant,
+  })
+  .meta({ id: 'RulesReloaded' })
+export type RulesReloaded = z.infer<typeof RulesReloaded>
+
 /** `gateway.routed`: figures and digests alone. */
 export const GatewayRoutedPayload = GatewayRoute.omit({ routedAt: true })

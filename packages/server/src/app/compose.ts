@@ -2,7 +2,9 @@ import { createLexicalEmbedder } from '../adapters/embedder/lexical.ts'
 import { MappingThread } from '../adapters/mapping/mapping-thread.ts'
 import { createHttpProber } from '../adapters/probe/http-prober.ts'
 import { createIngestHandler } from '../http/ingest.ts'
+import { PrivilegedClientMiddleware } from '../http/privileged-client.ts'
 import { createRateLimits } from '../http/rate-limit.ts'
+import { defaultLanes, type LaneLimits, RequestLanes } from '../http/request-lanes.ts'
 import { createShell, type Shell } from '../http/server.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Embedder } from '../ports/embedder.ts'
@@ -13,6 +15,7 @@ import type { Notifier } from '../ports/notifier.ts'
 import type { Random } from '../ports/random.ts'
 import type { Deps, Secrets, Settings } from '../ports/slice.ts'
 import type { Store } from '../ports/store.ts'
+import { privilegedRateFactor } from '../slices/act/gateway/index.ts'
 import { registerStepExecutors } from '../slices/act/playbooks/index.ts'
 import { authenticate } from '../slices/govern/identity/index.ts'
 import { createJournalWorker, journalHints } from '../slices/govern/journal/index.ts'
@@ -20,7 +23,7 @@ import { registerTunables } from '../slices/govern/tunables/index.ts'
 import { readLatestVerdicts, readVerdicts, recordJudgments } from '../slices/judge/judgments/index.ts'
 import { writeCosts } from '../slices/observe/costs/index.ts'
 import { writeRollups } from '../slices/observe/health/index.ts'
-import { registerPersonal } from '../slices/observe/privacy/index.ts'
+import { readHeldDays, registerPersonal } from '../slices/observe/privacy/index.ts'
 import { registerRetained, retentionTunables } from '../slices/observe/retention/index.ts'
 import { findWords } from '../slices/observe/search/index.ts'
 import { createIngest, type Ingest } from '../slices/observe/telemetry/index.ts'
@@ -42,7 +45,18 @@ export interface Parts {
   readonly notifier: Notifier
   /** What compares executions; default by their words alone. */
   readonly embedder?: Embedder
-  readonly rateLimit: { readonly enabled: boolean; readonly apiPerMinute: number; readonly ingestPerMinute: number }
+  readonly rateLimit: {
+    readonly enabled: boolean
+    readonly apiPerMinute: number
+    /** Default: as many as per minute. */
+    readonly apiBurst?: number
+    readonly ingestPerMinute: number
+  }
+  /** The secret of privileged clients; default: nobody is privileged. */
+  readonly privilegedToken?: string | null
+  /** Another header that may carry an API key, lower case. */
+  readonly apiKeyHeader?: string | null
+  readonly requests?: Partial<LaneLimits>
   readonly dashboardDir: string | null
   readonly trustedProxies?: readonly string[]
   /** CIDR ranges of private networks that probes may call; default none. */
@@ -79,6 +93,7 @@ export async function compose(parts: Parts): Promise<Composed> {
     readVerdicts,
     readLatestVerdicts,
     findWords,
+    readHeldDays,
     embedder: parts.embedder ?? createLexicalEmbedder(),
     notifier,
     prober: createHttpProber({
@@ -96,21 +111,29 @@ export async function compose(parts: Parts): Promise<Composed> {
   })
   registerTunables([...slices.flatMap((slice) => slice.tunables ?? []), ...retentionTunables(retained)])
   registerStepExecutors(slices.flatMap((slice) => slice.stepExecutors ?? []))
-  const { enabled, apiPerMinute, ingestPerMinute } = parts.rateLimit
+  const { enabled, apiPerMinute, apiBurst = apiPerMinute, ingestPerMinute } = parts.rateLimit
   const rateLimits = createRateLimits({
     enabled,
     policies: {
-      api: { quota: apiPerMinute, windowSeconds: 60, burst: apiPerMinute },
+      api: { quota: apiPerMinute, windowSeconds: 60, burst: apiBurst },
       ingest: { quota: ingestPerMinute, windowSeconds: 60, burst: ingestPerMinute },
     },
   })
   const ingest = createIngest(deps)
+  const privilegedClients = new PrivilegedClientMiddleware(parts.privilegedToken ?? null)
+  const asking = {
+    authenticate,
+    rateLimits,
+    privilegedClients,
+    privilegedRateFactor: (organizationId: string) => privilegedRateFactor(deps, organizationId),
+    ...(parts.apiKeyHeader ? { apiKeyHeader: parts.apiKeyHeader } : {}),
+  }
   const shell = await createShell({
     deps,
     slices,
-    authenticate,
-    rateLimits,
-    hotPath: createIngestHandler({ deps, ingest, authenticate, rateLimits }),
+    ...asking,
+    lanes: new RequestLanes(clock, { ...defaultLanes, ...parts.requests }),
+    hotPath: createIngestHandler({ deps, ingest, ...asking }),
     version,
     dashboardDir: parts.dashboardDir,
     trustedProxies: parts.trustedProxies ?? [],

@@ -3,6 +3,9 @@ import { z } from 'zod'
 const flag = z.stringbool()
 const port = z.coerce.number().int().min(0).max(65_535)
 
+const SharedSecret = z.string().regex(/^[\x21-\x7e]{1,500}$/, 'must be 1 to 500 visible characters without spaces')
+const takenHeaders = ['cookie', 'host', 'content-type', 'content-length', 'origin', 'x-metaqore-privileged']
+
 /** Every environment name that MetaAgent reads, with its default. No other file reads the environment. */
 const Environment = z.object({
   METAAGENT_HOST: z.string().default('127.0.0.1').describe('Address to bind; 0.0.0.0 serves the network.'),
@@ -64,14 +67,84 @@ const Environment = z.object({
     .max(200)
     .default(10)
     .describe('PostgreSQL connections per process.'),
-  METAAGENT_RATE_LIMIT: flag.default(true).describe('Whether requests are limited.'),
-  METAAGENT_RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(600).describe('API requests per credential.'),
+  METAAGENT_RATE_LIMIT: flag.optional().describe('Whether requests are limited; unset = they are.'),
+  METAAGENT_RATE_LIMIT_PER_MINUTE: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe('API requests per credential; unset = 600.'),
   METAAGENT_INGEST_LIMIT_PER_MINUTE: z.coerce
     .number()
     .int()
     .min(1)
     .default(60_000)
     .describe('Ingest batches per credential.'),
+  METAAGENT_RATE_LIMIT_BURST: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe('API requests more per ten minutes, once those per minute are spent; unset = as many as per minute.'),
+  METAAGENT_PRIVILEGED_TOKEN: SharedSecret.optional().describe(
+    'Secret of privileged clients, sent as X-MetaQore-Privileged beside their credential; unset = nobody is privileged.',
+  ),
+  METAAGENT_REQUESTS_IN_FLIGHT: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(16)
+    .describe('API requests that are answered at once; more wait. Streams and telemetry are not among them.'),
+  METAAGENT_REQUESTS_PRIVILEGED: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(100)
+    .default(4)
+    .describe('How many more of privileged clients are answered at once.'),
+  METAAGENT_REQUESTS_WAITING: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(100_000)
+    .default(4_096)
+    .describe('How many API requests may wait; more are refused with 503 and Retry-After.'),
+  METAQORE_API_KEY: z
+    .string()
+    .regex(
+      /^(?!mak_)(?![\w-]+\.[\w-]+\.[\w-]+$)[\x21-\x7e]{16,256}$/,
+      'must be 16 to 256 visible characters, and neither begin with mak_ nor be a JWT',
+    )
+    .optional()
+    .describe(
+      'An admin key of the first organization, as you choose it; another value or none revokes it at the start.',
+    ),
+  METAQORE_API_KEY_HEADER: z
+    .string()
+    .toLowerCase()
+    .regex(/^[!#$%&'*+.^_`|~0-9a-z-]{1,100}$/, 'must be the name of a header')
+    .refine((name) => !takenHeaders.includes(name), `must be none of ${takenHeaders.join(', ')}`)
+    .optional()
+    .describe('Header that may carry an API key beside Authorization and X-API-Key.'),
+  METAQORE_ENABLE_RATE_LIMIT: flag.optional().describe('As METAAGENT_RATE_LIMIT, which counts when both are set.'),
+  METAQORE_RATE_LIMIT_PER_MINUTE: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      'As METAAGENT_RATE_LIMIT_PER_MINUTE, which counts when both are set; 120 where only ENABLE_RATE_LIMIT is.',
+    ),
+  METAQORE_RATE_LIMIT_BURST: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe('As METAAGENT_RATE_LIMIT_BURST, which counts when both are set; 240 where only ENABLE_RATE_LIMIT is.'),
+  METAQORE_PRIVILEGED_TOKEN: SharedSecret.optional().describe(
+    'As METAAGENT_PRIVILEGED_TOKEN, which counts when both are set.',
+  ),
   METAAGENT_TRUSTED_PROXIES: z
     .string()
     .regex(/^[0-9a-fA-F.:/, ]+$/, 'must be addresses or CIDR ranges, separated by commas')
@@ -118,7 +191,20 @@ export interface Config {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   readonly durability: 'synced' | 'relaxed'
   readonly poolSize: number
-  readonly rateLimit: { readonly enabled: boolean; readonly apiPerMinute: number; readonly ingestPerMinute: number }
+  readonly rateLimit: {
+    readonly enabled: boolean
+    readonly apiPerMinute: number
+    /** Unset: as many as per minute. */
+    readonly apiBurst?: number
+    readonly ingestPerMinute: number
+  }
+  /** Null: nobody is privileged. */
+  readonly privilegedToken: string | null
+  readonly requests: { readonly ordinary: number; readonly privileged: number; readonly waiting: number }
+  /** An admin key that the operator chose; null: none. */
+  readonly environmentKey: string | null
+  /** Lower case; null: no other than Authorization and X-API-Key. */
+  readonly apiKeyHeader: string | null
   /** Addresses or CIDR ranges of reverse proxies; empty believes nobody. */
   readonly trustedProxies: readonly string[]
   /** Addresses or CIDR ranges off the public internet that messages may go to. */
@@ -172,11 +258,15 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     logLevel: env.METAAGENT_LOG_LEVEL,
     durability: env.METAAGENT_DURABILITY,
     poolSize: env.METAAGENT_POOL_SIZE,
-    rateLimit: {
-      enabled: env.METAAGENT_RATE_LIMIT,
-      apiPerMinute: env.METAAGENT_RATE_LIMIT_PER_MINUTE,
-      ingestPerMinute: env.METAAGENT_INGEST_LIMIT_PER_MINUTE,
+    rateLimit: { ...apiLimit(env), ingestPerMinute: env.METAAGENT_INGEST_LIMIT_PER_MINUTE },
+    privilegedToken: env.METAAGENT_PRIVILEGED_TOKEN ?? env.METAQORE_PRIVILEGED_TOKEN ?? null,
+    requests: {
+      ordinary: env.METAAGENT_REQUESTS_IN_FLIGHT,
+      privileged: env.METAAGENT_REQUESTS_PRIVILEGED,
+      waiting: env.METAAGENT_REQUESTS_WAITING,
     },
+    environmentKey: env.METAQORE_API_KEY ?? null,
+    apiKeyHeader: env.METAQORE_API_KEY_HEADER ?? null,
     trustedProxies: listOf(env.METAAGENT_TRUSTED_PROXIES),
     allowedPrivateNetworks: listOf(env.METAAGENT_ALLOWED_PRIVATE_NETWORKS),
     embeddings:
@@ -191,6 +281,15 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     dashboardDir: env.METAAGENT_DASHBOARD_DIR ?? null,
     client: { url: env.METAAGENT_URL ?? null, apiKey: env.METAAGENT_API_KEY ?? null },
   }
+}
+
+/** Ours before those of MetaQore; where its switch alone is set, its defaults come with it. */
+function apiLimit(env: z.output<typeof Environment>): Omit<Config['rateLimit'], 'ingestPerMinute'> {
+  const isMetaQore = env.METAQORE_ENABLE_RATE_LIMIT !== undefined
+  const apiPerMinute =
+    env.METAAGENT_RATE_LIMIT_PER_MINUTE ?? env.METAQORE_RATE_LIMIT_PER_MINUTE ?? (isMetaQore ? 120 : 600)
+  const apiBurst = env.METAAGENT_RATE_LIMIT_BURST ?? env.METAQORE_RATE_LIMIT_BURST ?? (isMetaQore ? 240 : apiPerMinute)
+  return { enabled: env.METAAGENT_RATE_LIMIT ?? env.METAQORE_ENABLE_RATE_LIMIT ?? true, apiPerMinute, apiBurst }
 }
 
 function listOf(text: string | undefined): readonly string[] {
@@ -240,11 +339,11 @@ export function unreadNames(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): readonly string[] {
   const read = new Set([...Object.keys(Environment.shape), ...readBySdk])
-  return Object.keys(environment).filter((name) => name.startsWith('METAAGENT_') && !read.has(name))
+  return Object.keys(environment).filter((name) => /^META(AGENT|QORE)_/.test(name) && !read.has(name))
 }
 
 function covered(name: string, value: string): string {
-  if (name.endsWith('_KEY')) return '(set)'
+  if (/_(KEY|TOKEN)$/.test(name)) return '(set)'
   if (!URL.canParse(value)) return value
   const url = new URL(value)
   if (url.password === '') return value

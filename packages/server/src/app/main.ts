@@ -116,6 +116,9 @@ export async function openMetaAgent(config: Config, log: Log = pinoLog(config.lo
       probeNetworks: config.allowedPrivateNetworks,
       ...(config.embeddings === null ? {} : { embedder: createOpenAiEmbedder(config.embeddings, systemClock) }),
       rateLimit: config.rateLimit,
+      privilegedToken: config.privilegedToken,
+      apiKeyHeader: config.apiKeyHeader,
+      requests: config.requests,
       dashboardDir: findDashboard(config.dashboardDir),
       trustedProxies: config.trustedProxies,
     })
@@ -135,8 +138,9 @@ export async function startMetaAgent(config: Config, log: Log = pinoLog(config.l
   const opened = await openMetaAgent(config, log)
   const { composed } = opened
   try {
-    const { ensureFirstOrganization } = await import('../slices/govern/identity/index.ts')
+    const { ensureEnvironmentKey, ensureFirstOrganization } = await import('../slices/govern/identity/index.ts')
     const first = await ensureFirstOrganization(composed.deps)
+    await ensureEnvironmentKey(composed.deps, first.organizationId, config.environmentKey)
     await composed.shell.listen(config.host, config.port)
     await composed.startWork()
     return { ...opened, organizationId: first.organizationId, signInLink: first.signInLink }

@@ -10,8 +10,13 @@ export interface PresentedCredential {
   readonly sessionToken?: string
 }
 
-/** Reads the credential from headers only: never from a body or an address. A header beats the cookie. */
-export function presentedBy(headers: IncomingHttpHeaders): PresentedCredential {
+/**
+ * Reads the credential from headers only: never from a body or an address. A header beats the cookie, and the one that the
+ * operator named beats the others.
+ */
+export function presentedBy(headers: IncomingHttpHeaders, apiKeyHeader?: string): PresentedCredential {
+  const own = apiKeyHeader === undefined ? undefined : headers[apiKeyHeader]
+  if (apiKeyHeader !== 'authorization' && typeof own === 'string') return { apiKey: own }
   if (headers.authorization !== undefined) return { authorization: headers.authorization }
   const apiKey = headers['x-api-key']
   if (typeof apiKey === 'string') return { apiKey }

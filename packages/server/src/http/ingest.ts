@@ -20,6 +20,7 @@ import {
 } from '../slices/observe/telemetry/index.ts'
 import { actorKey } from './actor-key.ts'
 import { csrfRefusal, type PresentedCredential, presentedBy } from './credentials.ts'
+import type { PrivilegedClientMiddleware } from './privileged-client.ts'
 import { problemOf, problemType, refusalHeaders, refusalOfError } from './problem.ts'
 import type { LimitClass, RateLimits } from './rate-limit.ts'
 import { securityHeaders } from './surface.ts'
@@ -33,6 +34,9 @@ export interface IngestHandlerParts {
   readonly ingest: Ingest
   readonly authenticate: (deps: Deps, presented: PresentedCredential) => Promise<Result<Caller>>
   readonly rateLimits: RateLimits
+  readonly privilegedClients?: PrivilegedClientMiddleware
+  readonly privilegedRateFactor?: (organizationId: string) => Promise<number>
+  readonly apiKeyHeader?: string
 }
 
 /** What an address does with a body that was admitted and read. */
@@ -118,12 +122,12 @@ async function admit(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<Result<Caller>> {
-  const presented = presentedBy(request.headers)
+  const presented = presentedBy(request.headers, parts.apiKeyHeader)
   const csrf = csrfRefusal('POST', request.headers, presented)
   if (csrf !== null) return { ok: false, refusal: csrf }
   const found = await parts.authenticate(parts.deps, presented)
   const limited = found.ok
-    ? await limit(parts, response, 'ingest', actorKey(found.value))
+    ? await limit(parts, response, 'ingest', actorKey(found.value), await factorOf(parts, request, found.value))
     : await limit(parts, response, 'sign-in', request.socket.remoteAddress ?? '')
   if (limited !== null) return { ok: false, refusal: limited }
   if (!found.ok) return found
@@ -136,10 +140,17 @@ async function limit(
   response: ServerResponse,
   limitClass: LimitClass,
   key: string,
+  factor = 1,
 ): Promise<Refusal | null> {
-  const verdict = await parts.rateLimits.take(limitClass, key)
+  const verdict = await parts.rateLimits.take(limitClass, key, 1, factor)
   for (const [name, value] of Object.entries(verdict.headers)) response.setHeader(name, value)
   return verdict.refusal
+}
+
+async function factorOf(parts: IngestHandlerParts, request: IncomingMessage, caller: Caller): Promise<number> {
+  const { privilegedClients, privilegedRateFactor } = parts
+  if (privilegedRateFactor === undefined || privilegedClients?.ofHeaders(request.headers) !== true) return 1
+  return await privilegedRateFactor(caller.organizationId)
 }
 
 /** Reads, inflates and stores the body of an admitted request. */

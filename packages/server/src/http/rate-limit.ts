@@ -21,9 +21,9 @@ export interface RateLimitVerdict {
 export interface RateLimits {
   /**
    * Takes `count` requests out of a class's quota. `key` is a credential's id or a peer's address; addresses of
-   * IPv6 count per /64, which is what one subscriber has.
+   * IPv6 count per /64, which is what one subscriber has. `factor` widens the quota for this key; each factor counts apart.
    */
-  take(limitClass: LimitClass, key: string, count?: number): Promise<RateLimitVerdict>
+  take(limitClass: LimitClass, key: string, count?: number, factor?: number): Promise<RateLimitVerdict>
 }
 
 /** Ten tries a minute make guessing a password hopeless and leave room for people who mistype. */
@@ -47,7 +47,20 @@ export function createRateLimits(options: {
     api: new Limiter('api', policies.api),
     ingest: new Limiter('ingest', policies.ingest),
   }
-  return { take: async (limitClass, key, count = 1) => limiters[limitClass].take(countedKey(key), count) }
+  const widened = new Map<string, Limiter>()
+  const limiterOf = (limitClass: LimitClass, factor: number): Limiter => {
+    if (factor === 1) return limiters[limitClass]
+    const name = `${limitClass} ${factor}`
+    const known = widened.get(name)
+    if (known !== undefined) return known
+    const { quota, windowSeconds, burst } = policies[limitClass]
+    const made = new Limiter(limitClass, { quota: quota * factor, windowSeconds, burst: burst * factor })
+    widened.set(name, made)
+    return made
+  }
+  return {
+    take: async (limitClass, key, count = 1, factor = 1) => limiterOf(limitClass, factor).take(countedKey(key), count),
+  }
 }
 
 /**

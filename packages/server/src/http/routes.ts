@@ -19,6 +19,7 @@ import { csrfRefusal, presentedBy } from './credentials.ts'
 import type { EventStreams } from './event-stream.ts'
 import { exportContentTypes, exportList, isExportable, splitFormat, withFormat } from './export/export.ts'
 import { documentedRoutes } from './ingest-routes.ts'
+import { PrivilegedClientMiddleware } from './privileged-client.ts'
 import { sendRefusal } from './send-refusal.ts'
 import type { ShellOptions } from './shell-options.ts'
 
@@ -160,7 +161,7 @@ async function admit(
   route: Route,
   options: ShellOptions,
 ): Promise<unknown> {
-  const presented = presentedBy(request.headers)
+  const presented = presentedBy(request.headers, options.apiKeyHeader)
   const csrf = csrfRefusal(request.method, request.headers, presented)
   if (csrf !== null) return sendRefusal(reply, csrf, request.id)
   if (route.access === null) return limit(request, reply, options, isRaw(route) ? 'ingest' : 'open', request.ip)
@@ -170,10 +171,12 @@ async function admit(
     const limited = await limit(request, reply, options, 'refused', request.ip)
     return limited ?? sendRefusal(reply, found.refusal, request.id)
   }
-  const caller = found.value
+  const privileged = options.privilegedClients?.ofHeaders(request.headers) === true
+  const caller: Caller = privileged ? { ...found.value, privileged } : found.value
   if (!caller.scopes.has(route.access)) return sendRefusal(reply, lacks(route.access), request.id)
+  if (route.privileged === true && !privileged) return sendRefusal(reply, privilegedOnly, request.id)
   callers.set(request, caller)
-  return limit(request, reply, options, 'api', actorKey(caller))
+  return limit(request, reply, options, 'api', actorKey(caller), await factorOf(options, caller))
 }
 
 async function limit(
@@ -182,12 +185,23 @@ async function limit(
   options: ShellOptions,
   kind: 'open' | 'refused' | 'api' | 'ingest',
   key: string,
+  factor = 1,
 ): Promise<FastifyReply | undefined> {
   const signIn = request.routeOptions.url === '/api/v1/auth/sign-in'
   const limitClass = signIn || kind === 'refused' ? 'sign-in' : kind === 'ingest' ? 'ingest' : 'api'
-  const verdict = await options.rateLimits.take(limitClass, key)
+  const verdict = await options.rateLimits.take(limitClass, key, 1, factor)
   reply.headers(verdict.headers)
   return verdict.refusal === null ? undefined : sendRefusal(reply, verdict.refusal, request.id)
+}
+
+async function factorOf({ privilegedRateFactor }: ShellOptions, caller: Caller): Promise<number> {
+  if (caller.privileged !== true || privilegedRateFactor === undefined) return 1
+  return await privilegedRateFactor(caller.organizationId)
+}
+
+const privilegedOnly: Refusal = {
+  code: 'privileged-only',
+  detail: `Send the deployment's shared secret (METAAGENT_PRIVILEGED_TOKEN) as ${PrivilegedClientMiddleware.headerName}, beside your credential.`,
 }
 
 function isRaw(route: Route): boolean {
@@ -237,15 +251,32 @@ async function serve(
     if (!reply.raw.writableFinished) abort.abort()
   })
   const asked = requestOf(request, abort.signal)
+  const privileged = asked.caller.privileged === true
+  const admission = await options.lanes?.enter(privileged)
+  if (admission?.ok === false) return sendRefusal(reply, admission.refusal, request.id)
+  try {
+    return await serveRequest(request, reply, route, options, asked)
+  } finally {
+    admission?.leave()
+  }
+}
+
+async function serveRequest(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  route: RequestRoute | BytesRoute,
+  options: ShellOptions,
+  asked: RouteRequest<unknown, unknown, unknown>,
+): Promise<unknown> {
   if (isExportable(route)) return serveList(request, reply, route, options, asked)
   return route.kind === 'bytes'
-    ? sendBytes(request, reply, route, await answer(route, () => route.handle(options.deps, asked)))
-    : sendJson(request, reply, route, await answer(route, () => route.handle(options.deps, asked)))
+    ? sendBytes(request, reply, route, await answer(route, asked.caller, () => route.handle(options.deps, asked)))
+    : sendJson(request, reply, route, await answer(route, asked.caller, () => route.handle(options.deps, asked)))
 }
 
 /** Who asks waits for the answer; what is sent may take its turn with telemetry and jobs. */
-function answer<T>(route: Route, work: () => T): T {
-  return route.method === 'GET' ? whileSomebodyWaits(work) : work()
+function answer<T>(route: Route, caller: Caller, work: () => T): T {
+  return route.method === 'GET' || caller.privileged === true ? whileSomebodyWaits(work) : work()
 }
 
 /** A page of a list as JSON, or the whole list as a file. */
@@ -259,7 +290,7 @@ async function serveList(
   const { format, query } = splitFormat(asked.query)
   const own = { ...asked, query }
   if (format === null)
-    return sendJson(request, reply, route, await answer(route, () => route.handle(options.deps, own)))
+    return sendJson(request, reply, route, await answer(route, asked.caller, () => route.handle(options.deps, own)))
   const file = await exportList(options.deps, route, own, format)
   if (!file.ok) return sendRefusal(reply, file.refusal, request.id)
   return reply
@@ -323,7 +354,7 @@ async function serveStream(
   streams: EventStreams,
   abort: AbortController,
 ): Promise<unknown> {
-  const presented = presentedBy(request.headers)
+  const presented = presentedBy(request.headers, options.apiKeyHeader)
   const asked = requestOf(request, abort.signal)
   const admitted = await route.admit?.(options.deps, asked)
   if (admitted?.ok === false) return sendRefusal(reply, admitted.refusal, request.id)

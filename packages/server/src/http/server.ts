@@ -23,7 +23,7 @@ import { schemaFaults } from './schema-faults.ts'
 import { sendRefusal } from './send-refusal.ts'
 import type { ShellOptions } from './shell-options.ts'
 import { allowedMethods, securityHeaders } from './surface.ts'
-import { registerSystem } from './system.ts'
+import { registerSystem, systemRoutes } from './system.ts'
 
 export interface Shell {
   /** Binds the address and returns the one in use (port 0 picks a free one). */
@@ -117,7 +117,8 @@ async function registerPages(app: FastifyInstance, options: ShellOptions): Promi
 
 async function notFound(request: FastifyRequest, reply: FastifyReply, options: ShellOptions): Promise<FastifyReply> {
   const path = request.url.split('?', 1)[0] ?? '/'
-  const allowed = allowedMethods([...options.slices.flatMap((slice) => slice.routes), ...documentedRoutes], path)
+  const served = [...options.slices.flatMap((slice) => slice.routes), ...documentedRoutes, ...systemRoutes]
+  const allowed = allowedMethods(served, path)
   if (allowed.length > 0) {
     reply.header('allow', allowed.join(', '))
     return sendRefusal(

@@ -4,15 +4,29 @@ import type { z } from 'zod'
 import { toIso } from '../kernel/instant.ts'
 import type { ShellOptions } from './shell-options.ts'
 
+/** What is served beside the slices' routes, for the answer to another method. */
+export const systemRoutes = ['/api/v1/health', '/readyz', '/healthz', '/api/v1/openapi.json'].map((path) => ({
+  method: 'GET',
+  path,
+}))
+
 /** Whether this process can serve: for people, load balancers and orchestrators. Open, so it names nothing secret. */
-export function registerSystem(app: FastifyInstance, { deps, version }: ShellOptions): void {
+export function registerSystem(app: FastifyInstance, { deps, version, lanes }: ShellOptions): void {
   const startedAt = toIso(deps.clock.now())
   const report = async (): Promise<z.infer<typeof SystemHealth>> => {
     const store = await deps.store.status().then(
       () => ({ name: 'store', ok: true, detail: null }),
       () => ({ name: 'store', ok: false, detail: 'the database does not answer' }),
     )
-    return { status: store.ok ? 'ok' : 'degraded', version, store: deps.store.kind, startedAt, checks: [store] }
+    const requests = lanes === undefined ? {} : { requests: lanes.figures() }
+    return {
+      status: store.ok ? 'ok' : 'degraded',
+      version,
+      store: deps.store.kind,
+      startedAt,
+      checks: [store],
+      ...requests,
+    }
   }
   for (const url of ['/api/v1/health', '/readyz'])
     app.get(

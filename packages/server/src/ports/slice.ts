@@ -7,6 +7,7 @@ import type { CostWriter } from './costs.ts'
 import type { Embedder } from './embedder.ts'
 import type { Ids } from './ids.ts'
 import type { RecordJudgments } from './judgments.ts'
+import type { ReadHeldDays } from './legal-holds.ts'
 import type { Log } from './log.ts'
 import type { EvaluateMapping } from './mapping.ts'
 import type { Notifier } from './notifier.ts'
@@ -42,6 +43,8 @@ export interface Deps {
   readonly readLatestVerdicts: ReadLatestVerdicts
   /** Filled by `app/` with the search slice, which reads what telemetry stored. */
   readonly findWords: FindWords
+  /** Filled by `app/` with the slice privacy; retention stands before it. */
+  readonly readHeldDays: ReadHeldDays
   readonly embedder: Embedder
   readonly notifier: Notifier
   readonly prober: Prober
@@ -80,6 +83,8 @@ export interface Caller {
   readonly actor: Actor
   readonly role: Role | null
   readonly scopes: ReadonlySet<AccessScope>
+  /** Whether the request carried the deployment's shared secret, beside this credential; absent: no. */
+  readonly privileged?: boolean
   /** What was presented and until when it counts (null = no end); absent for system callers. */
   readonly credential?: { readonly kind: 'session' | 'api_key' | 'token'; readonly expiresAt: Instant | null }
 }
@@ -118,6 +123,8 @@ interface RouteBase {
   readonly description?: string
   /** Web pages of other origins may ask: preflights are answered; the handler says which origin may read its answer. */
   readonly crossOrigin?: boolean
+  /** For clients that share the deployment's secret alone, whatever their scopes. */
+  readonly privileged?: boolean
   /** Names the operation in the OpenAPI document: `listAgents`. */
   readonly operationId: string
 }

@@ -1,7 +1,10 @@
 import type { RetainedTable } from '../../../ports/retention.ts'
 import type { Slice } from '../../../ports/slice.ts'
-import { routes } from './routes.ts'
+import { privilegedRateTunable } from './actions/privileged-rate.ts'
+import { internalRoutes } from './routes/internal.ts'
+import { routingRoutes } from './routes/routing.ts'
 
+export { privilegedRateFactor } from './actions/privileged-rate.ts'
 export { type RoutedPayload, routePayload } from './actions/route.ts'
 export { SecureGateway } from './actions/secure-gateway.ts'
 export { type Placeholder, restorePlaceholders } from './model/payload.ts'
@@ -17,4 +20,12 @@ const retained: readonly RetainedTable[] = [
   },
 ]
 
-export const gatewaySlice: Slice = { name: 'gateway', floor: 'act', routes, jobs: [], subscriptions: [], retained }
+export const gatewaySlice: Slice = {
+  name: 'gateway',
+  floor: 'act',
+  routes: [...routingRoutes, ...internalRoutes],
+  jobs: [],
+  subscriptions: [],
+  tunables: [privilegedRateTunable],
+  retained,
+}

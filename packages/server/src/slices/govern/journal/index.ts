@@ -3,6 +3,7 @@ import { routes } from './routes.ts'
 
 export { actorOf, append, appendAtCommit, appendDecision, appendDecisions, journalHints } from './actions/append.ts'
 export { type LiveEvent, type LivePicture, watchPicture } from './actions/live.ts'
+export { readSubscribers } from './actions/subscribers.ts'
 export { createJournalWorker, type JournalWorker, type JournalWorkerOptions } from './jobs/worker.ts'
 // For a reader that keeps a cursor of its own, in its own tables: the ledger's sequencer.
 export { comparePositions, journalStart, type PlacedEvent, type Position } from './model/delivery.ts'

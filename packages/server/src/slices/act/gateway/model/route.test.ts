@@ -216,7 +216,7 @@ describe('changes', () => {
     ['the other order', withRules(present.rules.toReversed()), 'HIGH'],
     ['a private model more', { ...present, privateModels: [local, { ...local, model: 'x' }] }, 'HIGH'],
     ['a class that counts for less', { ...present, classes: { ...present.classes, email: 'PUBLIC' as const } }, 'HIGH'],
-  ] as const)('GW8: %s', (_, proposed, impact) => {
+  ] satisfies [string, GatewayRules, 'LOW' | 'HIGH' | null][])('GW8: %s', (_, proposed, impact) => {
     expect(weighChange(present, proposed)?.impact ?? null).toBe(impact)
   })
 

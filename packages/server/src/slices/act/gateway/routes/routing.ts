@@ -11,14 +11,14 @@ import {
   GatewayTrial,
   GatewayTrialResult,
 } from '@metaagent/contract'
-import { type Route, route } from '../../../ports/slice.ts'
-import { readRoutes, routePayload, tryPayload } from './actions/route.ts'
-import { changeRules, dryRunRules, readRules, readVersions } from './actions/rules.ts'
+import { type Route, route } from '../../../../ports/slice.ts'
+import { readRoutes, routePayload, tryPayload } from '../actions/route.ts'
+import { changeRules, dryRunRules, readRules, readVersions } from '../actions/rules.ts'
 
 const tag = 'gateway'
 const uncached = { 'cache-control': 'no-store' }
 
-export const routes: readonly Route[] = [
+export const routingRoutes: readonly Route[] = [
   route({
     method: 'POST',
     path: '/api/v1/gateway/route',
