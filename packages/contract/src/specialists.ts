@@ -248,94 +248,18 @@ export const SpecialistListingChange = z
   })
   .meta({ id: 'SpecialistListingChange' })
 
-/** What a card's signature is worth. `unverifiable`: no key that is trusted for it was there. */
-export const CardSignatureState = z
-  .enum(['verified', 'unsigned', 'unverifiable', 'invalid'])
-  .meta({ id: 'CardSignatureState' })
-export type CardSignatureState = z.infer<typeof CardSignatureState>
-
-export const ForeignCardState = z.enum(['needs-approval', 'approved']).meta({ id: 'ForeignCardState' })
-export type ForeignCardState = z.infer<typeof ForeignCardState>
-
-const PublicJwk = z
-  .record(z.string(), z.union([z.string(), z.array(z.string())]))
-  .refine((jwk) => !('d' in jwk) && !('k' in jwk), 'holds a private key; send the public one')
-
-export const ForeignCardOrder = z
-  .strictObject({
-    url: z
-      .url({ protocol: /^https?$/ })
-      .max(2_000)
-      .nullable()
-      .default(null)
-      .meta({
-        description: 'Where the card is fetched from, and looked at again.',
-      }),
-    card: z.json().nullable().default(null).meta({ description: 'The card itself, in place of `url`.' }),
-    jwksUrl: z
-      .url({ protocol: /^https?$/ })
-      .max(2_000)
-      .nullable()
-      .default(null)
-      .meta({
-        description:
-          'Where its signer publishes keys; by default what the card names, if it is of the card’s own origin.',
-      }),
-    pinnedKey: PublicJwk.nullable().default(null).meta({ description: 'The only key that may sign it (JWK).' }),
-    reason: Text(2_000),
-  })
-  .refine(({ url, card }) => (url === null) !== (card === null), 'send either `url` or `card`')
-  .meta({ id: 'ForeignCardOrder' })
-export type ForeignCardOrder = z.output<typeof ForeignCardOrder>
-
-export const ForeignCardApproval = z
-  .strictObject({
-    digest: z.string().meta({ description: 'Of the card that was looked at: another one is not approved.' }),
-    ...governed,
-  })
-  .meta({ id: 'ForeignCardApproval' })
-export type ForeignCardApproval = z.output<typeof ForeignCardApproval>
-export const ForeignCardRemoval = z.strictObject({ reason: Text(2_000).default('Removed.') })
-
-const foreignCard = {
-  cardId: Uuid,
-  url: z.string().nullable(),
-  jwksUrl: z.string().nullable(),
-  hasPinnedKey: z.boolean(),
-  state: ForeignCardState,
-  because: Because.meta({ description: 'Why it is in this state.' }),
-  name: z.string(),
-  version: z.string(),
-  description: z.string(),
-  signature: CardSignatureState.meta({ description: 'Of the card that was seen last.' }),
-  signatureDetail: z.string().nullable(),
-  pinnedDigest: z.string().nullable().meta({ description: 'Of the card that was approved; null: none was yet.' }),
-  seenDigest: z.string(),
-  lastCheckedAt: IsoInstant,
-  nextCheckAt: IsoInstant.nullable().meta({ description: 'Null: it was pasted and is not looked at again.' }),
-  problem: z.string().nullable().meta({ description: 'Why the last look failed; null: it did not.' }),
-  approvalId: Uuid.nullable(),
-  revision: z.int(),
-  createdAt: IsoInstant,
-  changedAt: IsoInstant,
-}
-
-/** A card of somebody else’s. Found by discovery only while what was approved is what is seen. */
-export const ForeignCard = z
-  .object({ ...foreignCard, seenCard: AgentCard, pinnedCard: AgentCard.nullable() })
-  .meta({ id: 'ForeignCard' })
-export type ForeignCard = z.infer<typeof ForeignCard>
-export const ForeignCardSummary = z.object(foreignCard).meta({ id: 'ForeignCardSummary' })
-export type ForeignCardSummary = z.infer<typeof ForeignCardSummary>
-export const ForeignCardPage = pageOf(ForeignCardSummary).meta({ id: 'ForeignCardPage' })
-export const ForeignCardQuery = PageQuery.extend({ state: ForeignCardState.optional() })
-
 /** What a task needs. Every filter must hold; `like` ranks what is left. */
 export const DiscoveryQuery = PageQuery.extend({
   skill: z.string().max(200).optional().meta({ description: 'The id of a skill.' }),
   tag: z.string().max(60).optional(),
   q: z.string().max(200).optional().meta({ description: 'Words that all occur in name, description or skills.' }),
-  like: z.string().max(10_000).optional().meta({ description: 'The task in words: the most alike come first.' }),
+  like: z
+    .string()
+    .trim()
+    .min(1)
+    .max(4_000)
+    .optional()
+    .meta({ description: 'The task in words: the most alike come first.' }),
   sensitivity: Sensitivity.optional().meta({ description: 'Of the data: only who may be given it.' }),
   inputMode: z.string().max(200).optional(),
   outputMode: z.string().max(200).optional(),
@@ -354,7 +278,7 @@ export const DiscoveredSpecialist = z
     description: z.string(),
     skills: z.array(z.object({ id: z.string(), name: z.string(), tags: z.array(z.string()) })),
     endpoints: z.array(z.object({ url: z.string(), binding: z.string(), protocolVersion: z.string() })),
-    sensitivityCeiling: Sensitivity.nullable().meta({ description: 'Null: nobody said; not for more than PUBLIC.' }),
+    sensitivityCeiling: Sensitivity,
     evaluationScore: z.number().nullable(),
     costPerTaskNanoUsd: CostNanoUsd,
     similarity: z.number().nullable().meta({ description: 'Cosine with `like`; null: not asked, or no vector yet.' }),
@@ -385,15 +309,4 @@ export const SpecialistMovedPayload = z.object({
   reason: z.string(),
   evaluationScore: z.number().nullable(),
   approvalId: Uuid.nullable(),
-})
-
-/** What is told of somebody else’s card. */
-export const ForeignCardPayload = z.object({
-  cardId: Uuid,
-  name: z.string(),
-  url: z.string().nullable(),
-  pinnedDigest: z.string().nullable(),
-  seenDigest: z.string(),
-  signature: CardSignatureState,
-  because: Because,
 })

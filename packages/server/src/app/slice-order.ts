@@ -35,6 +35,7 @@ export const sliceOrder = [
   { floor: 'judge', name: 'amendments' },
   { floor: 'judge', name: 'coordination' },
   { floor: 'act', name: 'gateway' },
+  { floor: 'act', name: 'specialists' },
   { floor: 'act', name: 'rollouts' },
   { floor: 'act', name: 'playbooks' },
   { floor: 'act', name: 'fallbacks' },

@@ -4,6 +4,7 @@ import { fallbacksSlice } from '../slices/act/fallbacks/index.ts'
 import { gatewaySlice } from '../slices/act/gateway/index.ts'
 import { playbooksSlice } from '../slices/act/playbooks/index.ts'
 import { rolloutsSlice } from '../slices/act/rollouts/index.ts'
+import { specialistsSlice } from '../slices/act/specialists/index.ts'
 import { approvalsSlice } from '../slices/govern/approvals/index.ts'
 import { complianceSlice } from '../slices/govern/compliance/index.ts'
 import { identitySlice } from '../slices/govern/identity/index.ts'
@@ -70,6 +71,7 @@ const records: Readonly<Record<(typeof sliceOrder)[number]['name'], Slice>> = {
   amendments: amendmentsSlice,
   coordination: coordinationSlice,
   gateway: gatewaySlice,
+  specialists: specialistsSlice,
   rollouts: rolloutsSlice,
   playbooks: playbooksSlice,
   fallbacks: fallbacksSlice,

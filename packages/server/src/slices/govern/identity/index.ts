@@ -7,6 +7,7 @@ import { signInRoutes } from './routes/sign-in.ts'
 export { issueApiKey, responsibleUserOf } from './actions/api-keys.ts'
 export { authenticate } from './actions/authenticate.ts'
 export { issueSignInLink } from './actions/links.ts'
+export { organizationName } from './actions/organization-name.ts'
 export {
   createOrganization,
   ensureFirstOrganization,

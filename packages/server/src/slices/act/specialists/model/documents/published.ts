@@ -1,0 +1,56 @@
+import type { SpecialistDefinition } from '@metaagent/contract'
+
+/** A version as its documents tell it, with what was decided about it. */
+export interface PublishedVersion {
+  readonly specialistId: string
+  readonly name: string
+  readonly owner: string
+  readonly version: string
+  readonly state: string
+  readonly definition: SpecialistDefinition
+  readonly trainingRun: string | null
+  readonly evaluationScore: number | null
+  readonly evaluationSuite: string | null
+  readonly approvalId: string | null
+  /** ISO 8601. */
+  readonly changedAt: string
+}
+
+/** Who publishes, and from where. */
+export interface Publisher {
+  readonly organization: string
+  /** The organization's own domain; null: it named none. */
+  readonly domain: string | null
+  /** Of the deployment, without a trailing slash. */
+  readonly publicUrl: string
+}
+
+/** What governs an agent, in one extension of its card: ceiling, lifecycle, training, evaluation, cost. */
+export const governanceExtension = 'urn:metaagent:a2a:governance:v1'
+
+/** The facts of the extension; null is unknown. */
+export function governanceFacts(version: PublishedVersion): Readonly<Record<string, string | number | null>> {
+  return {
+    sensitivityCeiling: version.definition.sensitivityCeiling,
+    lifecycle: version.state,
+    owner: version.owner,
+    trainingRun: version.trainingRun,
+    evaluationScore: version.evaluationScore,
+    evaluationSuite: version.evaluationSuite,
+    costPerTaskNanoUsd: version.definition.costPerTaskNanoUsd,
+    approvalId: version.approvalId,
+  }
+}
+
+export function agentCardUrl({ publicUrl }: Publisher, specialistId: string): string {
+  return `${publicUrl}/api/v1/specialists/${specialistId}/agent-card.json`
+}
+
+export function serverJsonUrl({ publicUrl }: Publisher, specialistId: string): string {
+  return `${publicUrl}/api/v1/specialists/${specialistId}/server.json`
+}
+
+/** The domain by which the publisher is called: its own, else the host that serves the documents. */
+export function publisherDomain({ domain, publicUrl }: Publisher): string {
+  return domain ?? new URL(publicUrl).hostname.replaceAll(/[^a-zA-Z0-9.-]/g, '-').replaceAll(/^[-.]+|[-.]+$/g, '')
+}
