@@ -2,8 +2,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import semver from 'semver'
 import { describe, expect, test } from 'vitest'
-import { mirrored } from './compatibility/difference.ts'
-import { type JsonSchema, schemaDifference } from './compatibility/schema-difference.ts'
+import { mirrored } from '../../../../kernel/json-schema/difference.ts'
+import { type JsonSchema, schemaDifference } from '../../../../kernel/json-schema/schema-difference.ts'
 import { dependencyDifference, rangeDifference, verdictsOf } from './compatibility.ts'
 
 const ranges = {

@@ -1,5 +1,5 @@
-import { type Change, type Effect, ruleChange, togetherOf } from './compatibility/difference.ts'
-import { type JsonSchema, schemaDifference } from './compatibility/schema-difference.ts'
+import { type Change, type Effect, ruleChange, togetherOf } from '../../../../kernel/json-schema/difference.ts'
+import { type JsonSchema, schemaDifference } from '../../../../kernel/json-schema/schema-difference.ts'
 
 /** What a macro relies on in another part: which versions of it, and the shape of what passes between them. */
 export interface Dependency {

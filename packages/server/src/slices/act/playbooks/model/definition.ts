@@ -1,4 +1,4 @@
-import type { JsonSchema } from './compatibility/schema-difference.ts'
+import type { JsonSchema } from '../../../../kernel/json-schema/schema-difference.ts'
 import { type Reference, referencesOf } from './template.ts'
 
 export interface Retries {

@@ -1,5 +1,5 @@
 import type { Because, DeclaredDependency, MacroBlock } from '@metaagent/contract'
-import type { Change } from './compatibility/difference.ts'
+import type { Change } from '../../../../kernel/json-schema/difference.ts'
 import { dependencyDifference, type VersionRanges } from './compatibility.ts'
 
 /** What a provider publishes: one version and its shape. */

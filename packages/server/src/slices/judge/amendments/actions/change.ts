@@ -13,7 +13,7 @@ import { describeDetail, textOfVersion } from './describe.ts'
 import { factsOf, nameOf, storyOf, writeDraft } from './drafts.ts'
 import { lockDocument } from './governed.ts'
 import { withoutSecrets } from './secrets.ts'
-import { headingsOf, mergeTexts, normalText } from './texts.ts'
+import { headingsOf, mergeDraft, normalText } from './texts.ts'
 
 export const unknownAmendment: Result<never> = refuse(
   'not-found',
@@ -140,7 +140,7 @@ async function rebasedDraft(tx: Tx, row: AmendmentRow, document: InForce): Promi
     return proposeAmendment({ news: row.news, text, headings: headingsOf(text) }).draft
   if (row.streamId !== null && !row.isEdited) return withoutRule(text, markOf(row.streamId))
   const base = await textOfVersion(tx, row.document, row.baseVersion)
-  return mergeTexts({ base, draft: row.draft, inForce: text })
+  return mergeDraft({ base, draft: row.draft, inForce: text })
 }
 
 function mayChange(deps: Deps, row: AmendmentRow, expectedRevision: number): Result<unknown> {

@@ -2,6 +2,7 @@ import type { AmendmentDetail, Because, Ratification, Rejection, Withdrawal } fr
 import type { z } from 'zod'
 import { toIso } from '../../../../kernel/instant.ts'
 import { ok, type Result, refuse } from '../../../../kernel/result.ts'
+import { diffTexts } from '../../../../kernel/texts/difference.ts'
 import type { Caller, Deps } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
 import { passGate } from '../../../govern/approvals/index.ts'
@@ -15,7 +16,6 @@ import { lockAmendment, unknownAmendment } from './change.ts'
 import { amendmentEnvironment, describeDetail, textOfVersion } from './describe.ts'
 import { factsOf, type LedBy, nameOf, storyOf } from './drafts.ts'
 import { teach } from './teach.ts'
-import { diffTexts } from './texts.ts'
 
 /**
  * Puts an amendment in force: exactly the draft that was shown, on what is in force now, with the approval that its

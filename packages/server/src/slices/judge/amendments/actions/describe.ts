@@ -1,12 +1,13 @@
 import type { Amendment, AmendmentDetail } from '@metaagent/contract'
 import { toIso } from '../../../../kernel/instant.ts'
+import { diffTexts } from '../../../../kernel/texts/difference.ts'
 import type { Deps } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
 import { decideNeed, rulesNow } from '../../../govern/approvals/index.ts'
 import { weighAmendment } from '../model/weight.ts'
 import { type AmendmentRow, revisionsOf } from '../store/amendments.ts'
 import { type InForce, versionOf } from '../store/documents.ts'
-import { diffTexts, mergeTexts } from './texts.ts'
+import { mergeDraft } from './texts.ts'
 
 /** Every amendment counts where it holds, which is everywhere. */
 export const amendmentEnvironment = 'production'
@@ -54,7 +55,7 @@ export async function describeDetail(
 }
 
 function rebaseOf(base: string, draft: string, inForce: string): 'clean' | 'conflicts' {
-  return mergeTexts({ base, draft, inForce }) === null ? 'conflicts' : 'clean'
+  return mergeDraft({ base, draft, inForce }) === null ? 'conflicts' : 'clean'
 }
 
 async function needOf(deps: Deps, tx: Tx, { impact }: Amendment): Promise<AmendmentDetail['need']> {

@@ -13,6 +13,7 @@ import type { z } from 'zod'
 import { assertInvariant } from '../../../../kernel/assert.ts'
 import { toIso } from '../../../../kernel/instant.ts'
 import { ok, type Result, refuse } from '../../../../kernel/result.ts'
+import { diffTexts } from '../../../../kernel/texts/difference.ts'
 import type { Caller, Deps } from '../../../../ports/slice.ts'
 import { actorOf, append } from '../../../govern/journal/index.ts'
 import {
@@ -28,7 +29,7 @@ import { describeDetail } from './describe.ts'
 import { nameOf, openAmendment } from './drafts.ts'
 import { ensureDocuments, unknownDocument } from './governed.ts'
 import { withoutSecrets } from './secrets.ts'
-import { diffTexts, digestOfText, normalText } from './texts.ts'
+import { digestOfText, normalText } from './texts.ts'
 
 const byPerson = {
   rule: 'written-by-a-person',

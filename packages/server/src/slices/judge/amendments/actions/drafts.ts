@@ -1,5 +1,6 @@
 import type { AlertSeverity, AmendmentEvidence, Because, EventActor, FailureCounts } from '@metaagent/contract'
 import { addMs, type Instant } from '../../../../kernel/instant.ts'
+import { diffTexts } from '../../../../kernel/texts/difference.ts'
 import type { Deps } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
 import { appendDecision } from '../../../govern/journal/index.ts'
@@ -7,7 +8,7 @@ import { tunableNumber } from '../../../govern/tunables/index.ts'
 import type { DriftNews } from '../model/proposal.ts'
 import { type AmendmentRow, insertAmendment, insertRevision, updateAmendment } from '../store/amendments.ts'
 import type { InForce } from '../store/documents.ts'
-import { diffTexts, digestOfText } from './texts.ts'
+import { digestOfText } from './texts.ts'
 
 const dayMs = 86_400_000
 

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { assertInvariant } from '../../../../kernel/assert.ts'
 import { type Result, refuse } from '../../../../kernel/result.ts'
+import { diffTexts } from '../../../../kernel/texts/difference.ts'
 import type { Deps } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
 import { documentByName, hasDocuments, type InForce, insertDocument, insertVersion } from '../store/documents.ts'
-import { diffTexts, digestOfText, normalText } from './texts.ts'
+import { digestOfText, normalText } from './texts.ts'
 
 /** What every organization begins with; beside the program, so that a deployment may ship its own. */
 const shipped = ['QA.md', 'AGENTS.md'] as const

@@ -1,7 +1,8 @@
 import { applyPatch } from 'diff'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { diffTexts, digestOfText, headingsOf, mergeTexts, normalText } from './texts.ts'
+import { diffTexts } from '../../../../kernel/texts/difference.ts'
+import { digestOfText, headingsOf, mergeDraft, normalText } from './texts.ts'
 
 const line = fc.constantFrom('', 'a', 'b', '# One', '## Two', '- c', '  d', '```', '> # e', 'Under', '===', '\t# tab')
 const texts = fc.array(line, { maxLength: 12 }).map((lines) => normalText(lines.join('\n')))
@@ -65,32 +66,32 @@ describe('differences', () => {
 describe('merges', () => {
   test('AD8: changes of different places are merged, of the same place are not', () => {
     const base = 'a\nb\nc\nd\ne\n'
-    expect(mergeTexts({ base, draft: 'A\nb\nc\nd\ne\n', inForce: 'a\nb\nc\nd\nE\n' })).toBe('A\nb\nc\nd\nE\n')
-    expect(mergeTexts({ base, draft: 'a\nX\nc\nd\ne\n', inForce: 'a\nY\nc\nd\ne\n' })).toBeNull()
-    expect(mergeTexts({ base, draft: 'a\nX\nc\nd\ne\n', inForce: 'a\nX\nc\nd\ne\n' })).toBe('a\nX\nc\nd\ne\n')
+    expect(mergeDraft({ base, draft: 'A\nb\nc\nd\ne\n', inForce: 'a\nb\nc\nd\nE\n' })).toBe('A\nb\nc\nd\nE\n')
+    expect(mergeDraft({ base, draft: 'a\nX\nc\nd\ne\n', inForce: 'a\nY\nc\nd\ne\n' })).toBeNull()
+    expect(mergeDraft({ base, draft: 'a\nX\nc\nd\ne\n', inForce: 'a\nX\nc\nd\ne\n' })).toBe('a\nX\nc\nd\ne\n')
   })
 
   test('AD8: lines beside each other, two texts at one place, and texts without a common line conflict', () => {
     const base = 'a\nb\nc\n'
-    expect(mergeTexts({ base, draft: 'A\nb\nc\n', inForce: 'a\nB\nc\n' })).toBeNull()
-    expect(mergeTexts({ base, draft: 'a\nb\nc\nx\n', inForce: 'a\nb\nc\ny\n' })).toBeNull()
-    expect(mergeTexts({ base, draft: 'a\nb\n', inForce: 'x\na\nb\nc\n' })).toBe('x\na\nb\n')
+    expect(mergeDraft({ base, draft: 'A\nb\nc\n', inForce: 'a\nB\nc\n' })).toBeNull()
+    expect(mergeDraft({ base, draft: 'a\nb\nc\nx\n', inForce: 'a\nb\nc\ny\n' })).toBeNull()
+    expect(mergeDraft({ base, draft: 'a\nb\n', inForce: 'x\na\nb\nc\n' })).toBe('x\na\nb\n')
     const many = (word: string) => Array.from({ length: 2_000 }, (_, at) => `${word}${at}\n`).join('')
-    expect(mergeTexts({ base: many('a'), draft: many('b'), inForce: many('c') })).toBeNull()
+    expect(mergeDraft({ base: many('a'), draft: many('b'), inForce: many('c') })).toBeNull()
   })
 
   test('AD8: texts of nothing but the same line are merged without searching for long', () => {
     const base = '\n'.repeat(5_000)
     const began = performance.now()
-    expect(mergeTexts({ base, draft: `${base}x\n`, inForce: `y\n${base}` })).toBe(`y\n${base}x\n`)
+    expect(mergeDraft({ base, draft: `${base}x\n`, inForce: `y\n${base}` })).toBe(`y\n${base}x\n`)
     expect(performance.now() - began).toBeLessThan(3_000)
   })
 
   test('AD8: where one side changed nothing, the other is the answer', () => {
     fc.assert(
       fc.property(texts, texts, (base, other) => {
-        expect(mergeTexts({ base, draft: other, inForce: base })).toBe(other)
-        expect(mergeTexts({ base, draft: base, inForce: other })).toBe(other)
+        expect(mergeDraft({ base, draft: other, inForce: base })).toBe(other)
+        expect(mergeDraft({ base, draft: base, inForce: other })).toBe(other)
       }),
     )
   })

@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../../../../kernel/canonical-json.ts'
+import { canonicalJson } from '../canonical-json.ts'
 import type { Effect } from './difference.ts'
 
 export type SchemaObject = Readonly<Record<string, unknown>>
