@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { EventPayload } from '@metaagent/contract'
+import { createAnchoring } from '../packages/server/src/adapters/anchor/anchoring.ts'
 import { createLexicalEmbedder } from '../packages/server/src/adapters/embedder/lexical.ts'
 import { createNotifier } from '../packages/server/src/adapters/notify/notifier.ts'
 import { openPglite } from '../packages/server/src/adapters/pglite/open.ts'
@@ -174,6 +175,7 @@ function depsOf(store: Store): Deps {
       detail: 'a bench calls nobody',
       latencyMs: 0,
     }),
+    anchoring: createAnchoring({ clock: systemClock, random: systemRandom, allowedNetworks: [], folder: null }),
     evaluateMapping: async () => ({ ok: false, detail: 'none here', position: null }),
     pacer: createPacer(systemClock),
   }

@@ -6,6 +6,7 @@ import { PrivilegedClientMiddleware } from '../http/privileged-client.ts'
 import { createRateLimits } from '../http/rate-limit.ts'
 import { defaultLanes, type LaneLimits, RequestLanes } from '../http/request-lanes.ts'
 import { createShell, type Shell } from '../http/server.ts'
+import type { Anchoring } from '../ports/anchoring.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Embedder } from '../ports/embedder.ts'
 import type { Ids } from '../ports/ids.ts'
@@ -17,7 +18,7 @@ import type { Deps, Secrets, Settings } from '../ports/slice.ts'
 import type { Store } from '../ports/store.ts'
 import { privilegedRateFactor } from '../slices/act/gateway/index.ts'
 import { registerStepExecutors } from '../slices/act/playbooks/index.ts'
-import { authenticate } from '../slices/govern/identity/index.ts'
+import { authenticate, redeemStreamTicket } from '../slices/govern/identity/index.ts'
 import { createJournalWorker, journalHints } from '../slices/govern/journal/index.ts'
 import { registerTunables } from '../slices/govern/tunables/index.ts'
 import { readLatestVerdicts, readVerdicts, recordJudgments } from '../slices/judge/judgments/index.ts'
@@ -43,6 +44,7 @@ export interface Parts {
   readonly settings: Settings
   readonly leases: Leases
   readonly notifier: Notifier
+  readonly anchoring: Anchoring
   /** What compares executions; default by their words alone. */
   readonly embedder?: Embedder
   readonly rateLimit: {
@@ -77,7 +79,7 @@ export interface Composed {
 
 /** Wires slices, HTTP shell and workers. The only place where all of them meet. */
 export async function compose(parts: Parts): Promise<Composed> {
-  const { store, clock, ids, random, log, secrets, settings, leases, notifier } = parts
+  const { store, clock, ids, random, log, secrets, settings, leases, notifier, anchoring } = parts
   const mappings = new MappingThread()
   const deps: Deps = {
     store,
@@ -96,6 +98,7 @@ export async function compose(parts: Parts): Promise<Composed> {
     readHeldDays,
     embedder: parts.embedder ?? createLexicalEmbedder(),
     notifier,
+    anchoring,
     prober: createHttpProber({
       allowedNetworks: parts.probeNetworks ?? [],
       monotonicMs: () => clock.monotonicMs(),
@@ -123,6 +126,7 @@ export async function compose(parts: Parts): Promise<Composed> {
   const privilegedClients = new PrivilegedClientMiddleware(parts.privilegedToken ?? null)
   const asking = {
     authenticate,
+    redeemTicket: redeemStreamTicket,
     rateLimits,
     privilegedClients,
     privilegedRateFactor: (organizationId: string) => privilegedRateFactor(deps, organizationId),

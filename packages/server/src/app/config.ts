@@ -30,6 +30,10 @@ const Environment = z.object({
     .regex(/^[^\s+]+$/, 'must not hold spaces or plus signs')
     .default('metaagent.local')
     .describe('Name of this deployment in its checkpoints.'),
+  METAAGENT_ANCHOR_DIR: z
+    .string()
+    .optional()
+    .describe('Folder in which anchors of the kind file keep checkpoints; unset = there are none.'),
   METAAGENT_GOVERNANCE_RULES: z
     .string()
     .optional()
@@ -185,6 +189,8 @@ export interface Config {
   readonly migrationUrl: string | null
   readonly secretKey: Uint8Array | null
   readonly ledgerOrigin: string
+  /** Null: anchors of the kind `file` are refused. */
+  readonly anchorDir: string | null
   readonly governanceRulesFile: string | null
   /** `path` as configured: a relative one lies in the data folder. */
   readonly arbitrationLog: { readonly path: string; readonly rotateBytes: number; readonly keep: number }
@@ -249,6 +255,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     secretKey:
       env.METAAGENT_SECRET_KEY === undefined ? null : new Uint8Array(Buffer.from(env.METAAGENT_SECRET_KEY, 'base64')),
     ledgerOrigin: env.METAAGENT_LEDGER_ORIGIN,
+    anchorDir: env.METAAGENT_ANCHOR_DIR ?? null,
     governanceRulesFile: env.METAAGENT_GOVERNANCE_RULES ?? null,
     arbitrationLog: {
       path: env.METAAGENT_ARBITRATION_LOG,

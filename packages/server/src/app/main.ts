@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { createAnchoring } from '../adapters/anchor/anchoring.ts'
 import { createOpenAiEmbedder } from '../adapters/embedder/openai-compatible.ts'
 import { createStoreLeases } from '../adapters/leases/store-leases.ts'
 import { createNotifier } from '../adapters/notify/notifier.ts'
@@ -113,6 +114,12 @@ export async function openMetaAgent(config: Config, log: Log = pinoLog(config.lo
       settings,
       leases: createStoreLeases(store),
       notifier: createNotifier({ clock: systemClock, allowedNetworks: config.allowedPrivateNetworks }),
+      anchoring: createAnchoring({
+        clock: systemClock,
+        random: systemRandom,
+        allowedNetworks: config.allowedPrivateNetworks,
+        folder: config.anchorDir === null ? null : resolve(config.anchorDir),
+      }),
       probeNetworks: config.allowedPrivateNetworks,
       ...(config.embeddings === null ? {} : { embedder: createOpenAiEmbedder(config.embeddings, systemClock) }),
       rateLimit: config.rateLimit,

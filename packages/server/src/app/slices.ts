@@ -1,10 +1,12 @@
 import type { Slice } from '../ports/slice.ts'
+import { artifactsSlice } from '../slices/act/artifacts/index.ts'
 import { chaosSlice } from '../slices/act/chaos/index.ts'
 import { fallbacksSlice } from '../slices/act/fallbacks/index.ts'
 import { gatewaySlice } from '../slices/act/gateway/index.ts'
 import { playbooksSlice } from '../slices/act/playbooks/index.ts'
 import { rolloutsSlice } from '../slices/act/rollouts/index.ts'
 import { specialistsSlice } from '../slices/act/specialists/index.ts'
+import { anchorsSlice } from '../slices/govern/anchors/index.ts'
 import { approvalsSlice } from '../slices/govern/approvals/index.ts'
 import { complianceSlice } from '../slices/govern/compliance/index.ts'
 import { identitySlice } from '../slices/govern/identity/index.ts'
@@ -43,6 +45,7 @@ const records: Readonly<Record<(typeof sliceOrder)[number]['name'], Slice>> = {
   identity: identitySlice,
   ledger: ledgerSlice,
   approvals: approvalsSlice,
+  anchors: anchorsSlice,
   tunables: tunablesSlice,
   compliance: complianceSlice,
   registry: registrySlice,
@@ -70,6 +73,7 @@ const records: Readonly<Record<(typeof sliceOrder)[number]['name'], Slice>> = {
   drift: driftSlice,
   amendments: amendmentsSlice,
   coordination: coordinationSlice,
+  artifacts: artifactsSlice,
   gateway: gatewaySlice,
   specialists: specialistsSlice,
   rollouts: rolloutsSlice,

@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream'
 import { Problem } from '@metaagent/contract'
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
+import type { WebSocket } from 'ws'
 import { z } from 'zod'
-import type { Refusal, Result } from '../kernel/result.ts'
+import { ok, type Refusal, type Result } from '../kernel/result.ts'
 import type {
   BytesReply,
   BytesRoute,
@@ -12,10 +13,12 @@ import type {
   RouteRequest,
   RouteResult,
   StreamRoute,
+  TextReply,
 } from '../ports/slice.ts'
 import { whileSomebodyWaits } from '../ports/urgency.ts'
 import { actorKey } from './actor-key.ts'
-import { csrfRefusal, presentedBy } from './credentials.ts'
+import { csrfRefusal, type PresentedCredential, presentedBy } from './credentials.ts'
+import type { EventSockets } from './event-sockets.ts'
 import type { EventStreams } from './event-stream.ts'
 import { exportContentTypes, exportList, isExportable, splitFormat, withFormat } from './export/export.ts'
 import { documentedRoutes } from './ingest-routes.ts'
@@ -23,8 +26,14 @@ import { PrivilegedClientMiddleware } from './privileged-client.ts'
 import { sendRefusal } from './send-refusal.ts'
 import type { ShellOptions } from './shell-options.ts'
 
+/** Everything that stays open in this process. */
+export interface Streams {
+  readonly events: EventStreams
+  readonly sockets: EventSockets
+}
+
 /** Hangs every slice's routes into Fastify: credential and limit first, then the schema, then the slice. */
-export function registerRoutes(app: FastifyInstance, options: ShellOptions, streams: EventStreams): void {
+export function registerRoutes(app: FastifyInstance, options: ShellOptions, streams: Streams): void {
   const raw: { route: RequestRoute; slice: string }[] = []
   for (const slice of options.slices)
     for (const route of slice.routes) {
@@ -41,6 +50,13 @@ export function registerRoutes(app: FastifyInstance, options: ShellOptions, stre
         schema: schemaOf(route, slice.name),
         onRequest: (request, reply) => admit(request, reply, route, options),
         handler: (request, reply) => serve(request, reply, route, options, streams),
+        ...(route.kind === 'stream'
+          ? {
+              preHandler: async (request, reply) =>
+                request.ws ? admitStream(request, reply, route, options) : undefined,
+              wsHandler: (socket, request) => serveSocket(socket, request, route, options, streams.sockets),
+            }
+          : {}),
       })
     }
   registerRawRoutes(app, raw, options, streams)
@@ -51,7 +67,7 @@ function registerRawRoutes(
   app: FastifyInstance,
   routes: readonly { readonly route: RequestRoute; readonly slice: string }[],
   options: ShellOptions,
-  streams: EventStreams,
+  streams: Streams,
 ): void {
   app.register(async (room) => {
     room.removeAllContentTypeParsers()
@@ -137,6 +153,8 @@ function schemaOf(route: Route, slice: string): FastifySchema {
 function replySchema(route: Route): Record<string, unknown> {
   switch (route.kind) {
     case 'request':
+      if (route.textReply !== undefined)
+        return { 200: { description: route.summary, content: { [route.textReply]: { schema: z.string() } } } }
       return { [route.status]: isExportable(route) ? listReply(route) : route.status === 204 ? z.null() : route.reply }
     case 'bytes':
       return { 200: { description: route.summary, content: { [route.contentType]: { schema: z.string() } } } }
@@ -153,6 +171,25 @@ function listReply(route: RequestRoute): Record<string, unknown> {
 }
 
 const callers = new WeakMap<FastifyRequest, Caller>()
+/** What a request presented; a ticket is used up once it was looked at. */
+const presentedWith = new WeakMap<FastifyRequest, PresentedCredential>()
+
+/**
+ * What a request presents. Browsers cannot send headers with a WebSocket: there a ticket may stand in the address, and the
+ * place to go on behind, which is taken for the header that it stands for.
+ */
+function credentialOf(request: FastifyRequest, route: Route, options: ShellOptions): Result<PresentedCredential> {
+  const query = request.query as { ticket?: unknown; lastEventId?: unknown }
+  if (!request.ws || route.kind !== 'stream') return ok(presentedBy(request.headers, options.apiKeyHeader))
+  const { ticket, lastEventId } = query
+  delete query.ticket
+  delete query.lastEventId
+  if (typeof lastEventId === 'string') request.headers['last-event-id'] ??= lastEventId
+  if (typeof ticket !== 'string' || options.redeemTicket === undefined)
+    return ok(presentedBy(request.headers, options.apiKeyHeader))
+  const redeemed = options.redeemTicket(options.deps, ticket)
+  return redeemed.ok ? ok({ authorization: `Bearer ${redeemed.value.token}` }) : redeemed
+}
 
 /** Who asks, may they, and not too often. Runs before the body is read. */
 async function admit(
@@ -161,8 +198,15 @@ async function admit(
   route: Route,
   options: ShellOptions,
 ): Promise<unknown> {
-  const presented = presentedBy(request.headers, options.apiKeyHeader)
-  const csrf = csrfRefusal(request.method, request.headers, presented)
+  const read = credentialOf(request, route, options)
+  if (!read.ok) {
+    const limited = await limit(request, reply, options, 'refused', request.ip)
+    return limited ?? sendRefusal(reply, read.refusal, request.id)
+  }
+  const presented = read.value
+  presentedWith.set(request, presented)
+  // A browser opens a socket from any site with its cookie, so that counts as an unsafe request.
+  const csrf = csrfRefusal(request.ws ? 'POST' : request.method, request.headers, presented)
   if (csrf !== null) return sendRefusal(reply, csrf, request.id)
   if (route.access === null) return limit(request, reply, options, isRaw(route) ? 'ingest' : 'open', request.ip)
   const found = await whileSomebodyWaits(() => options.authenticate(options.deps, presented))
@@ -243,7 +287,7 @@ async function serve(
   reply: FastifyReply,
   route: Route,
   options: ShellOptions,
-  streams: EventStreams,
+  streams: Streams,
 ): Promise<unknown> {
   const abort = new AbortController()
   if (route.kind === 'stream') return serveStream(request, reply, route, options, streams, abort)
@@ -309,7 +353,16 @@ function sendJson(
   if (!result.ok) return sendRefusal(reply, result.refusal, request.id)
   reply.code(route.status).headers(result.headers ?? {})
   if (isKnown(request, result.headers)) return reply.code(304).send()
+  if (route.textReply !== undefined) return sendText(reply, result.value as TextReply)
   return route.status === 204 ? reply.send() : reply.send(result.value)
+}
+
+function sendText(reply: FastifyReply, { status, contentType, body }: TextReply): FastifyReply {
+  return reply
+    .code(status)
+    .type(contentType)
+    .serializer((payload: unknown) => payload as string)
+    .send(body)
 }
 
 /** Whether the client has what is tagged already (RFC 9110, 13.1.2: weak comparison, `*` for anything). */
@@ -351,21 +404,53 @@ async function serveStream(
   reply: FastifyReply,
   route: StreamRoute,
   options: ShellOptions,
-  streams: EventStreams,
+  streams: Streams,
   abort: AbortController,
 ): Promise<unknown> {
-  const presented = presentedBy(request.headers, options.apiKeyHeader)
   const asked = requestOf(request, abort.signal)
   const admitted = await route.admit?.(options.deps, asked)
   if (admitted?.ok === false) return sendRefusal(reply, admitted.refusal, request.id)
   const headers = { ...reply.getHeaders(), ...admitted?.headers }
   reply.hijack()
   for (const [name, value] of Object.entries(headers)) if (value !== undefined) reply.raw.setHeader(name, value)
-  const stillAllowed = async () => {
-    if (route.access === null) return true
-    const caller = await options.authenticate(options.deps, presented)
-    if (!caller.ok || !caller.value.scopes.has(route.access)) return false
-    return (await route.admit?.(options.deps, asked))?.ok !== false
-  }
-  await streams.serve(reply.raw, abort, route.open(options.deps, asked), stillAllowed)
+  const stillAllowed = () => isStillAllowed(request, route, options, asked)
+  await streams.events.serve(reply.raw, abort, route.open(options.deps, asked), stillAllowed)
+}
+
+/** Whether whoever opened a stream may still see it. */
+async function isStillAllowed(
+  request: FastifyRequest,
+  route: StreamRoute,
+  options: ShellOptions,
+  asked: RouteRequest<unknown, unknown, unknown>,
+): Promise<boolean> {
+  if (route.access === null) return true
+  const caller = await options.authenticate(options.deps, presentedWith.get(request) ?? {})
+  if (!caller.ok || !caller.value.scopes.has(route.access)) return false
+  return (await route.admit?.(options.deps, asked))?.ok !== false
+}
+
+/** The same stream over a WebSocket. Who may not open it was refused before the protocol was changed. */
+async function serveSocket(
+  socket: WebSocket,
+  request: FastifyRequest,
+  route: StreamRoute,
+  options: ShellOptions,
+  sockets: EventSockets,
+): Promise<void> {
+  const abort = new AbortController()
+  const asked = requestOf(request, abort.signal)
+  const stillAllowed = () => isStillAllowed(request, route, options, asked)
+  await sockets.serve(socket, abort, route.open(options.deps, asked), stillAllowed)
+}
+
+/** Whether the slice lets a stream be opened; for a WebSocket before the protocol changes. */
+async function admitStream(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  route: StreamRoute,
+  options: ShellOptions,
+): Promise<unknown> {
+  const admitted = await route.admit?.(options.deps, requestOf(request, new AbortController().signal))
+  return admitted?.ok === false ? sendRefusal(reply, admitted.refusal, request.id) : undefined
 }

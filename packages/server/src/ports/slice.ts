@@ -1,7 +1,8 @@
 import type { AccessScope, JournalEvent, Role, Tunable } from '@metaagent/contract'
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { Instant } from '../kernel/instant.ts'
 import type { Result } from '../kernel/result.ts'
+import type { Anchoring } from './anchoring.ts'
 import type { Clock } from './clock.ts'
 import type { CostWriter } from './costs.ts'
 import type { Embedder } from './embedder.ts'
@@ -48,6 +49,8 @@ export interface Deps {
   readonly embedder: Embedder
   readonly notifier: Notifier
   readonly prober: Prober
+  /** Takes signed checkpoints out of the deployment. */
+  readonly anchoring: Anchoring
   readonly evaluateMapping: EvaluateMapping
   /** Through which work on a backlog goes, so that it yields to telemetry. */
   readonly pacer: Pacer
@@ -138,9 +141,18 @@ export interface RequestRoute extends RouteBase {
   readonly body: z.ZodType | null
   /** The body as it came, whatever its content type: signatures are over bytes. Then `body` is null. */
   readonly rawBody?: { readonly limitBytes: number }
+  /** The handler answers a `TextReply` of this content type in place of JSON. Built with `rawTextRoute`. */
+  readonly textReply?: string
   readonly reply: z.ZodType
   readonly status: number
   readonly handle: (deps: Deps, request: RouteRequest<unknown, unknown, unknown>) => Promise<RouteResult<unknown>>
+}
+
+/** An answer whose status and content type a protocol names. */
+export interface TextReply {
+  readonly status: number
+  readonly contentType: string
+  readonly body: string
 }
 
 /** A reply that is not JSON: tiles, checkpoints, file downloads. A body that comes in pieces is sent as it is read. */
@@ -244,6 +256,19 @@ export function rawRoute<Reply extends z.ZodType, Params extends z.ZodType | und
     status: status ?? 200,
     handle: handle as RequestRoute['handle'],
   }
+}
+
+/** Declares a route that takes bytes and answers a text, as a protocol of others has it. */
+export function rawTextRoute<Params extends z.ZodType | undefined = undefined>(
+  declared: RouteBase & {
+    params?: Params
+    limitBytes: number
+    contentType: string
+    handle: (deps: Deps, request: RouteRequest<Out<Params>, undefined, Uint8Array>) => Promise<RouteResult<TextReply>>
+  },
+): RequestRoute {
+  const { contentType, ...rest } = declared
+  return { ...rawRoute<z.ZodType, Params>({ ...rest, reply: z.any() }), textReply: contentType }
 }
 
 /** Declares a route that answers bytes. */

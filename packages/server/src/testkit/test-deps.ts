@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { createAnchoring } from '../adapters/anchor/anchoring.ts'
 import { createLexicalEmbedder } from '../adapters/embedder/lexical.ts'
 import { createNotifier } from '../adapters/notify/notifier.ts'
 import { createSecrets } from '../adapters/secrets/master-key.ts'
@@ -59,6 +60,7 @@ export function createTestDeps<OfClock extends Clock = FakeClock>(
     readLatestVerdicts: async () => [],
     embedder: createLexicalEmbedder(),
     findWords: async () => refuse('invalid-query', 'the test has no search'),
+    readHeldDays: async () => [],
     notifier: createNotifier({ clock, allowedNetworks: ['127.0.0.0/8', '::1'] }),
     prober: async () => ({
       kind: 'no-reply',
@@ -66,6 +68,7 @@ export function createTestDeps<OfClock extends Clock = FakeClock>(
       detail: 'the test calls nobody',
       latencyMs: 0,
     }),
+    anchoring: createAnchoring({ clock, random, allowedNetworks: ['127.0.0.0/8', '::1'], folder: null }),
     evaluateMapping: async () => ({ ok: false, detail: 'the test has no mappings', position: null }),
     pacer: createPacer(clock),
   }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AccessScope, type JournalEvent, type Role, scopesOfRole } from '@metaagent/contract'
+import { createAnchoring } from '../adapters/anchor/anchoring.ts'
 import { createStoreLeases } from '../adapters/leases/store-leases.ts'
 import { createNotifier } from '../adapters/notify/notifier.ts'
 import { createSecrets } from '../adapters/secrets/master-key.ts'
@@ -82,6 +83,12 @@ export async function startServerOn(testStore: TestStore, options: TestServerOpt
     settings: { ...testSettings(folder), dataDir: testStore.location, ...options.settings },
     leases: createStoreLeases(testStore.store),
     notifier: createNotifier({ clock, allowedNetworks: ['127.0.0.0/8', '::1'] }),
+    anchoring: createAnchoring({
+      clock,
+      random,
+      allowedNetworks: ['127.0.0.0/8', '::1'],
+      folder: join(folder, 'anchors'),
+    }),
     rateLimit: options.rateLimit ?? { enabled: false, apiPerMinute: 1, ingestPerMinute: 1 },
     dashboardDir: options.dashboardDir ?? null,
     trustedProxies: options.trustedProxies ?? [],

@@ -3,11 +3,11 @@ import { request as httpsRequest } from 'node:https'
 import type { AddressGuard } from './address-guard.ts'
 
 export interface HttpCall {
-  readonly method: 'GET' | 'POST' | 'PUT'
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT'
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
-  /** Sent as JSON. */
-  readonly body?: string
+  /** Sent as JSON unless the headers name another type. */
+  readonly body?: string | Uint8Array
 }
 
 export interface HttpAnswer {
@@ -15,6 +15,8 @@ export interface HttpAnswer {
   readonly headers: Readonly<Record<string, string | undefined>>
   /** At most the first 64 KiB. */
   readonly text: string
+  /** The same as they came. */
+  readonly bytes: Uint8Array
 }
 
 const timeoutMs = 15_000
@@ -30,7 +32,7 @@ export async function callHttp(guard: AddressGuard, call: HttpCall): Promise<Htt
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest
   const headers: Record<string, string> = { 'user-agent': 'MetaAgent', ...call.headers }
   if (call.body !== undefined) {
-    headers['content-type'] = 'application/json'
+    headers['content-type'] ??= 'application/json'
     headers['content-length'] = String(Buffer.byteLength(call.body))
   }
   return await new Promise((resolve, reject) => {
@@ -65,7 +67,8 @@ async function readAnswer(response: IncomingMessage): Promise<HttpAnswer> {
   const headers = Object.fromEntries(
     Object.entries(response.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
   )
-  return { status: response.statusCode ?? 0, headers, text: Buffer.concat(chunks).toString('utf8') }
+  const bytes = Buffer.concat(chunks)
+  return { status: response.statusCode ?? 0, headers, text: bytes.toString('utf8'), bytes }
 }
 
 /** Calls that a guard allows, and what was answered last. */
@@ -90,7 +93,7 @@ export function httpCaller(guard: AddressGuard): HttpCaller {
 }
 
 /** What an answer asks the sender to wait: `Retry-After` in seconds or as a date. Null when it asks nothing. */
-export function retryAfterMs(answer: HttpAnswer, nowMs: number): number | null {
+export function retryAfterMs(answer: Pick<HttpAnswer, 'headers'>, nowMs: number): number | null {
   const text = answer.headers['retry-after']
   if (text === undefined) return null
   if (/^\d+$/.test(text.trim())) return Number(text) * 1_000

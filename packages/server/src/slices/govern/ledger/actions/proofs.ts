@@ -112,6 +112,13 @@ export async function proveConsistency(
   })
 }
 
+/** The hashes that lead from a smaller tree to a larger one; none from the empty tree, which proves nothing. */
+export async function consistencyHashes(tx: Tx, log: Log, fromSize: number, toSize: number): Promise<Uint8Array[]> {
+  if (fromSize === 0) return []
+  const ranges = consistencyRanges(fromSize, toSize)
+  return buildProof(nodeSha256, ranges, await nodesFor(tx, log, ranges, toSize))
+}
+
 /** Everything a stranger needs to check the entry of an event offline. */
 export async function proofFileOf(deps: Deps, organizationId: string, eventId: string): Promise<Result<ProofFile>> {
   return await deps.store.transaction({ organizationId }, async (tx) => {

@@ -13,6 +13,8 @@ import {
 import { nodeSha256 } from '@metaagent/verify/node'
 import type { Deps } from '../../../../ports/slice.ts'
 import type { Tx } from '../../../../ports/store.ts'
+import { organizationOrigin } from '../model.ts'
+import { readSequencer } from '../store/sequencer.ts'
 import {
   type CheckpointRow,
   insertCheckpoint,
@@ -84,4 +86,21 @@ export async function extendLog(
 
 export function sha256Base64(text: string): string {
   return createHash('sha256').update(text).digest('base64')
+}
+
+/** A log's newest checkpoint as it leaves the deployment. */
+export interface HeadToAnchor {
+  readonly origin: string
+  readonly treeSize: number
+  /** The signed note with all its lines. */
+  readonly note: string
+}
+
+/** The newest signed head of a log; null while nothing is in it. */
+export async function headToAnchor(tx: Tx, log: Log): Promise<HeadToAnchor | null> {
+  const state = await readSequencer(tx)
+  const head = await latestCheckpoint(tx, log)
+  if (state === null || head === null) return null
+  const origin = log === 'deployment' ? state.origin : organizationOrigin(state.origin, tx.organizationId)
+  return { origin, treeSize: head.tree_size, note: head.note }
 }
