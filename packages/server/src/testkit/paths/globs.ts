@@ -31,10 +31,8 @@ export const smallPaths: readonly string[] = [
 /** A glob over `a`, `b` and `.`, up to three deep. */
 export function randomGlob(random: Random): string {
   const depth = pick(random, [1, 1, 2, 2, 3])
-  const parts = Array.from<unknown, string>({ length: depth }, () =>
-    chance(random, 0.25) ? '**' : randomName(random, depth),
-  )
-  if (parts.every((part) => part === '**') && chance(random, 0.8)) parts[depth - 1] = randomName(random, depth)
+  const parts = Array.from({ length: depth }, () => (chance(random, 0.25) ? '**' : randomName(random, depth)))
+  if (!parts.some((part) => part !== '**') && chance(random, 0.8)) parts[depth - 1] = randomName(random, depth)
   return parts.join('/')
 }
 
