@@ -71,6 +71,8 @@ export const DeletionPreview = z
     isMaskedOnArrival: z.boolean().meta({
       description: 'Addresses were masked before storage: texts that named this one cannot be told from others.',
     }),
+    heldExecutions: z.int().meta({ description: 'Runs among those counted that a legal hold keeps.' }),
+    isOnLegalHold: z.boolean().meta({ description: 'The person’s data is held: a deletion would be refused.' }),
     because: Because,
   })
   .meta({ id: 'DeletionPreview' })
@@ -97,6 +99,10 @@ export const Deletion = z
       .meta({ description: 'The day that the search has come to, from the oldest on.' }),
     executions: z.int().meta({ description: 'Runs found so far.' }),
     erasedExecutions: z.int(),
+    heldExecutions: z.int().meta({ description: 'Runs that a legal hold keeps; they go when it is lifted.' }),
+    isOnLegalHold: z
+      .boolean()
+      .meta({ description: 'A hold of this very person: the deletion rests until it is lifted.' }),
     lateExecutions: z.int().meta({ description: 'Of these, runs that were reported after the rest was erased.' }),
     tokens: z.int(),
     tables: z.array(ErasedTable),

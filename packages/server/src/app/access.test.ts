@@ -17,8 +17,14 @@ const nameOf = ({ method, path }: Pick<Route, 'method' | 'path'>) => `${method} 
 
 /** All that anybody may ask without a credential. */
 const openOperations = [
+  'GET /.well-known/agent-card.json',
+  'GET /.well-known/ai-catalog.json',
   'GET /.well-known/jwks.json',
+  'GET /api/v1/agent-card-keys',
+  'GET /api/v1/ai-catalogs/{organizationId}',
   'GET /api/v1/health',
+  'GET /api/v1/specialists/{specialistId}/agent-card.json',
+  'GET /api/v1/specialists/{specialistId}/server.json',
   'GET /readyz',
   'POST /api/v1/auth/sign-in',
   'POST /api/v1/webhooks/{sourceId}',
@@ -255,6 +261,10 @@ const sharedParams: Readonly<Record<string, string>> = {
   dependency: 'x',
   '*': '0/000.p/1',
   table: 'agent_executions',
+  // Whose catalog is public: nobody's here.
+  organizationId: '01900000-0000-7000-8000-0000000000ff',
+  // A framework is a file that is shipped, the same for everybody.
+  framework: 'soc2',
   // Every organization begins with it.
   document: 'QA.md',
   version: '1',
@@ -263,6 +273,8 @@ const sharedParams: Readonly<Record<string, string>> = {
 }
 
 const ownedParams = [
+  'cardId',
+  'specialistId',
   'actionId',
   'agentId',
   'alertDeliveryId',
@@ -278,6 +290,9 @@ const ownedParams = [
   'correlationId',
   'deadLetterId',
   'deletionId',
+  'exportId',
+  'holdId',
+  'packId',
   'deliveryId',
   'driftAlarmId',
   'driftStreamId',
@@ -309,7 +324,22 @@ const isOwned = (name: string) => ownedParams.includes(name)
 
 /** What routes need to get as far as looking for the object. */
 const bodies: Readonly<Record<string, unknown>> = {
+  changeSpecialist: { owner: 'a stranger', reason: 'x' },
+  addSpecialistVersion: {
+    version: '2.0.0',
+    reason: 'x',
+    definition: {
+      title: 'x',
+      description: 'x',
+      skills: [{ id: 'x', name: 'x', description: 'x', tags: ['x'] }],
+      endpoints: [{ url: 'https://x.example', binding: 'JSONRPC', protocolVersion: '1.0' }],
+      sensitivityCeiling: 'PUBLIC',
+    },
+  },
+  moveSpecialist: { version: '1.0.0', verb: 'retire', reason: 'x' },
+  approveForeignCard: { digest: 'sha256:0', reason: 'x' },
   judgeDriftAlarm: { verdict: 'true' },
+  liftLegalHold: { reason: 'a stranger' },
   changeMacro: { definition: { steps: [{ name: 'x', kind: 'journal-event' }] } },
   dryRunMacro: { inputs: {} },
   runMacro: { reason: 'a stranger' },
@@ -366,6 +396,7 @@ const bodies: Readonly<Record<string, unknown>> = {
 }
 
 const queries: Readonly<Record<string, string>> = {
+  assessComplianceFramework: '?from=2020-01-01T00:00:00Z&to=2040-01-01T00:00:00Z',
   previewRetention: '?days=30',
   compareDocumentVersions: '?from=0&to=1',
   lookUpPrice: '?model=tenant-a-model',

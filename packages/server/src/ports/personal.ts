@@ -38,11 +38,16 @@ export interface PersonalPayloads {
   readonly holds: string
   /**
    * Looks at the next payloads behind a place and tells how many name one of the values; with `erase` these are taken
-   * away. `after` null: there are no more.
+   * away. `after` null: there are no more. With `collect` their texts are handed out, for whoever may see them.
    */
   scan(
     deps: Deps,
     tx: Tx,
-    asked: { readonly values: readonly string[]; readonly after: string | null; readonly erase: boolean },
-  ): Promise<{ readonly named: number; readonly after: string | null }>
+    asked: {
+      readonly values: readonly string[]
+      readonly after: string | null
+      readonly erase: boolean
+      readonly collect?: boolean
+    },
+  ): Promise<{ readonly named: number; readonly after: string | null; readonly texts?: readonly string[] }>
 }

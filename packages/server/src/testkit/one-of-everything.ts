@@ -47,6 +47,12 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
   await changeTunable(server)
   await changeMasking(server)
   const deletion = await askDeletion(server, post)
+  const person = { kind: 'user', value: `${word}-held` }
+  const hold = await post('/privacy/holds', { scope: { kind: 'subject', subject: person }, reason: word })
+  const access = await post('/privacy/access-exports', { subject: person, reason: word })
+  await server.settle()
+  const year = { from: '2020-01-01T00:00:00Z', to: '2040-01-01T00:00:00Z' }
+  const pack = await post('/compliance/packs', { framework: 'soc2', ...year })
   const [controlRelease, candidateRelease] = releases
   const probe = await post('/probes', {
     name: `${word}-probe`,
@@ -79,6 +85,7 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
   const view = await post('/views', { page: 'executions', name: word, shared: true, filters: { unit: word } })
   const amendment = await post('/documents', { name: `${word}.md`, text: word, reason: word })
   const recovered = await recover(post)
+  const specialized = await specialize(post)
   const [deadLetter] = await itemsOf(server, '/journal/dead-letters')
   const drifted = await drift(server)
   const params = stringsOf({
@@ -99,6 +106,9 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
     comparisonId: comparison['comparisonId'],
     probeId: probe['probeId'],
     deletionId: deletion['deletionId'],
+    holdId: hold['holdId'],
+    exportId: access['exportId'],
+    packId: pack['packId'],
     eventId: comparison['eventId'],
     sourceId: webhook.source['sourceId'],
     deliveryId: delivered.body['deliveryId'],
@@ -110,6 +120,7 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
     viewId: view['viewId'],
     ...watched,
     ...recovered,
+    ...specialized,
     name: `${word}-source`,
   })
   return { params, marks: [word, ...Object.values(params)] }
@@ -265,6 +276,28 @@ async function prepareFor(macro: string, post: (path: string, body: Body) => Pro
   })
   const run = await post(`/chaos-experiments/${experiment['experimentId']}/runs`, {})
   return { policyId: policy['policyId'], experimentId: experiment['experimentId'], runId: run['runId'] }
+}
+
+/** A specialist, and the card of somebody else's. */
+async function specialize(post: (path: string, body: Body) => Promise<Body>) {
+  const skills = [{ id: word, name: word, description: word, tags: [word] }]
+  const url = `https://${word}.example/a2a`
+  const endpoints = [{ url, binding: 'JSONRPC', protocolVersion: '1.0' }]
+  const definition = { title: word, description: word, skills, endpoints, sensitivityCeiling: 'PUBLIC' }
+  const made = { name: `${word}-specialist`, owner: word, version: '1.0.0', definition, reason: word }
+  const specialist = await post('/specialists', made)
+  const card = {
+    name: word,
+    description: word,
+    version: '1.0.0',
+    supportedInterfaces: [{ url, protocolBinding: 'JSONRPC', protocolVersion: '1.0' }],
+    capabilities: {},
+    defaultInputModes: ['text/plain'],
+    defaultOutputModes: ['text/plain'],
+    skills,
+  }
+  const foreign = await post('/foreign-cards', { card, reason: word })
+  return { specialistId: specialist['specialistId'], cardId: foreign['cardId'] }
 }
 
 async function changeTunable(server: TestServer): Promise<void> {

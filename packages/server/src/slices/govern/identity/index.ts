@@ -4,8 +4,10 @@ import { administrationRoutes } from './routes/administration.ts'
 import { roleRoutes } from './routes/roles.ts'
 import { signInRoutes } from './routes/sign-in.ts'
 
+export { accountOf } from './actions/accounts.ts'
 export { issueApiKey, responsibleUserOf } from './actions/api-keys.ts'
 export { authenticate } from './actions/authenticate.ts'
+export { ensureEnvironmentKey } from './actions/environment-key.ts'
 export { issueSignInLink } from './actions/links.ts'
 export { organizationName } from './actions/organization-name.ts'
 export {
@@ -15,6 +17,7 @@ export {
   listOrganizationIds,
   organizationTimeZone,
 } from './actions/organizations.ts'
+export { redeemStreamTicket } from './actions/stream-tickets.ts'
 export { eraseSubject, seal, sealForNew, unseal } from './actions/subjects.ts'
 
 export const identitySlice: Slice = {

@@ -6,11 +6,13 @@ import {
   type DeletionProgress,
   decideNext,
   digestedText,
+  heldDaysOf,
   lookEveryMs,
   untold,
   watchAfter,
   watchedMs,
   weighDeletion,
+  weighHold,
 } from './model.ts'
 
 const now = instantFromEpochMs(Date.parse('2026-03-01T12:00:00Z'))
@@ -18,6 +20,8 @@ const fresh: DeletionProgress = {
   state: 'finding',
   nextDay: null,
   open: 0,
+  held: 0,
+  isOnLegalHold: false,
   completedAt: null,
   watchedUntil: null,
   nextLookAt: null,
@@ -30,11 +34,14 @@ test.each<[string, Partial<DeletionProgress>, number, string]>([
   ['finding with nothing left', {}, 0, 'complete'],
   ['erasing with runs left', { state: 'erasing', open: 1 }, 0, 'erase'],
   ['erasing with nothing left', { state: 'erasing' }, 0, 'complete'],
+  ['erasing with runs that a hold keeps', { state: 'erasing', held: 2 }, 0, 'rest'],
+  ['erasing with runs left beside those that a hold keeps', { state: 'erasing', open: 1, held: 2 }, 0, 'erase'],
+  ['of a person on hold', { state: 'erasing', open: 1, isOnLegalHold: true }, 0, 'rest'],
   ['done before a look is due', { state: 'done', ...watched }, lookEveryMs - 1, 'rest'],
   ['done when a look is due', { state: 'done', ...watched }, lookEveryMs, 'look-again'],
   ['done at the end of the watch', { state: 'done', ...watched }, watchedMs, 'close'],
   ['closed', { state: 'closed', ...watched }, watchedMs * 2, 'rest'],
-])('PV4: a request that is %s is told what is next', (_, change, laterMs, step) => {
+])('PV4, PV11: a request that is %s is told what is next', (_, change, laterMs, step) => {
   const next = decideNext({ ...fresh, ...change }, addMs(now, laterMs))
   expect(next.step).toBe(step)
   expect(next.because.text).not.toBe('')
@@ -83,4 +90,14 @@ test('PV4: an event tells what no event told before, and a second look that find
 
 test('PV3: a deletion is of HIGH impact, whoever it is about', () => {
   expect(weighDeletion()).toMatchObject({ impact: 'HIGH', because: { rule: 'erases-for-ever' } })
+})
+
+test('PV11: a hold’s end is not in it, so that a hold up to midnight keeps no day more', () => {
+  const at = (text: string) => instantFromEpochMs(Date.parse(text))
+  expect(heldDaysOf({ from: at('2026-01-05T10:00:00Z'), to: at('2026-01-07T00:00:00Z') })).toEqual({
+    from: '2026-01-05',
+    to: '2026-01-06',
+  })
+  expect(heldDaysOf({ from: null, to: null })).toEqual({ from: null, to: null })
+  expect([weighHold('place').impact, weighHold('lift').impact]).toEqual(['LOW', 'HIGH'])
 })

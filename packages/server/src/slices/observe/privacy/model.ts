@@ -1,6 +1,6 @@
 import type { Because, DeletionState, PersonSubject } from '@metaagent/contract'
 import { canonicalJson } from '../../../kernel/canonical-json.ts'
-import { addMs, type Instant } from '../../../kernel/instant.ts'
+import { addMs, type Instant, utcDay } from '../../../kernel/instant.ts'
 
 const dayMs = 86_400_000
 
@@ -15,8 +15,12 @@ export interface DeletionProgress {
   readonly state: DeletionState
   /** The next day that was not searched yet; null: all were. */
   readonly nextDay: string | null
-  /** Executions that were found and are not erased. */
+  /** Executions that were found, are not erased, and that no legal hold is known to keep. */
   readonly open: number
+  /** Executions that were found and that legal holds keep. */
+  readonly held: number
+  /** A hold of this very person. */
+  readonly isOnLegalHold: boolean
   readonly completedAt: Instant | null
   readonly watchedUntil: Instant | null
   readonly nextLookAt: Instant | null
@@ -29,8 +33,10 @@ export type NextStep = { readonly because: Because } & (
 )
 
 export function decideNext(progress: DeletionProgress, now: Instant): NextStep {
-  const { state, nextDay, open, watchedUntil, nextLookAt } = progress
+  const { state, nextDay, open, held, watchedUntil, nextLookAt } = progress
   if (state === 'closed') return { step: 'rest', because: because('closed', null, null, 'The request is closed.') }
+  if (progress.isOnLegalHold)
+    return { step: 'rest', because: because('person-on-hold', null, null, 'A legal hold keeps this person’s data.') }
   if (state === 'done') {
     if (watchedUntil !== null && now >= watchedUntil)
       return { step: 'close', because: because('watched-long-enough', now, watchedUntil, 'Nothing more is expected.') }
@@ -41,6 +47,8 @@ export function decideNext(progress: DeletionProgress, now: Instant): NextStep {
   if (state === 'finding' && nextDay !== null)
     return { step: 'search', day: nextDay, because: because('day-not-searched', nextDay, null, `${nextDay} is next.`) }
   if (open > 0) return { step: 'erase', because: because('runs-left', open, 0, `${open} runs are left.`) }
+  if (held > 0)
+    return { step: 'rest', because: because('runs-on-hold', held, 0, `${held} runs are kept by legal holds.`) }
   return { step: 'complete', because: because('all-erased', 0, 0, 'Every run that was found is erased.') }
 }
 
@@ -107,3 +115,40 @@ export function addCounts(
   for (const [table, rows] of Object.entries(more)) sum[table] = (sum[table] ?? 0) + rows
   return sum
 }
+
+/** What a hold keeps of runs, as far as it does not name a person. */
+export interface HeldRuns {
+  readonly holdId: string
+  /** Null: of every agent. */
+  readonly agentId: string | null
+  /** Runs that began from then on; null: from the first on. */
+  readonly from: Instant | null
+  /** Runs that began before then; null: for good. */
+  readonly to: Instant | null
+}
+
+/** Placing a hold keeps things, so it may run by itself; lifting it lets go of what cannot be brought back. */
+export function weighHold(change: 'place' | 'lift'): { readonly impact: 'LOW' | 'HIGH'; readonly because: Because } {
+  return change === 'place'
+    ? { impact: 'LOW', because: because('keeps', null, null, 'A hold keeps data; nothing is lost by it.') }
+    : { impact: 'HIGH', because: because('lets-go', null, null, 'What was held may be erased from then on.') }
+}
+
+/** The UTC days of which retention lets go of nothing, because of a hold: all of them, where it names no time. */
+export function heldDaysOf({ from, to }: Pick<HeldRuns, 'from' | 'to'>): {
+  readonly from: string | null
+  readonly to: string | null
+} {
+  return { from: from === null ? null : utcDay(from), to: to === null ? null : utcDay(addMs(to, -1)) }
+}
+
+/** Access to the file of an access export ends after this time: the request then names nobody. */
+export const accessFileMs = 14 * dayMs
+
+/** What an access export leaves out, and why; told in the file. */
+export const notExportedSentences: readonly string[] = [
+  'Sums and daily metrics of many runs together name nobody and are left out.',
+  'The index of words is made of the texts that stand here; its rows are counted and not repeated.',
+  'Personal fields of ledger entries about accounts lie under keys of their own and stand here sealed.',
+  'Copies outside this database are not reached: backups, earlier exports, buffers of SDKs that have not sent yet, and what agents or models keep themselves.',
+]

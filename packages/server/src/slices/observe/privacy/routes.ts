@@ -1,19 +1,29 @@
 import {
+  AccessExport,
+  AccessExportList,
+  AccessExportOrder,
   Deletion,
   DeletionCertificate,
   DeletionList,
   DeletionPreview,
   DeletionPreviewRequest,
   DeletionRequest,
+  LegalHold,
+  LegalHoldLift,
+  LegalHoldList,
+  LegalHoldOrder,
   Uuid,
 } from '@metaagent/contract'
 import { z } from 'zod'
 import { ok } from '../../../kernel/result.ts'
-import { type Route, route, streamRoute } from '../../../ports/slice.ts'
+import { bytesRoute, type Route, route, streamRoute } from '../../../ports/slice.ts'
+import { fetchAccessFile, readAccessExports, requestAccess } from './actions/access.ts'
+import { lift, placeHold, readHolds } from './actions/holds.ts'
 import { previewDeletion } from './actions/preview.ts'
 import { readCertificate, readDeletion, readDeletions, requestDeletion, watchDeletions } from './actions/request.ts'
 
 const tag = 'privacy'
+const holdParams = z.object({ holdId: Uuid })
 const params = z.object({ deletionId: Uuid })
 const uncached = { 'cache-control': 'no-store' }
 
@@ -92,5 +102,76 @@ export const routes: readonly Route[] = [
       ...(await readCertificate(deps, caller, deletionId)),
       headers: uncached,
     }),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/privacy/holds',
+    access: 'privacy:read',
+    tag,
+    operationId: 'listLegalHolds',
+    summary: 'Legal holds, those in force first',
+    reply: LegalHoldList,
+    handle: async (deps, { caller }) => ({ ...ok(await readHolds(deps, caller)), headers: uncached }),
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/privacy/holds',
+    access: 'privacy:write',
+    tag,
+    operationId: 'placeLegalHold',
+    summary: 'Keep a person’s data, an agent’s runs or all runs of a time against erasure and retention',
+    description:
+      'Deletions pass over what is held and go on when the hold is lifted. Retention lets go of nothing from the days of a hold, or of no day where it names none.',
+    body: LegalHoldOrder,
+    reply: LegalHold,
+    status: 201,
+    handle: async (deps, { caller, body }) => ({ ...(await placeHold(deps, caller, body)), headers: uncached }),
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/privacy/holds/:holdId/lift',
+    access: 'privacy:write',
+    tag,
+    operationId: 'liftLegalHold',
+    summary: 'Lift a hold; needs an approval, since what it kept may be erased from then on',
+    params: holdParams,
+    body: LegalHoldLift,
+    reply: LegalHold,
+    handle: async (deps, { caller, params: { holdId }, body }) => ({
+      ...(await lift(deps, caller, holdId, body)),
+      headers: uncached,
+    }),
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/privacy/access-exports',
+    access: 'privacy:write',
+    tag,
+    operationId: 'requestAccessExport',
+    summary: 'Take on a person’s request to see what is kept of them; the file can be fetched for two weeks',
+    body: AccessExportOrder,
+    reply: AccessExport,
+    status: 201,
+    handle: async (deps, { caller, body }) => ({ ...(await requestAccess(deps, caller, body)), headers: uncached }),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/privacy/access-exports',
+    access: 'privacy:read',
+    tag,
+    operationId: 'listAccessExports',
+    summary: 'Requests for access, the newest first',
+    reply: AccessExportList,
+    handle: async (deps, { caller }) => ({ ...ok(await readAccessExports(deps, caller)), headers: uncached }),
+  }),
+  bytesRoute({
+    path: '/api/v1/privacy/access-exports/:exportId/file',
+    access: 'privacy:write',
+    tag,
+    operationId: 'getAccessExportFile',
+    summary: 'Everything that is kept of the person (metaagent-access/v1); each fetch is an entry of the ledger',
+    params: z.object({ exportId: Uuid }),
+    contentType: 'application/json; charset=utf-8',
+    handle: (deps, { caller, params: { exportId } }) => fetchAccessFile(deps, caller, exportId),
   }),
 ]

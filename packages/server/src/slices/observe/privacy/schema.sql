@@ -48,9 +48,62 @@ create table privacy_deletion_executions (
   is_late boolean not null,
   -- Null: to be erased, or looked at again.
   erased_at timestamptz,
+  -- The legal hold that keeps it; null again once that one is lifted.
+  held_by uuid,
   primary key (organization_id, deletion_id, execution_id),
   foreign key (organization_id, deletion_id) references privacy_deletions (organization_id, deletion_id)
 );
 create index privacy_deletion_executions_open on privacy_deletion_executions (organization_id, deletion_id, execution_id)
-  where erased_at is null;
+  where erased_at is null and held_by is null;
 select metaagent_tenant_table('privacy_deletion_executions');
+
+-- What must be kept against erasure and retention: a person's data, an agent's runs, or all runs of a time.
+create table privacy_legal_holds (
+  organization_id uuid not null,
+  hold_id uuid not null,
+  kind text not null check (kind in ('subject', 'agent', 'period')),
+  -- Of a person: sealed under a key of its own, which is destroyed when the hold is lifted.
+  subject_id uuid,
+  subject_sealed jsonb,
+  subject_mac bytea,
+  agent_id uuid,
+  held_from timestamptz,
+  held_to timestamptz,
+  reason text not null,
+  placed_by text not null,
+  placed_at timestamptz not null,
+  lifted_by text,
+  lifted_at timestamptz,
+  lift_reason text,
+  lift_approval_id uuid,
+  primary key (organization_id, hold_id),
+  foreign key (organization_id, subject_id) references subject_keys (organization_id, subject_id),
+  foreign key (organization_id, lift_approval_id) references approval_requests (organization_id, approval_id),
+  check ((kind = 'subject') = (subject_mac is not null) and (kind = 'agent') = (agent_id is not null)),
+  check ((lifted_at is null) = (lifted_by is null))
+);
+create index privacy_legal_holds_active on privacy_legal_holds (organization_id, hold_id) where lifted_at is null;
+select metaagent_tenant_table('privacy_legal_holds');
+
+-- Requests of people to see what is kept of them. The subject lies under a key of its own, destroyed when it is closed.
+create table privacy_access_exports (
+  organization_id uuid not null,
+  export_id uuid not null,
+  kind text not null check (kind in ('user', 'email', 'conversation', 'attribute')),
+  subject_id uuid not null,
+  subject_sealed jsonb,
+  request_digest text not null,
+  reason text,
+  requested_by text not null,
+  requested_at timestamptz not null,
+  expires_at timestamptz not null,
+  delivered_at timestamptz,
+  executions integer,
+  rows bigint,
+  closed_at timestamptz,
+  primary key (organization_id, export_id),
+  foreign key (organization_id, subject_id) references subject_keys (organization_id, subject_id),
+  check ((subject_sealed is null) = (closed_at is not null))
+);
+create index privacy_access_exports_open on privacy_access_exports (expires_at) where closed_at is null;
+select metaagent_tenant_table('privacy_access_exports', deployment_reads => true);

@@ -1,21 +1,28 @@
 import { createHash } from 'node:crypto'
 import {
+  type AccessExport,
   type Deletion,
   type DeletionCertificate,
   type DeletionPreview,
   defaultMaskingSettings,
   type ExecutionReportInput,
+  type LedgerStatus as LedgerStatusSchema,
+  type LegalHold,
   type PersonSubject,
   type Problem,
+  type ProofFile,
 } from '@metaagent/contract'
 import { verifyProofFile } from '@metaagent/verify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { z } from 'zod'
 import { describeOnStores } from '../../../testkit/database.ts'
 import { tokenOfLink } from '../../../testkit/people-server.ts'
 import { actionReport, executionReport, freshExecutionId } from '../../../testkit/telemetry-reports.ts'
 import { startTestServer, type TestServer } from '../../../testkit/test-server.ts'
 import { createOrganization, issueApiKey } from '../../govern/identity/index.ts'
 import { digestedText } from './model.ts'
+
+type LedgerStatus = z.infer<typeof LedgerStatusSchema>
 
 const path = '/api/v1/privacy/deletions'
 const secretWord = 'quetzalcoatl'
@@ -327,6 +334,162 @@ describeOnStores('privacy', (kind) => {
     expect(
       (await server.request<DeletionPreview>('POST', `${path}/preview`, { key: secret, body })).body.executions,
     ).toBe(1)
+  })
+
+  /** Proofs of the newest entries of the ledger, as somebody keeps them; the last of them is entry `size - 1`. */
+  const newestProofs = async (size: number | null = null) => {
+    const treeSize = size ?? (await server.request<LedgerStatus>('GET', '/api/v1/ledger')).body.treeSize
+    const proofs: ProofFile[] = []
+    for (let index = Math.max(0, treeSize - 15); index < treeSize; index++)
+      proofs.push((await server.request<ProofFile>('GET', `/api/v1/ledger/entries/${index}/proof`)).body)
+    return proofs
+  }
+  const allHold = async (proofs: readonly ProofFile[]) =>
+    (await Promise.all(proofs.map((proof) => verifyProofFile(proof)))).every(({ ok }) => ok)
+
+  test('PV10: every proof stays valid when the data and the keys behind it are destroyed', async () => {
+    await report({ unit: 'user-gus' }, 'gustav')
+    const made = await server.request<{ user: { subjectId: string } }>('POST', '/api/v1/identity/users', {
+      body: { email: 'gustav@staff.example', role: 'viewer' },
+    })
+    await server.settle()
+    const kept = await newestProofs()
+    expect(kept.length).toBeGreaterThan(3)
+    expect(await allHold(kept)).toBe(true)
+    await deleted({ kind: 'user', value: 'user-gus' })
+    const { subjectId } = made.body.user
+    const erased = await server.request('DELETE', `/api/v1/identity/subjects/${subjectId}`)
+    expect(erased.status).toBeLessThan(300)
+    await server.settle()
+    expect(await tablesWith('gustav')).toEqual([])
+    // What somebody kept still holds, and so does every proof that is made now, of the very same texts.
+    expect(await allHold(kept)).toBe(true)
+    const again = await newestProofs(kept.at(-1)?.treeSize)
+    expect(await allHold(again)).toBe(true)
+    expect(again.map(({ entry }) => entry)).toEqual(kept.map(({ entry }) => entry))
+    expect(again[0]?.treeSize).toBeGreaterThan(kept[0]?.treeSize ?? 0)
+    await server.newEvents()
+  })
+
+  const hold = async (scope: Record<string, unknown>) => {
+    const reply = await server.request<LegalHold & Problem>('POST', '/api/v1/privacy/holds', {
+      body: { scope, reason: 'matter 12' },
+    })
+    return reply
+  }
+
+  test('PV11: a hold of a person refuses their deletion and lets one that runs rest; lifting it needs an approval', async () => {
+    const held = await report({ unit: 'user-hal' }, 'harold')
+    const subject = { kind: 'user', value: 'user-hal' } as const
+    const running = await approved('POST', path, { subject, reason: 'r' })
+    await server.newEvents()
+    const placed = await hold({ kind: 'subject', subject })
+    expect(placed).toMatchObject({ status: 201, body: { kind: 'subject', subject: { value: 'user-hal' } } })
+    const { holdId } = placed.body
+    expect((await hold({ kind: 'subject', subject })).body).toMatchObject({ code: 'already-exists', holdId })
+    await server.settle()
+    const at = `${path}/${running.body.deletionId}`
+    expect((await server.request<Deletion>('GET', at)).body).toMatchObject({ erasedExecutions: 0, isOnLegalHold: true })
+    expect(await runOf(held)).toMatchObject({ unit: 'user-hal' })
+    expect((await ask('POST', path, { subject, reason: 'again' })).body).toMatchObject({
+      code: 'on-legal-hold',
+      holdId,
+    })
+    const preview = await server.request<DeletionPreview>('POST', `${path}/preview`, { body: { subject } })
+    expect(preview.body).toMatchObject({ isOnLegalHold: true, heldExecutions: 1 })
+    // Of another name of the same person, too: what the run says counts.
+    await report({ unit: 'user-hal', conversationId: 'talk-hal' }, 'harold')
+    const other = await approved('POST', path, { subject: { kind: 'conversation', value: 'talk-hal' }, reason: 'r' })
+    await server.settle()
+    expect((await server.request<Deletion>('GET', `${path}/${other.body.deletionId}`)).body).toMatchObject({
+      state: 'erasing',
+      erasedExecutions: 0,
+      heldExecutions: 1,
+    })
+    const events = await told()
+    expect(events.map(({ type }) => type)).toContain('privacy.hold.placed')
+    expect(JSON.stringify(events)).not.toContain('user-hal')
+
+    const lifted = await approved('POST', `/api/v1/privacy/holds/${holdId}/lift`, { reason: 'settled' })
+    expect(lifted).toMatchObject({ status: 200, body: { liftReason: 'settled', subject: null } })
+    await server.settle()
+    expect((await server.request<Deletion>('GET', at)).body).toMatchObject({ state: 'done', erasedExecutions: 2 })
+    expect(await tablesWith('harold')).toEqual([])
+    expect((await told()).map(({ type }) => type)).toContain('privacy.hold.lifted')
+    expect((await ask('POST', `/api/v1/privacy/holds/${holdId}/lift`, { reason: 'again' })).status).toBe(200)
+  })
+
+  test('PV11: a hold of an agent or a time keeps its runs against erasure and retention, and nothing else', async () => {
+    const [kept, gone] = [
+      await report({ agent: 'held-agent', unit: 'user-ivy' }, 'ivanka'),
+      await report({ agent: 'free-agent', unit: 'user-ivy' }, 'ivanka'),
+    ]
+    await server.settle()
+    const { agentId } = await runOf(kept)
+    const placed = await hold({ kind: 'agent', agentId, from: at(-600), to: at(600) })
+    expect(placed.status).toBe(201)
+    const done = await deleted({ kind: 'user', value: 'user-ivy' })
+    expect(done).toMatchObject({ state: 'erasing', erasedExecutions: 1, heldExecutions: 1 })
+    expect(await runOf(kept)).toMatchObject({ unit: 'user-ivy' })
+    expect(await runOf(gone)).toMatchObject({ unit: null })
+    const listed = await server.request<{ items: LegalHold[] }>('GET', '/api/v1/privacy/holds')
+    expect(listed.body.items[0]).toMatchObject({ holdId: placed.body.holdId, heldExecutions: 1 })
+    const { organizationId } = server
+    const heldDays = await server.deps.store.transaction({ organizationId }, server.composed.deps.readHeldDays)
+    expect(heldDays).toEqual([{ from: at(-600).slice(0, 10), to: at(600).slice(0, 10) }])
+    const lifted = await approved('POST', `/api/v1/privacy/holds/${placed.body.holdId}/lift`, { reason: 'settled' })
+    expect(lifted.status).toBe(200)
+    await server.settle()
+    expect((await server.request<Deletion>('GET', `${path}/${done.deletionId}`)).body).toMatchObject({ state: 'done' })
+    expect(await tablesWith('ivanka')).toEqual([])
+    await server.newEvents()
+  })
+
+  test('PV12: an access export holds everything of a person and nothing of others, and is an entry each time', async () => {
+    const executionId = await report({ unit: 'jan@staff.example' }, 'janosch')
+    await report({ unit: 'user-kim' }, 'kimberly')
+    await server.request('POST', '/api/v1/identity/users', { body: { email: 'jan@staff.example', role: 'viewer' } })
+    const outcome = { subject: { executionId }, result: 'success', explanation: 'janosch said so', judge: 'desk' }
+    await server.request('POST', '/api/v1/outcomes', { body: { outcomes: [{ ...outcome, observedAt: at(0) }] } })
+    await server.settle()
+    await server.newEvents()
+    const subject = { kind: 'email', value: 'jan@staff.example' }
+    const exports = '/api/v1/privacy/access-exports'
+    const made = await server.request<AccessExport>('POST', exports, { body: { subject, reason: 'request 19' } })
+    expect(made).toMatchObject({ status: 201, body: { deliveredAt: null, subject: { value: 'jan@staff.example' } } })
+    const { exportId } = made.body
+    const file = await server.request<{
+      account: Record<string, unknown>
+      executions: string[]
+      tables: { table: string; rows: unknown[]; derivedRows?: number }[]
+      ledger: { checkpoint: string; verifierKey: string; treeSize: number; entries: Omit<ProofFile, 'treeSize'>[] }
+    }>('GET', `${exports}/${exportId}/file`)
+    expect(file.status).toBe(200)
+    expect(file.body.executions).toEqual([executionId])
+    expect(file.body.account).toMatchObject({ email: 'jan@staff.example' })
+    const rows = Object.fromEntries(file.body.tables.map((one) => [one.table, one.rows.length]))
+    expect(rows).toMatchObject({ agent_executions: 1, agent_execution_logs: 2, execution_outcomes: 1, qa_events: 1 })
+    // Every table that holds a word of theirs is in the file, the index of words as a count.
+    const derived = file.body.tables.flatMap(({ table, derivedRows }) => (derivedRows === undefined ? [] : [table]))
+    const inFile = file.body.tables.filter(({ rows: all }) => all.length > 0).map(({ table }) => table)
+    for (const table of await tablesWith('janosch', ['unsealed_words', 'word_segments']))
+      expect([...inFile, ...derived]).toContain(table)
+    expect(JSON.stringify(file.body)).not.toContain('kimberly')
+    const { entries, ...log } = file.body.ledger
+    expect(entries.length).toBeGreaterThan(0)
+    const proof = { format: 'metaagent-proof/v1', kind: 'inclusion', ...log, ...entries[0] } as ProofFile
+    expect(await verifyProofFile(proof)).toMatchObject({ ok: true })
+    const events = await told()
+    expect(events.map(({ type }) => type)).toEqual(['privacy.access.requested', 'privacy.access.delivered'])
+    expect(JSON.stringify(events)).not.toContain('staff.example')
+    expect(events[1]?.payload).toMatchObject({ exportId, executions: 1 })
+
+    server.clock.advance(15 * 24 * 3_600_000)
+    await server.settle()
+    expect((await server.request<Problem>('GET', `${exports}/${exportId}/file`)).body.code).toBe('evidence-erased')
+    const listed = await server.request<{ items: AccessExport[] }>('GET', exports)
+    expect(listed.body.items[0]).toMatchObject({ exportId, subject: { value: null }, reason: null })
+    expect((await told()).map(({ type }) => type)).toContain('privacy.access.closed')
   })
 
   test.each([

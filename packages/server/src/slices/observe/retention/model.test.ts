@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { instantFromEpochMs } from '../../../kernel/instant.ts'
-import { deletionsInTable, dueInTable, judgeChange, keptFrom } from './model.ts'
+import { deletionsInTable, dueInTable, firstHeldDay, judgeChange, keptFrom } from './model.ts'
 
 const noon = instantFromEpochMs(Date.parse('2026-03-01T12:00:00Z'))
 
@@ -63,4 +63,24 @@ test.each([
   expect(judgeChange({ ...asked, rows: 1 }).because.text).toContain('1 row from')
   expect(judgeChange({ ...asked, rows: 0 }).because.text).toContain('Nothing lies before 2026-01-30')
   expect(judgeChange({ ...asked, rows: 5, rowsAtLeast: true }).because.text).toContain('more than 5 rows')
+})
+
+test.each([
+  [[], null],
+  [
+    [
+      { from: '2026-01-05', to: null },
+      { from: '2025-12-31', to: '2026-01-01' },
+    ],
+    '2025-12-31',
+  ],
+  [
+    [
+      { from: '2026-01-05', to: null },
+      { from: null, to: '2026-01-01' },
+    ],
+    '0001-01-01',
+  ],
+])('RT9: of the holds %j the first day held is %s', (held, day) => {
+  expect(firstHeldDay(held)).toBe(day)
 })

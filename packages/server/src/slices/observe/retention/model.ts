@@ -3,6 +3,12 @@ import { addMs, type Instant, utcDay } from '../../../kernel/instant.ts'
 
 const dayMs = 86_400_000
 
+/** Days that a legal hold keeps; null: without a beginning, or without an end. Both ends are held. */
+export interface HeldDays {
+  readonly from: string | null
+  readonly to: string | null
+}
+
 /** How many days an organization keeps the rows of a table. */
 export interface KeptDays {
   readonly organizationId: string
@@ -45,6 +51,13 @@ export function dueInTable(kept: readonly KeptDays[], now: Instant): DueInTable 
 export function deletionsInTable(kept: readonly KeptDays[], now: Instant): DueInTable['deletions'] {
   return kept.map(({ organizationId, days }) => ({ organizationId, before: keptFrom(now, days) }))
 }
+
+/** The first day that any hold keeps; null: there is no hold. Days before it are held by nobody. */
+export function firstHeldDay(held: readonly HeldDays[]): string | null {
+  return held.map(({ from }) => from ?? firstDay).toSorted()[0] ?? null
+}
+
+const firstDay = '0001-01-01'
 
 /** How much a change of the time weighs, and why: a shorter one deletes what cannot be brought back. */
 export function judgeChange(asked: {

@@ -107,6 +107,33 @@ describeOnStores('retention', (kind) => {
     expect(await isThere(late)).toBe(false)
   })
 
+  test('RT9: of the days that a hold keeps nothing goes until it is lifted, and others lose what is theirs to lose', async () => {
+    const [held, free] = [await report(101), await report(99)]
+    const theirs = await report(101, stranger.key)
+    const scope = { kind: 'period', from: daysAgo(102), to: daysAgo(100) }
+    const placed = await server.request<{ holdId: string }>('POST', '/api/v1/privacy/holds', {
+      body: { scope, reason: 'matter 7' },
+    })
+    expect(placed.status).toBe(201)
+    const preview = `/api/v1/retention/agent_executions/preview?days=30`
+    const { rows } = (await server.request<RetentionPreview>('GET', preview)).body
+    await applyRetention(server.deps)
+    expect([await isThere(held), await isThere(free), await isThere(theirs, stranger.key)]).toEqual([
+      true,
+      false,
+      false,
+    ])
+    expect(rows).toBe(1)
+    await server.testStore.owner.migrate(async (owner) => {
+      await owner.exec('set local role none')
+      await owner.query(`update privacy_legal_holds set lifted_at = now(), lifted_by = 'system:test'`)
+    })
+    await applyRetention(server.deps)
+    expect(await isThere(held)).toBe(false)
+    expect(await partitions()).not.toContain(partitionOf(101))
+    await told()
+  })
+
   test('RT6: sums outlive the rows, for as long as they are kept themselves', async () => {
     const costs = async () =>
       (await server.request<{ total: { calls: number } }>('GET', `/api/v1/costs?from=${daysAgo(200)}`)).body.total.calls

@@ -1,5 +1,6 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { type Instant, instantFromEpochMs } from '../../../kernel/instant.ts'
+import type { HeldDays } from '../../../ports/legal-holds.ts'
 import type { RetainedTable } from '../../../ports/retention.ts'
 import type { Tx } from '../../../ports/store.ts'
 
@@ -35,11 +36,20 @@ const isBefore = (part: Part, day: string) =>
 const dayOf = (part: Part) =>
   part.by.kind === 'time' ? sql`(${ageColumn(part)} at time zone 'UTC')::date` : ageColumn(part)
 
-/** The first UTC day with rows of the organization; null: there are none. */
-export async function oldestDay(tx: Tx, part: Part): Promise<string | null> {
+/** Days of legal holds are left out. */
+function notHeld(part: Part, held: readonly HeldDays[]): RawBuilder<unknown> {
+  const within = ({ from, to }: HeldDays) =>
+    sql`${dayOf(part)} between ${from ?? '-infinity'}::date and ${to ?? 'infinity'}::date`
+  return held.length === 0 ? sql`` : sql`and not (${sql.join(held.map(within), sql` or `)})`
+}
+
+/** The first UTC day with rows of the organization that no hold keeps; null: there are none. */
+export async function oldestDay(tx: Tx, part: Part, held: readonly HeldDays[] = []): Promise<string | null> {
   const oldest = sql`min(${ageColumn(part)})`
   const day = part.by.kind === 'time' ? sql`(${oldest} at time zone 'UTC')::date` : oldest
-  const { rows } = await sql<{ day: string | null }>`select ${day} as day from ${rowsOf(tx, part)}`.execute(tx.tables())
+  const { rows } = await sql<{
+    day: string | null
+  }>`select ${day} as day from ${rowsOf(tx, part)} ${notHeld(part, held)}`.execute(tx.tables())
   return rows[0]?.day ?? null
 }
 
@@ -49,12 +59,12 @@ export async function countBefore(
   part: Part,
   day: string,
   atMost: number,
+  held: readonly HeldDays[] = [],
 ): Promise<{ readonly rows: number; readonly days: number }> {
   const { rows } = await sql<{ count: number; days: number }>`
     select count(*)::int as count, count(distinct day)::int as days from (
-      select ${dayOf(part)} as day from ${rowsOf(tx, part)} and ${isBefore(part, day)} limit ${atMost}) due`.execute(
-    tx.tables(),
-  )
+      select ${dayOf(part)} as day from ${rowsOf(tx, part)} and ${isBefore(part, day)}
+        ${notHeld(part, held)} limit ${atMost}) due`.execute(tx.tables())
   return { rows: rows[0]?.count ?? 0, days: rows[0]?.days ?? 0 }
 }
 
@@ -62,10 +72,16 @@ export async function countBefore(
  * Deletes at most `limit` rows from before a day, of a table of days those of the oldest one; returns how many. By their
  * place in the file, so that a table needs no index for it beyond one by age.
  */
-export async function deleteBefore(tx: Tx, part: Part, day: string, limit: number): Promise<number> {
-  let due = isBefore(part, day)
+export async function deleteBefore(
+  tx: Tx,
+  part: Part,
+  day: string,
+  held: readonly HeldDays[],
+  limit: number,
+): Promise<number> {
+  let due = sql`${isBefore(part, day)} ${notHeld(part, held)}`
   if (part.by.kind === 'day') {
-    const oldest = await oldestDay(tx, part)
+    const oldest = await oldestDay(tx, part, held)
     if (oldest === null || oldest >= day) return 0
     // One day is one partition, within which places are unique.
     due = sql`started_on = ${oldest}::date`

@@ -47,6 +47,7 @@ export {
   executionsByIndex,
   executionsOnDay,
   extentOf,
+  heldAmong,
   type PersonMatch,
   tokensInTexts,
 } from './store/persons.ts'

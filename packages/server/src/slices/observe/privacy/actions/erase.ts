@@ -23,13 +23,16 @@ import {
   dueDeletions,
   lockDeletion,
   markErased,
+  markHeld,
   openExecutions,
   type StoredDeletion,
   updateDeletion,
 } from '../store/deletions.ts'
+import { holdOfSubject, lockHolds } from '../store/holds.ts'
 import { personalRows } from '../store/personal.ts'
 import { personalData } from './declared.ts'
-import { matchOf, openSubject } from './subject.ts'
+import { heldExecutions } from './holds.ts'
+import { macOf, matchOf, openSubject } from './subject.ts'
 
 const executionsPerStep = 50
 const actor = { kind: 'system', id: 'privacy' } as const
@@ -55,8 +58,11 @@ async function nextStep(deps: Deps, tx: Tx, deletionId: string): Promise<boolean
   const row = await deletionById(tx, deletionId)
   const opened = row === null ? null : await openSubject(deps, tx, row)
   if (row === null || opened === null) return false
+  await lockHolds(tx, 'shared')
   const match = await matchOf(deps, tx, opened.subject, row.requestedAt)
-  const next = decideNext(await progressOf(tx, row, match), deps.clock.now())
+  const hold = await holdOfSubject(tx, macOf(deps, tx.organizationId, opened.subject))
+  const progress = { ...(await progressOf(tx, row, match)), isOnLegalHold: hold !== null }
+  const next = decideNext(progress, deps.clock.now())
   // Whoever watches sees every step; most of them are no event.
   if (next.step !== 'rest') tx.afterCommit(() => deps.store.notify(journalHints))
   switch (next.step) {
@@ -81,9 +87,10 @@ async function nextStep(deps: Deps, tx: Tx, deletionId: string): Promise<boolean
 }
 
 async function progressOf(tx: Tx, row: StoredDeletion, match: PersonMatch) {
-  const { state, completedAt, watchedUntil, nextLookAt, executions, erasedExecutions, searchedDay } = row
+  const { state, completedAt, watchedUntil, nextLookAt, heldExecutions: held, searchedDay } = row
   const nextDay = state === 'finding' ? await dayToSearch(tx, match, searchedDay) : null
-  return { state, nextDay, open: executions - erasedExecutions, completedAt, watchedUntil, nextLookAt }
+  const open = row.executions - row.erasedExecutions - held
+  return { state, nextDay, open, held, completedAt, watchedUntil, nextLookAt }
 }
 
 /** A conversation is found through its index at once: the first day stands for all. */
@@ -102,9 +109,14 @@ async function search(tx: Tx, row: StoredDeletion, match: PersonMatch, day: stri
 
 async function eraseSome(deps: Deps, tx: Tx, row: StoredDeletion): Promise<void> {
   const { deletionId } = row
-  const executionIds = await openExecutions(tx, deletionId, executionsPerStep)
-  const { days } = await extentOf(tx, executionIds)
-  const tokens = await tokensInTexts(tx, executionIds, days)
+  const openIds = await openExecutions(tx, deletionId, executionsPerStep)
+  const { days } = await extentOf(tx, openIds)
+  const held = await heldExecutions(deps, tx, openIds, days)
+  await markHeld(tx, deletionId, held)
+  const executionIds = openIds.filter((id) => !held.has(id.replaceAll('-', '')))
+  // A token that stands in a run on hold keeps its key, or the run could not be read.
+  const heldTokens = new Set(await tokensInTexts(tx, [...held.keys()], days))
+  const tokens = (await tokensInTexts(tx, executionIds, days)).filter((token) => !heldTokens.has(token))
   const erasedTokens = await eraseTokens(deps, tx, tokens, { actor, reason: reasonOf(row) })
   const counts: Record<string, number> = {}
   for (const table of personalData().tables)

@@ -14,9 +14,11 @@ import {
   tokensInTexts,
 } from '../../telemetry/index.ts'
 import { weighDeletion } from '../model.ts'
+import { holdOfSubject } from '../store/holds.ts'
 import { personalRows } from '../store/personal.ts'
 import { personalData } from './declared.ts'
-import { matchOf } from './subject.ts'
+import { heldExecutions } from './holds.ts'
+import { macOf, matchOf } from './subject.ts'
 
 /** A preview looks for so long and counts so many executions; the deletion itself has no such limits. */
 const longestMs = 5_000
@@ -37,12 +39,14 @@ export async function previewDeletion(
   const ids = [...found.ids].slice(0, mostCounted)
   const rows = new Map<string, number>()
   const tokens = new Set<string>()
+  let heldCount = 0
   const times: Instant[] = []
   for (let at = 0; at < ids.length; at += countedAtOnce)
     await inTx(async (tx) => {
       const executionIds = ids.slice(at, at + countedAtOnce)
       const extent = await extentOf(tx, executionIds)
       const { days } = extent
+      heldCount += (await heldExecutions(deps, tx, executionIds, days)).size
       for (const time of [extent.first, extent.last]) if (time !== null) times.push(time)
       for (const token of await tokensInTexts(tx, executionIds, days)) tokens.add(token)
       for (const table of personalData().tables) {
@@ -68,6 +72,8 @@ export async function previewDeletion(
     tokens: new Set([...tokens, ...match.values.slice(1)]).size,
     tables: erasedTables(Object.fromEntries(rows)),
     isComplete: found.isComplete && found.ids.size <= mostCounted,
+    heldExecutions: heldCount,
+    isOnLegalHold: (await inTx((tx) => holdOfSubject(tx, macOf(deps, organizationId, subject)))) !== null,
     isMaskedOnArrival: masked && match.values.length === 1,
     because,
   }

@@ -18,6 +18,7 @@ import {
   runningDeletionOf,
   type StoredDeletion,
 } from '../store/deletions.ts'
+import { holdOfSubject, lockHolds } from '../store/holds.ts'
 import { erasedTables } from './preview.ts'
 import { macOf, openSubject, sealedAs } from './subject.ts'
 
@@ -35,7 +36,11 @@ export async function requestDeletion(
 ): Promise<Result<z.input<typeof Deletion>>> {
   const { organizationId } = caller
   return deps.store.transaction({ organizationId }, async (tx) => {
+    await lockHolds(tx, 'shared')
     const subjectMac = macOf(deps, organizationId, subject)
+    const holdId = await holdOfSubject(tx, subjectMac)
+    if (holdId !== null)
+      return refuse('on-legal-hold', 'A legal hold keeps this person’s data. Ask again when it is lifted.', { holdId })
     const running = await runningDeletionOf(tx, subjectMac)
     const known = running === null ? null : await deletionById(tx, running)
     if (known !== null) return ok(await viewOf(deps, tx, known))
@@ -164,14 +169,18 @@ function subjectOf({ kind }: StoredDeletion, opened: Opened) {
 const iso = (at: Instant | null) => (at === null ? null : toIso(at))
 
 async function viewOf(deps: Deps, tx: Tx, row: StoredDeletion): Promise<z.input<typeof Deletion>> {
+  const opened = await openSubject(deps, tx, row)
   return {
     deletionId: row.deletionId,
-    subject: subjectOf(row, await openSubject(deps, tx, row)),
+    subject: subjectOf(row, opened),
     reason: row.reason,
     state: row.state,
     searchedUpTo: row.searchedDay,
     executions: row.executions,
     erasedExecutions: row.erasedExecutions,
+    heldExecutions: row.heldExecutions,
+    isOnLegalHold:
+      opened !== null && (await holdOfSubject(tx, macOf(deps, tx.organizationId, opened.subject))) !== null,
     lateExecutions: row.lateExecutions,
     tokens: row.tokens,
     tables: erasedTables(row.counts),

@@ -29,6 +29,7 @@ export interface StoredDeletion {
   readonly executions: number
   readonly erasedExecutions: number
   readonly lateExecutions: number
+  readonly heldExecutions: number
 }
 
 type Columns = {
@@ -54,15 +55,17 @@ type Columns = {
   readonly executions: number
   readonly erased: number
   readonly late: number
+  readonly held: number
 }
 
 const columns = sql.raw(`d.deletion_id, d.state, d.kind, d.subject_id, d.subject_sealed, d.request_digest, d.reason,
   d.requested_by, d.requested_at, d.approval_id, d.searched_day, d.tokens, d.counts, d.told, d.completed_at, d.event_id,
-  d.watched_until, d.next_look_at, d.closed_at, e.executions, e.erased, e.late`)
+  d.watched_until, d.next_look_at, d.closed_at, e.executions, e.erased, e.late, e.held`)
 
 const counted = sql.raw(`cross join lateral (
   select coalesce(d.executions, count(*))::int as executions, coalesce(d.executions, count(erased_at))::int as erased,
-    coalesce(d.late_executions, count(*) filter (where is_late))::int as late
+    coalesce(d.late_executions, count(*) filter (where is_late))::int as late,
+    (count(*) filter (where erased_at is null and held_by is not null))::int as held
   from privacy_deletion_executions x
   where x.organization_id = d.organization_id and x.deletion_id = d.deletion_id) e`)
 
@@ -92,6 +95,7 @@ function toStored(row: Columns): StoredDeletion {
     executions: row.executions,
     erasedExecutions: row.erased,
     lateExecutions: row.late,
+    heldExecutions: row.held,
   }
 }
 
@@ -170,6 +174,7 @@ export async function openExecutions(tx: Tx, deletionId: string, limit: number):
   const { rows } = await sql<{ id: string }>`
     select execution_id as id from privacy_deletion_executions
     where organization_id = ${tx.organizationId} and deletion_id = ${deletionId} and erased_at is null
+      and held_by is null
     order by execution_id limit ${limit}`.execute(tx.tables())
   return rows.map(({ id }) => id)
 }
@@ -185,9 +190,18 @@ export async function markErased(
       and execution_id = any(${[...executionIds]}::uuid[])`.execute(tx.tables())
 }
 
+/** Notes which hold keeps which executions, so that they are passed over until it is lifted. */
+export async function markHeld(tx: Tx, deletionId: string, held: ReadonlyMap<string, string>): Promise<void> {
+  if (held.size === 0) return
+  await sql`update privacy_deletion_executions x set held_by = h.hold_id
+    from unnest(${[...held.keys()]}::uuid[], ${[...held.values()]}::uuid[]) h (execution_id, hold_id)
+    where x.organization_id = ${tx.organizationId} and x.deletion_id = ${deletionId}
+      and x.execution_id = h.execution_id`.execute(tx.tables())
+}
+
 /** Everything is searched again and every known execution looked at again. */
 export async function beginAgain(tx: Tx, deletionId: string): Promise<void> {
-  await sql`update privacy_deletion_executions set erased_at = null
+  await sql`update privacy_deletion_executions set erased_at = null, held_by = null
     where organization_id = ${tx.organizationId} and deletion_id = ${deletionId}`.execute(tx.tables())
   await sql`update privacy_deletions set state = 'finding', searched_day = null
     where organization_id = ${tx.organizationId} and deletion_id = ${deletionId}`.execute(tx.tables())

@@ -52,3 +52,18 @@ function holdsSomething(blank: Blank): RawBuilder<unknown>[] {
 function given(blank: Blank): RawBuilder<unknown>[] {
   return Object.entries(blank).map(([column, value]) => sql`${sql.id(column)} = ${sql.raw(value ?? 'null')}`)
 }
+
+/** What a table holds of these executions or of this subject, whole rows as they stand; null where rows cannot be told. */
+export async function personalRowsWhole(
+  tx: Tx,
+  declared: PersonalTable,
+  whose: Whose,
+): Promise<readonly Record<string, unknown>[] | null> {
+  const { table, erase } = declared
+  if (typeof erase === 'object' && 'by' in erase) return null
+  const found = rowsOf(tx, declared, whose)
+  if (found === null) return []
+  const { rows } = await sql<{ row: Record<string, unknown> }>`
+    select to_jsonb(t) - 'organization_id' as row from ${sql.table(table)} t where ${found}`.execute(tx.tables())
+  return rows.map(({ row }) => row)
+}

@@ -4,7 +4,7 @@ import type { Tx } from '../../../../ports/store.ts'
 import { listOrganizationIds } from '../../../govern/identity/index.ts'
 import { append } from '../../../govern/journal/index.ts'
 import { tunableNumber } from '../../../govern/tunables/index.ts'
-import { deletionsInTable, dueInTable, type KeptDays } from '../model.ts'
+import { deletionsInTable, dueInTable, firstHeldDay, type HeldDays, type KeptDays } from '../model.ts'
 import {
   countBefore,
   deleteBefore,
@@ -29,6 +29,7 @@ type Deleted = Map<string, number>
 /** Lets go of everything whose time has run out, then looks at what is left; each step is a transaction with its event. */
 export async function applyRetention(deps: Deps): Promise<void> {
   const organizationIds = await listOrganizationIds(deps)
+  const held = await heldDays(deps, organizationIds)
   for (const table of retainedTables()) {
     const deleted: Deleted = new Map()
     const kept = await keptDays(deps, table, organizationIds)
@@ -36,12 +37,26 @@ export async function applyRetention(deps: Deps): Promise<void> {
     const due = dueInTable(kept, now)
     if (due === null) return
     const isOfDays = table.by.kind === 'day'
+    // A day that a hold of anybody keeps is not dropped; others' rows of it are deleted one by one.
+    const heldFrom = firstHeldDay([...held.values()].flat())
+    const isHeld = heldFrom !== null && heldFrom < due.dropBefore
     if (isOfDays) await dropDays(deps, table, organizationIds, due.dropBefore, deleted)
-    const deletions = isOfDays ? due.deletions : deletionsInTable(kept, now)
-    for (const { organizationId, before } of deletions) await deleteRows(deps, table, organizationId, before, deleted)
+    const deletions = isOfDays && !isHeld ? due.deletions : deletionsInTable(kept, now)
+    for (const { organizationId, before } of deletions)
+      await deleteRows(deps, table, { organizationId, before }, deleted)
     for (const organizationId of organizationIds)
       await deps.pacer.step(() => measure(deps, table, organizationId, organizationIds.length, deleted))
   }
+}
+
+async function heldDays(
+  deps: Deps,
+  organizationIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly HeldDays[]>> {
+  const held = new Map<string, readonly HeldDays[]>()
+  for (const organizationId of organizationIds)
+    held.set(organizationId, await deps.store.transaction({ organizationId }, deps.readHeldDays))
+  return held
 }
 
 async function keptDays(
@@ -62,12 +77,18 @@ async function dropDays(
   deps: Deps,
   table: RetainedTable,
   organizationIds: readonly string[],
-  before: string,
+  /** The first day that anybody keeps. */
+  kept: string,
   deleted: Deleted,
 ): Promise<void> {
   const parts = partsOf(table)
   await deps.pacer.step(() =>
     deps.store.transaction('deployment', async (tx) => {
+      const held: HeldDays[] = []
+      for (const organizationId of organizationIds)
+        held.push(...(await tx.within({ organizationId }, (own) => deps.readHeldDays(own))))
+      const heldFrom = firstHeldDay(held)
+      const before = heldFrom !== null && heldFrom < kept ? heldFrom : kept
       const counts: { readonly organizationId: string; readonly rows: number }[] = []
       for (const organizationId of organizationIds) {
         const rows = await tx.within({ organizationId }, (own) => rowsBefore(own, parts.at(-1), before))
@@ -92,8 +113,7 @@ async function rowsBefore(tx: Tx, part: Part | undefined, before: string): Promi
 async function deleteRows(
   deps: Deps,
   table: RetainedTable,
-  organizationId: string,
-  before: string,
+  { organizationId, before }: { readonly organizationId: string; readonly before: string },
   deleted: Deleted,
 ): Promise<void> {
   const own = table.table ?? table.name
@@ -102,7 +122,8 @@ async function deleteRows(
     while (more)
       more = await deps.pacer.step(() =>
         deps.store.transaction({ organizationId }, async (tx) => {
-          const rows = await deleteBefore(tx, part, before, rowsPerStep)
+          // Read with each step: a hold that was placed meanwhile counts at once.
+          const rows = await deleteBefore(tx, part, before, await deps.readHeldDays(tx), rowsPerStep)
           if (rows > 0 && part.table === own) {
             await tell(deps, tx, table, before, rows)
             add(deleted, organizationId, rows)

@@ -67,7 +67,7 @@ export async function previewRetention(
   return deps.store.transaction({ organizationId: caller.organizationId }, async (tx) => {
     const from = await tunableNumber(deps, tx, tunableOf(table))
     const before = keptFrom(deps.clock.now(), days)
-    const due = await countBefore(tx, main, before, previewedRows + 1)
+    const due = await countBefore(tx, main, before, previewedRows + 1, await deps.readHeldDays(tx))
     const rows = Math.min(due.rows, previewedRows)
     const rowsAtLeast = due.rows > previewedRows
     const oldest = await oldestDay(tx, main)

@@ -117,3 +117,22 @@ export async function tokensInTexts(
       regexp_matches(text, '\\[token:[a-z_]{1,40}:[a-zA-Z]{22}\\]', 'g') as found order by 1`.execute(tx.tables())
   return rows.map(({ token }) => token)
 }
+
+/** Those of these executions that an agent's or a time's hold keeps; null asks for nothing. */
+export async function heldAmong(
+  tx: Tx,
+  executionIds: readonly string[],
+  days: readonly string[],
+  held: { readonly agentId: string | null; readonly from: Instant | null; readonly to: Instant | null },
+): Promise<readonly string[]> {
+  const of = (table: string) => sql`
+    select execution_id as id from ${sql.table(table)}
+    where organization_id = ${tx.organizationId}::uuid and started_on = any(${[...days]}::date[])
+      and execution_id = any(${[...executionIds]}::uuid[])
+      ${held.agentId === null ? sql`` : sql`and agent_id = ${held.agentId}::uuid`}
+      ${held.from === null ? sql`` : sql`and started_at >= ${new Date(held.from)}::timestamptz`}
+      ${held.to === null ? sql`` : sql`and started_at < ${new Date(held.to)}::timestamptz`}`
+  const { rows } = await sql<{ id: string }>`
+    ${of('agent_executions')} union ${of('agent_execution_logs')}`.execute(tx.tables())
+  return idsOf(rows)
+}
