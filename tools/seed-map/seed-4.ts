@@ -4,6 +4,7 @@ const artifacts = 'Govern what agents make'
 const folder = 'packages/server/src/slices/act/artifacts'
 
 const httpTest = 'packages/server/src/http/server.test.ts'
+const specialistsTest = 'packages/server/src/slices/act/specialists/slice.test.ts'
 const configTest = 'packages/server/src/app/config.test.ts'
 const file = (path: string, test: string) => built(path, path, test)
 
@@ -20,7 +21,12 @@ export const seed4 = seedOf(4, {
   'Core Capabilities': [
     ...rows('value', ['DRAFT', 'ACTIVE', 'ARCHIVED'], artifacts),
     ...rows('value', ['PUBLIC', 'INTERNAL', 'SENSITIVE', 'CRITICAL'], artifacts),
-    row('integration', 'Specialist Management (HMCP)', artifacts, 'specialistsSlice'),
+    row(
+      'integration',
+      'Specialist Management (HMCP)',
+      built('packages/server/src/slices/act/specialists/index.ts', 'specialistsSlice', specialistsTest),
+      'specialistsSlice',
+    ),
     row('default', ':8001', built('packages/server/src/app/config.ts', 'default(8001)', configTest), 'port 8001'),
   ],
   'Project Structure': [
