@@ -13,6 +13,7 @@ const keptForGood: Readonly<Record<string, string>> = {
     'ledger_entries',
     'ledger_checkpoints',
     'ledger_halts',
+    'ledger_signatures',
   ]),
   ...reason('decisions and what they rested on: evidence', [
     'approval_requests',
@@ -46,6 +47,9 @@ const keptForGood: Readonly<Record<string, string>> = {
     'document_versions',
   ]),
   ...reason('one row a thing that people made or that was registered, and rows hang on it', [
+    'anchors',
+    'witness_keys',
+    'witnessed_logs',
     'organizations',
     'users',
     'api_keys',
@@ -61,6 +65,7 @@ const keptForGood: Readonly<Record<string, string>> = {
     'webhook_sources',
     'saved_views',
     'macros',
+    'projects',
     'fallback_policies',
     'specialists',
     'specialist_listings',
@@ -74,6 +79,7 @@ const keptForGood: Readonly<Record<string, string>> = {
     'sessions',
     'sign_in_links',
     'unsealed_words',
+    'artifact_versions',
     'word_segments',
     'privacy_deletion_executions',
     'trust_journal',

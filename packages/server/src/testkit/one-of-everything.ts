@@ -68,6 +68,10 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
   await judge(server, execution.executionId)
   await label(server, post)
   await arbitrate(server, post)
+  const anchor = await post('/anchors', { name: word, settings: { kind: 'file' } })
+  await post(`/anchors/${anchor['anchorId']}/run`, {})
+  const vkey = 'tenant-a.example+0f716b0a+Af0XJDhaoMdbZPt4zWAvodmR/ev3axPFjtcC6sg16fYY'
+  const watchedLog = await post('/witness/logs', { origin: `${word}.example`, verifierKeys: [vkey] })
   const webhook = await post<{ source: Body; secret: string }>('/webhook-sources', { name: word, kind: 'n8n' })
   const delivered = await server.request<Body>(
     'POST',
@@ -85,6 +89,7 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
   const view = await post('/views', { page: 'executions', name: word, shared: true, filters: { unit: word } })
   const amendment = await post('/documents', { name: `${word}.md`, text: word, reason: word })
   const recovered = await recover(post)
+  const governed = await makeArtifacts(post)
   const specialized = await specialize(post)
   const [deadLetter] = await itemsOf(server, '/journal/dead-letters')
   const drifted = await drift(server)
@@ -99,6 +104,8 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
     roleId: role['roleId'],
     issuerId: issuer['issuerId'],
     approvalId: approval['approvalId'],
+    anchorId: anchor['anchorId'],
+    logId: watchedLog['logId'],
     arbitrationId: arbitration?.['arbitrationId'],
     auditId: audit?.['auditId'],
     metric: word,
@@ -120,10 +127,25 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
     viewId: view['viewId'],
     ...watched,
     ...recovered,
+    ...governed,
     ...specialized,
     name: `${word}-source`,
   })
   return { params, marks: [word, ...Object.values(params)] }
+}
+
+/** A project with a task and two artifacts that write one file, so that they conflict. */
+async function makeArtifacts(post: <Reply = Body>(path: string, body: Body) => Promise<Reply>) {
+  const { projectId } = await post('/projects', { name: `${word}-project`, description: word })
+  const { taskId } = await post('/tasks', { projectId, title: `${word} task` })
+  const artifact = { projectId, taskId, name: `${word} artifact`, type: 'code', path: `${word}.ts`, agent: word }
+  await post('/artifacts', { ...artifact, content: `${word} one`, activate: true })
+  const blocked = await post<{ artifact: Body; conflicts: readonly Body[] }>('/artifacts', {
+    ...artifact,
+    content: `${word} two`,
+  })
+  const { artifactId } = blocked.artifact
+  return { projectId, taskId, artifactId, conflictId: blocked.conflicts[0]?.['conflictId'] }
 }
 
 async function reportRuns(server: TestServer, post: (path: string, body: Body) => Promise<unknown>) {
