@@ -12,6 +12,8 @@ export interface RequestOptions {
   readonly method?: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
   readonly query?: Readonly<Record<string, string | number | boolean | null | undefined>>
   readonly body?: unknown
+  /** Such as `if-match`, with the `ETag` that was read. */
+  readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal
 }
 
@@ -58,9 +60,14 @@ export function addressOf(path: string, query: RequestOptions['query'] = {}): st
   return text === '' ? `${API}${path}` : `${API}${path}?${text}`
 }
 
-async function send(path: string, { method = 'GET', query, body, signal }: RequestOptions): Promise<Response> {
-  const headers: Record<string, string> = { accept: 'application/json, application/problem+json' }
+async function send(
+  path: string,
+  { method = 'GET', query, body, signal, headers: more = {} }: RequestOptions,
+): Promise<Response> {
+  const headers: Record<string, string> = { accept: 'application/json, application/problem+json', ...more }
   if (body !== undefined) headers['content-type'] = 'application/json'
+  if (ifMatch !== undefined) headers['if-match'] = `"${ifMatch}"`
+  if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey
   try {
     return await fetch(addressOf(path, query), {
       method,

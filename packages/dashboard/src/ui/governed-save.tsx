@@ -32,6 +32,7 @@ export function GovernedSave({
   /** The first key of the queries that a change makes out of date; also names the button. */
   readonly about:
     | 'arbitration'
+    | 'artifacts'
     | 'playbooks'
     | 'masking'
     | 'retention'
@@ -42,6 +43,7 @@ export function GovernedSave({
     | 'fallbacks'
     | 'chaos'
     | 'drift'
+    | 'specialists'
   readonly label?: string
   readonly reasonHint?: string
   /** What it does cannot be undone. */
