@@ -58,6 +58,18 @@ function atLeast(a: Need, b: Need): boolean {
 }
 
 describe('every matrix', () => {
+  test('asks for what a plain reading of its rows asks, whoever asked before', () => {
+    const places = fc.constantFrom(...environments, ' Production ', 'STAGING', 'x')
+    fc.assert(
+      fc.property(matrices, fc.array(fc.tuple(impacts, places), { maxLength: 5 }), (matrix, asked) => {
+        for (const [impact, environment] of asked) {
+          const { outcome, approvers, approverRole, requireReview } = decideNeed({ rules: matrix, impact, environment })
+          expect({ outcome, approvers, approverRole, requireReview }).toEqual(readPlainly(matrix, impact, environment))
+        }
+      }),
+    )
+  })
+
   test('AP7: an unknown environment never needs less than production', () => {
     fc.assert(
       fc.property(matrices, impacts, (matrix, impact) => {
@@ -136,3 +148,26 @@ describe('faults of rules', () => {
     expect(faultsOf({ version: 1, approvalMatrix: [faulty] })).toHaveLength(1)
   })
 })
+
+/** The rows as they stand, one after the other. */
+function readPlainly(matrix: GovernanceRules, impact: Impact, environment: string) {
+  const rows = matrix.approvalMatrix.filter((row) => row.impact === impact)
+  const naming = (name: string) =>
+    rows.filter((row) => row.environments?.some((one) => one.trim().toLowerCase() === name.trim().toLowerCase()))
+  const named = naming(environment)
+  const every = rows.filter((row) => row.environments === null)
+  const deciding = named.length > 0 ? named : [...every, ...naming('production')]
+  if (deciding.length === 0)
+    return { outcome: 'require_approval', approvers: 2, approverRole: 'admin', requireReview: true }
+  const outcome = (['require_approval', 'allow_and_notify', 'allow'] as const).find((one) =>
+    deciding.some((row) => row.outcome === one),
+  )
+  const those = deciding.filter((row) => row.outcome === outcome)
+  const required = outcome === 'require_approval'
+  return {
+    outcome,
+    approvers: required ? Math.max(1, ...those.map((row) => row.approvers)) : 0,
+    approverRole: those.some((row) => row.approverRole === 'admin') ? 'admin' : 'developer',
+    requireReview: required && those.some((row) => row.requireReview),
+  }
+}
