@@ -33,6 +33,13 @@ const Note = (longest: number) =>
     .max(longest)
     .refine((text) => !text.includes('\0'), 'must not hold U+0000')
 
+/** A text that a database can hold. */
+const Line = (longest: number) =>
+  z
+    .string()
+    .max(longest)
+    .refine((text) => !text.includes('\0'), 'must not hold U+0000')
+
 const etagged = {
   revision: z.int().meta({ description: 'Counts changes; its `ETag` is this number in quotes, for `If-Match`.' }),
   createdAt: IsoInstant,
@@ -71,7 +78,7 @@ export type ProjectPatch = z.output<typeof ProjectPatch>
 export const ProjectPage = pageOf(Project).meta({ id: 'ProjectPage' })
 export const ProjectQuery = PageQuery.extend({
   status: ProjectStatus.optional().meta({ description: 'Default: all but archived ones.' }),
-  q: z.string().max(200).optional().meta({ description: 'A part of the name, in any case.' }),
+  q: Line(200).optional().meta({ description: 'A part of the name, in any case.' }),
 })
 
 /** `?project_id=` and `?projectId=` say the same. */
@@ -81,7 +88,7 @@ const projectScope = { project_id: Uuid.optional(), projectId: Uuid.optional() }
 export const DependsOn = z
   .strictObject({
     kind: z.enum(['artifact', 'task', 'agent']),
-    id: z.string().min(1).max(200).meta({ description: 'Id of the artifact or task, name of the agent.' }),
+    id: Line(200).min(1).meta({ description: 'Id of the artifact or task, name of the agent.' }),
   })
   .meta({ id: 'DependsOn' })
 export type DependsOn = z.infer<typeof DependsOn>
@@ -150,7 +157,7 @@ export const PathClaimOrder = z
       .min(1)
       .max(1_000)
       .meta({ description: 'Relative to the root of the project; of `glob`: a pattern.' }),
-    to: z.string().min(1).max(1_000).nullable().default(null).meta({ description: 'Of `rename`: the new path.' }),
+    to: Line(1_000).min(1).nullable().default(null).meta({ description: 'Of `rename`: the new path.' }),
     contentHash: z
       .string()
       .regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in lower-case hex')
@@ -165,8 +172,8 @@ export type PathClaimOrder = z.output<typeof PathClaimOrder>
 export const RequirementOrder = z
   .strictObject({
     ecosystem: z.enum(['npm', 'pypi']),
-    name: z.string().trim().min(1).max(214),
-    range: z.string().trim().max(500),
+    name: Note(214).min(1),
+    range: Note(500),
   })
   .meta({ id: 'RequirementOrder' })
 export type RequirementOrder = z.output<typeof RequirementOrder>
@@ -177,7 +184,7 @@ const Content = Json.meta({ description: 'A text, or any other JSON value.' })
 /** What may be changed together and makes another version. */
 const versioned = {
   content: Content,
-  path: z.string().min(1).max(1_000).nullable().default(null).meta({ description: 'Where the text belongs.' }),
+  path: Line(1_000).min(1).nullable().default(null).meta({ description: 'Where the text belongs.' }),
   operation: z.enum(['create', 'edit', 'delete']).default('create').meta({ description: 'What it does at `path`.' }),
   claims: z.array(PathClaimOrder).max(500).default([]),
   requirements: z.array(RequirementOrder).max(500).default([]),
@@ -252,7 +259,7 @@ export const ArtifactQuery = PageQuery.extend({
   type: ArtifactType.optional(),
   taskId: Uuid.optional(),
   agent: Name.optional(),
-  q: z.string().max(200).optional().meta({ description: 'A part of the name, in any case.' }),
+  q: Line(200).optional().meta({ description: 'A part of the name, in any case.' }),
 })
 
 /** An immutable version of an artifact's content. */
@@ -356,7 +363,7 @@ export const ResolutionStrategy = z
       ...why,
     }),
     z.strictObject({ strategy: z.literal('upgrade-to-witness'), ...why }),
-    z.strictObject({ strategy: z.literal('rename'), to: z.string().min(1).max(1_000), ...why }),
+    z.strictObject({ strategy: z.literal('rename'), to: Line(1_000).min(1), ...why }),
     z.strictObject({ strategy: z.literal('escalate'), ...why }),
     z.strictObject({ strategy: z.literal('override'), ...why, approvalId: Uuid.optional() }),
   ])

@@ -4,6 +4,18 @@ import { AlertState } from './alerts.ts'
 import { DocumentName, FailureCounts } from './amendments.ts'
 import { Impact } from './approvals.ts'
 import { ArbitratedPayload, ArbitrationPolicy, ArbitrationPolicyChoice, AuditState } from './arbitration.ts'
+import {
+  ArtifactState,
+  ArtifactType,
+  ArtifactVersion,
+  ConflictMember,
+  ConflictResolution,
+  ConflictType,
+  ProjectStatus,
+  ResolutionStrategyName,
+  Severity,
+  TaskStatus,
+} from './artifacts.ts'
 import { Because } from './because.ts'
 import { ChaosVerdict } from './chaos.ts'
 import { DependencyKind } from './dependencies.ts'
@@ -81,6 +93,44 @@ const legalHoldFacts = {
   from: z.string().nullable(),
   to: z.string().nullable(),
 }
+
+const artifactFacts = {
+  artifactId: Uuid,
+  projectId: Uuid,
+  name: Name,
+  type: ArtifactType,
+  version: z.int(),
+  contentHash: z.string(),
+  revision: z.int(),
+}
+const artifactMove = z.object({
+  ...artifactFacts,
+  from: ArtifactState,
+  to: ArtifactState,
+  supersededBy: Uuid.nullable(),
+  because: Because,
+})
+const projectFacts = z.object({ projectId: Uuid, name: Name, status: ProjectStatus, revision: z.int() })
+const taskFacts = z.object({
+  taskId: Uuid,
+  projectId: Uuid,
+  title: Name,
+  status: TaskStatus,
+  agent: Name.nullable(),
+  inputsDigest: z.string(),
+  revision: z.int(),
+})
+const conflictResolution = z.object({
+  conflictId: Uuid,
+  projectId: Uuid,
+  type: ConflictType,
+  strategy: ResolutionStrategyName,
+  automatic: z.boolean(),
+  reason: z.string(),
+  approvalId: Uuid.nullable(),
+  effects: z.array(ConflictResolution.shape.effects.element.pick({ artifactId: true, effect: true, state: true })),
+  because: Because,
+})
 
 const macroExecution = {
   macroExecutionId: Uuid,
@@ -886,6 +936,58 @@ export const eventCatalogue = declare({
   },
   'amendments.proposal.expired': { ledger: true, payload: z.object({ ...amendmentFacts, because: Because }) },
   'decision.amendments.proposal': {
+    ledger: false,
+    payload: z.object({ verdict: z.string(), because: Because, subject: z.string() }),
+  },
+  'project.created': { ledger: true, payload: projectFacts },
+  'project.changed': { ledger: true, payload: projectFacts },
+  'project.archived': { ledger: true, payload: projectFacts },
+  'task.created': { ledger: true, payload: taskFacts },
+  'task.changed': { ledger: true, payload: taskFacts },
+  'task.removed': { ledger: true, payload: taskFacts },
+  'artifact.created': {
+    ledger: true,
+    payload: z.object({
+      ...artifactFacts,
+      agent: Name.nullable(),
+      taskId: Uuid.nullable(),
+      supersedes: Uuid.nullable(),
+      contentBytes: z.int(),
+    }),
+  },
+  'artifact.changed': { ledger: true, payload: z.object({ ...artifactFacts, changed: z.array(z.string()) }) },
+  'artifact.revised': {
+    ledger: true,
+    payload: z.object({ ...artifactFacts, parentVersion: z.int(), origin: ArtifactVersion.shape.origin }),
+  },
+  'artifact.activated': { ledger: true, payload: artifactMove },
+  'artifact.blocked': { ledger: true, payload: artifactMove },
+  'artifact.unblocked': { ledger: true, payload: artifactMove },
+  'artifact.superseded': { ledger: true, payload: artifactMove },
+  'artifact.archived': { ledger: true, payload: artifactMove },
+  'conflict.detected': {
+    ledger: true,
+    payload: z.object({
+      conflictId: Uuid,
+      projectId: Uuid,
+      type: ConflictType,
+      kind: z.string(),
+      about: z.string(),
+      severity: Severity,
+      blocking: z.boolean(),
+      members: z.array(ConflictMember.pick({ artifactId: true, role: true, version: true, contentHash: true })),
+      because: Because,
+    }),
+  },
+  'conflict.resolved': { ledger: true, payload: conflictResolution },
+  'conflict.escalated': { ledger: true, payload: conflictResolution },
+  // Nobody resolved it: what it was about has changed or ended.
+  'conflict.ended': { ledger: true, payload: z.object({ conflictId: Uuid, projectId: Uuid, because: Because }) },
+  'decision.artifact': {
+    ledger: false,
+    payload: z.object({ verdict: z.string(), because: Because, subject: z.string() }),
+  },
+  'decision.conflict': {
     ledger: false,
     payload: z.object({ verdict: z.string(), because: Because, subject: z.string() }),
   },
