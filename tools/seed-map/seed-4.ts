@@ -6,6 +6,11 @@ const folder = 'packages/server/src/slices/act/artifacts'
 const httpTest = 'packages/server/src/http/server.test.ts'
 const specialistsTest = 'packages/server/src/slices/act/specialists/slice.test.ts'
 const configTest = 'packages/server/src/app/config.test.ts'
+const gatewayTest = 'packages/server/src/slices/act/gateway/model/route.test.ts'
+const privilegedFile = 'packages/server/src/http/privileged-client.ts'
+const privilegedTest = 'packages/server/src/http/privileged-client.test.ts'
+const clientsTest = 'packages/server/src/app/metaqore-clients.test.ts'
+const configFile = 'packages/server/src/app/config.ts'
 const file = (path: string, test: string) => built(path, path, test)
 
 const crud = (collection: string) => [
@@ -20,7 +25,9 @@ const crud = (collection: string) => [
 export const seed4 = seedOf(4, {
   'Core Capabilities': [
     ...rows('value', ['DRAFT', 'ACTIVE', 'ARCHIVED'], artifacts),
-    ...rows('value', ['PUBLIC', 'INTERNAL', 'SENSITIVE', 'CRITICAL'], artifacts),
+    ...['PUBLIC', 'INTERNAL', 'SENSITIVE', 'CRITICAL'].map((name) =>
+      row('value', name, built('packages/contract/src/gateway.ts', `'${name}'`, gatewayTest)),
+    ),
     row(
       'integration',
       'Specialist Management (HMCP)',
@@ -36,7 +43,7 @@ export const seed4 = seedOf(4, {
       file('packages/server/src/http/server.ts', httpTest),
       'packages/server/src/http/server.ts',
     ),
-    row('file', 'metaqore/api/middleware.py', artifacts, 'packages/server/src/http/privileged-client.ts'),
+    row('file', 'metaqore/api/middleware.py', file(privilegedFile, privilegedTest), privilegedFile),
     row(
       'file',
       'metaqore/api/dependencies.py',
@@ -86,15 +93,31 @@ export const seed4 = seedOf(4, {
     row('file', 'metaqore/api/routes/projects.py', artifacts, folder),
     row('file', 'metaqore/api/routes/tasks.py', artifacts, folder),
     row('file', 'metaqore/core/psmp_engine.py', artifacts, folder),
-    row('file', 'metaqore/core/secure_gateway.py', artifacts, folder),
+    row(
+      'file',
+      'metaqore/core/secure_gateway.py',
+      file(
+        'packages/server/src/slices/act/gateway/actions/secure-gateway.ts',
+        'packages/server/src/slices/act/gateway/slice.test.ts',
+      ),
+      'packages/server/src/slices/act/gateway/actions/secure-gateway.ts',
+    ),
     row('file', 'metaqore/core/state_manager.py', artifacts, folder),
-    row('file', 'tests/integration/test_streaming_integration.py', artifacts, folder),
+    row('file', 'tests/integration/test_streaming_integration.py', file(clientsTest, clientsTest), clientsTest),
     row('file', 'tests/unit/test_api_governance.py', artifacts, folder),
     row('file', 'tests/unit/test_api_projects.py', artifacts, folder),
     row('file', 'tests/unit/test_api_tasks.py', artifacts, folder),
     row('file', 'API_REFERENCE.md', artifacts, 'docs/API_REFERENCE.md'),
     row('class', 'psmp_engine', artifacts, 'PsmpEngine'),
-    row('class', 'SecureGateway', artifacts),
+    row(
+      'class',
+      'SecureGateway',
+      built(
+        'packages/server/src/slices/act/gateway/actions/secure-gateway.ts',
+        'SecureGateway',
+        'packages/server/src/slices/act/gateway/slice.test.ts',
+      ),
+    ),
     row('class', 'ComplianceAuditor', artifacts),
     row('class', 'StateManager', artifacts),
     ...rows('type', ['Project', 'Task', 'Artifact', 'Conflict', 'AuditLog', 'GovernanceMode'], artifacts),
@@ -124,28 +147,39 @@ export const seed4 = seedOf(4, {
     row('endpoint', 'GET /api/v1/health', built('packages/server/src/http/system.ts', 'GET /api/v1/health', httpTest)),
   ],
   'Privileged Client Pattern': [
-    row('header', 'X-MetaQore-Privileged', artifacts),
-    row('class', 'PrivilegedClientMiddleware', artifacts),
-    row('field', 'HEADER_NAME', artifacts, 'PrivilegedClientMiddleware.headerName'),
-    row('method', '_is_privileged', artifacts, 'PrivilegedClientMiddleware.isPrivileged'),
+    row('header', 'X-MetaQore-Privileged', built(privilegedFile, 'X-MetaQore-Privileged', privilegedTest)),
+    row('class', 'PrivilegedClientMiddleware', built(privilegedFile, 'PrivilegedClientMiddleware', privilegedTest)),
+    row(
+      'field',
+      'HEADER_NAME',
+      built(privilegedFile, 'PrivilegedClientMiddleware.headerName', clientsTest),
+      'PrivilegedClientMiddleware.headerName',
+    ),
+    row(
+      'method',
+      '_is_privileged',
+      built(privilegedFile, 'PrivilegedClientMiddleware.isPrivileged', privilegedTest),
+      'PrivilegedClientMiddleware.isPrivileged',
+    ),
     ...rows('value', ['LOW', 'MEDIUM'], artifacts),
-    row('endpoint', '/internal/*', artifacts, 'GET /internal/journal/lag'),
+    row(
+      'endpoint',
+      '/internal/*',
+      built('packages/server/src/slices/act/gateway/routes/internal.ts', 'GET /internal/journal/lag', clientsTest),
+      'GET /internal/journal/lag',
+    ),
   ],
   'Next Immediate Actions': [
-    ...rows(
-      'environment',
-      [
-        'METAQORE_API_KEY',
-        'METAQORE_API_KEY_HEADER',
-        'METAQORE_ENABLE_RATE_LIMIT',
-        'METAQORE_RATE_LIMIT_PER_MINUTE',
-        'METAQORE_RATE_LIMIT_BURST',
-        'METAQORE_PRIVILEGED_TOKEN',
-      ],
-      artifacts,
-    ),
-    row('default', 'METAQORE_RATE_LIMIT_PER_MINUTE=120', artifacts),
-    row('default', 'METAQORE_RATE_LIMIT_BURST=240', artifacts),
+    ...[
+      'METAQORE_API_KEY',
+      'METAQORE_API_KEY_HEADER',
+      'METAQORE_ENABLE_RATE_LIMIT',
+      'METAQORE_RATE_LIMIT_PER_MINUTE',
+      'METAQORE_RATE_LIMIT_BURST',
+      'METAQORE_PRIVILEGED_TOKEN',
+    ].map((name) => row('environment', name, built(configFile, name, configTest))),
+    row('default', 'METAQORE_RATE_LIMIT_PER_MINUTE=120', built(configFile, 'isMetaQore ? 120', configTest)),
+    row('default', 'METAQORE_RATE_LIMIT_BURST=240', built(configFile, 'isMetaQore ? 240', configTest)),
     row('header', 'Authorization', built('packages/server/src/http/credentials.ts', 'authorization', httpTest)),
     row('header', 'X-API-Key', built('packages/server/src/http/credentials.ts', 'x-api-key', httpTest)),
     row('file', '.git/hooks/pre-push', file('.githooks/pre-push', 'tools/ci.test.ts'), '.githooks/pre-push'),

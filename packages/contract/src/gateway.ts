@@ -263,6 +263,18 @@ export const GatewayDryRunResult = z
   .meta({ id: 'GatewayDryRunResult' })
 export type GatewayDryRunResult = z.infer<typeof GatewayDryRunResult>
 
+/** Null: of every project. */
+export const ConflictsAutoResolve = z.strictObject({ projectId: Uuid.nullable().default(null) })
+export const ConflictsAutoResolved = z
+  .object({
+    conflictIds: z.array(Uuid),
+    unblocked: z.array(Uuid).meta({ description: 'Artifacts that nothing blocks any more, now DRAFT.' }),
+    left: z
+      .int()
+      .meta({ description: 'Mild ones that stay: no order resolves them, or they are beyond the first 1,000.' }),
+  })
+  .meta({ id: 'ConflictsAutoResolved' })
+
 /** What holds once everything that processes remember was read again. */
 export const RulesReloaded = z
   .object({

@@ -97,6 +97,8 @@ export const ApiKeyCreated = z.object({ apiKey: ApiKey, secret: z.string().meta(
 
 /** A short-lived JWT for the caller, signed with the deployment's own key (EdDSA). */
 export const AccessToken = z.object({ token: z.string(), expiresAt: IsoInstant })
+/** Opens one stream; not a credential for anything else. */
+export const StreamTicket = z.object({ ticket: z.string(), expiresAt: IsoInstant }).meta({ id: 'StreamTicket' })
 export const TokenRequest = z.strictObject({ expiresInSeconds: z.int().min(60).max(3600).default(900) })
 
 /** RFC 7517: public keys only. */

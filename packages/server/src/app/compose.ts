@@ -24,7 +24,7 @@ import { registerTunables } from '../slices/govern/tunables/index.ts'
 import { readLatestVerdicts, readVerdicts, recordJudgments } from '../slices/judge/judgments/index.ts'
 import { writeCosts } from '../slices/observe/costs/index.ts'
 import { writeRollups } from '../slices/observe/health/index.ts'
-import { readHeldDays, registerPersonal } from '../slices/observe/privacy/index.ts'
+import { holdOfAddress, readHeldDays, registerPersonal } from '../slices/observe/privacy/index.ts'
 import { registerRetained, retentionTunables } from '../slices/observe/retention/index.ts'
 import { findWords } from '../slices/observe/search/index.ts'
 import { createIngest, type Ingest } from '../slices/observe/telemetry/index.ts'
@@ -96,6 +96,7 @@ export async function compose(parts: Parts): Promise<Composed> {
     readLatestVerdicts,
     findWords,
     readHeldDays,
+    findHoldOfAddress: (tx, email) => holdOfAddress(deps, tx, email),
     embedder: parts.embedder ?? createLexicalEmbedder(),
     notifier,
     anchoring,

@@ -39,6 +39,58 @@ describe('the environment', () => {
       expect(refusalOf({ METAAGENT_ARBITRATION_LOG: path })).toContain('METAAGENT_ARBITRATION_LOG: ')
   })
 
+  test('the names of MetaQore count where ours are not set', () => {
+    expect(readConfig({}).rateLimit).toEqual({
+      enabled: true,
+      apiPerMinute: 600,
+      apiBurst: 600,
+      ingestPerMinute: 60_000,
+    })
+    expect(readConfig({ METAQORE_ENABLE_RATE_LIMIT: 'true' }).rateLimit).toMatchObject({
+      apiPerMinute: 120,
+      apiBurst: 240,
+    })
+    const theirs = {
+      METAQORE_API_KEY: 'correct-horse-battery',
+      METAQORE_API_KEY_HEADER: 'X-MetaQore-Key',
+      METAQORE_ENABLE_RATE_LIMIT: 'false',
+      METAQORE_RATE_LIMIT_PER_MINUTE: '7',
+      METAQORE_RATE_LIMIT_BURST: '0',
+      METAQORE_PRIVILEGED_TOKEN: 'terraqore',
+    }
+    expect(readConfig(theirs)).toMatchObject({
+      environmentKey: 'correct-horse-battery',
+      apiKeyHeader: 'x-metaqore-key',
+      rateLimit: { enabled: false, apiPerMinute: 7, apiBurst: 0 },
+      privilegedToken: 'terraqore',
+    })
+    const ours = {
+      METAAGENT_RATE_LIMIT: 'true',
+      METAAGENT_RATE_LIMIT_PER_MINUTE: '9',
+      METAAGENT_PRIVILEGED_TOKEN: 'own',
+    }
+    expect(readConfig({ ...theirs, ...ours })).toMatchObject({
+      rateLimit: { enabled: true, apiPerMinute: 9 },
+      privilegedToken: 'own',
+    })
+    expect(JSON.stringify(describeEnvironment(theirs))).not.toMatch(/correct-horse|terraqore/)
+  })
+
+  test.each([
+    ['METAQORE_API_KEY', 'short'],
+    ['METAQORE_API_KEY', 'with a space in between'],
+    ['METAQORE_API_KEY', 'mak_abcdefgh_0123456789'],
+    ['METAQORE_API_KEY', 'looks.like.a-json-web-token'],
+    ['METAQORE_API_KEY_HEADER', 'Cookie'],
+    ['METAQORE_API_KEY_HEADER', 'no header'],
+    ['METAQORE_ENABLE_RATE_LIMIT', 'perhaps'],
+    ['METAQORE_RATE_LIMIT_PER_MINUTE', '0'],
+    ['METAQORE_RATE_LIMIT_BURST', '-1'],
+    ['METAQORE_PRIVILEGED_TOKEN', 'two words'],
+  ])('%s=%s is refused by its name', (name, value) => {
+    expect(refusalOf({ [name]: value })).toContain(`${name}: `)
+  })
+
   test('an empty value counts as none', () => {
     expect(readConfig({ METAAGENT_PORT: '', DATABASE_URL: '' })).toMatchObject({ port: 8001, databaseUrl: null })
   })

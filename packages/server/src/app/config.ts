@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { withSecretFiles } from './secret-files.ts'
 
 const flag = z.stringbool()
 const port = z.coerce.number().int().min(0).max(65_535)
@@ -231,19 +232,20 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
 
-/** Reads the environment once; throws a `ConfigError` that lists all faults together. Empty values count as unset. */
+/**
+ * Reads the environment once, secrets from files where it says so (`NAME_FILE`); throws a `ConfigError` that lists all faults
+ * together. Empty values count as unset.
+ */
 export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const secrets = withSecretFiles(environment)
   const present = Object.fromEntries(
-    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+    Object.entries(secrets.environment).filter(([, value]) => value !== undefined && value !== ''),
   )
   const parsed = Environment.safeParse(present)
-  if (!parsed.success)
-    throw new ConfigError(
-      [
-        'The environment does not fit:',
-        ...parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`),
-      ].join('\n'),
-    )
+  const issues = parsed.success ? [] : parsed.error.issues
+  const faults = [...issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`), ...secrets.faults]
+  if (!parsed.success || faults.length > 0)
+    throw new ConfigError(['The environment does not fit:', ...faults.map((fault) => `  ${fault}`)].join('\n'))
   const env = parsed.data
   return {
     host: env.METAAGENT_HOST,

@@ -1,9 +1,8 @@
 import { Readable } from 'node:stream'
 import { Problem } from '@metaagent/contract'
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
-import type { WebSocket } from 'ws'
 import { z } from 'zod'
-import { ok, type Refusal, type Result } from '../kernel/result.ts'
+import type { Result } from '../kernel/result.ts'
 import type {
   BytesReply,
   BytesRoute,
@@ -12,25 +11,15 @@ import type {
   Route,
   RouteRequest,
   RouteResult,
-  StreamRoute,
   TextReply,
 } from '../ports/slice.ts'
 import { whileSomebodyWaits } from '../ports/urgency.ts'
-import { actorKey } from './actor-key.ts'
-import { csrfRefusal, type PresentedCredential, presentedBy } from './credentials.ts'
-import type { EventSockets } from './event-sockets.ts'
-import type { EventStreams } from './event-stream.ts'
+import { admit, limit, requestOf } from './admission.ts'
 import { exportContentTypes, exportList, isExportable, splitFormat, withFormat } from './export/export.ts'
 import { documentedRoutes } from './ingest-routes.ts'
-import { PrivilegedClientMiddleware } from './privileged-client.ts'
+import { admitStream, type Streams, serveSocket, serveStream } from './live-streams.ts'
 import { sendRefusal } from './send-refusal.ts'
 import type { ShellOptions } from './shell-options.ts'
-
-/** Everything that stays open in this process. */
-export interface Streams {
-  readonly events: EventStreams
-  readonly sockets: EventSockets
-}
 
 /** Hangs every slice's routes into Fastify: credential and limit first, then the schema, then the slice. */
 export function registerRoutes(app: FastifyInstance, options: ShellOptions, streams: Streams): void {
@@ -170,118 +159,6 @@ function listReply(route: RequestRoute): Record<string, unknown> {
   return { description: route.summary, content }
 }
 
-const callers = new WeakMap<FastifyRequest, Caller>()
-/** What a request presented; a ticket is used up once it was looked at. */
-const presentedWith = new WeakMap<FastifyRequest, PresentedCredential>()
-
-/**
- * What a request presents. Browsers cannot send headers with a WebSocket: there a ticket may stand in the address, and the
- * place to go on behind, which is taken for the header that it stands for.
- */
-function credentialOf(request: FastifyRequest, route: Route, options: ShellOptions): Result<PresentedCredential> {
-  const query = request.query as { ticket?: unknown; lastEventId?: unknown }
-  if (!request.ws || route.kind !== 'stream') return ok(presentedBy(request.headers, options.apiKeyHeader))
-  const { ticket, lastEventId } = query
-  delete query.ticket
-  delete query.lastEventId
-  if (typeof lastEventId === 'string') request.headers['last-event-id'] ??= lastEventId
-  if (typeof ticket !== 'string' || options.redeemTicket === undefined)
-    return ok(presentedBy(request.headers, options.apiKeyHeader))
-  const redeemed = options.redeemTicket(options.deps, ticket)
-  return redeemed.ok ? ok({ authorization: `Bearer ${redeemed.value.token}` }) : redeemed
-}
-
-/** Who asks, may they, and not too often. Runs before the body is read. */
-async function admit(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  route: Route,
-  options: ShellOptions,
-): Promise<unknown> {
-  const read = credentialOf(request, route, options)
-  if (!read.ok) {
-    const limited = await limit(request, reply, options, 'refused', request.ip)
-    return limited ?? sendRefusal(reply, read.refusal, request.id)
-  }
-  const presented = read.value
-  presentedWith.set(request, presented)
-  // A browser opens a socket from any site with its cookie, so that counts as an unsafe request.
-  const csrf = csrfRefusal(request.ws ? 'POST' : request.method, request.headers, presented)
-  if (csrf !== null) return sendRefusal(reply, csrf, request.id)
-  if (route.access === null) return limit(request, reply, options, isRaw(route) ? 'ingest' : 'open', request.ip)
-  const found = await whileSomebodyWaits(() => options.authenticate(options.deps, presented))
-  if (!found.ok) {
-    // Guessing credentials counts against the address.
-    const limited = await limit(request, reply, options, 'refused', request.ip)
-    return limited ?? sendRefusal(reply, found.refusal, request.id)
-  }
-  const privileged = options.privilegedClients?.ofHeaders(request.headers) === true
-  const caller: Caller = privileged ? { ...found.value, privileged } : found.value
-  if (!caller.scopes.has(route.access)) return sendRefusal(reply, lacks(route.access), request.id)
-  if (route.privileged === true && !privileged) return sendRefusal(reply, privilegedOnly, request.id)
-  callers.set(request, caller)
-  return limit(request, reply, options, 'api', actorKey(caller), await factorOf(options, caller))
-}
-
-async function limit(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  options: ShellOptions,
-  kind: 'open' | 'refused' | 'api' | 'ingest',
-  key: string,
-  factor = 1,
-): Promise<FastifyReply | undefined> {
-  const signIn = request.routeOptions.url === '/api/v1/auth/sign-in'
-  const limitClass = signIn || kind === 'refused' ? 'sign-in' : kind === 'ingest' ? 'ingest' : 'api'
-  const verdict = await options.rateLimits.take(limitClass, key, 1, factor)
-  reply.headers(verdict.headers)
-  return verdict.refusal === null ? undefined : sendRefusal(reply, verdict.refusal, request.id)
-}
-
-async function factorOf({ privilegedRateFactor }: ShellOptions, caller: Caller): Promise<number> {
-  if (caller.privileged !== true || privilegedRateFactor === undefined) return 1
-  return await privilegedRateFactor(caller.organizationId)
-}
-
-const privilegedOnly: Refusal = {
-  code: 'privileged-only',
-  detail: `Send the deployment's shared secret (METAAGENT_PRIVILEGED_TOKEN) as ${PrivilegedClientMiddleware.headerName}, beside your credential.`,
-}
-
-function isRaw(route: Route): boolean {
-  return route.kind === 'request' && route.rawBody !== undefined
-}
-
-function lacks(scope: string): Refusal {
-  return {
-    code: 'not-allowed',
-    detail: `This needs the scope ${scope}. Ask an admin for a role or a key that has it.`,
-    extensions: { scope },
-  }
-}
-
-const nobody: Caller = {
-  organizationId: '',
-  actor: { kind: 'system', component: 'anonymous' },
-  role: null,
-  scopes: new Set(),
-}
-
-function requestOf(request: FastifyRequest, signal: AbortSignal): RouteRequest<unknown, unknown, unknown> {
-  const headers: Record<string, string | undefined> = {}
-  for (const [name, value] of Object.entries(request.headers))
-    headers[name] = Array.isArray(value) ? value.join(', ') : value
-  return {
-    params: request.params,
-    query: request.query,
-    body: request.body,
-    caller: callers.get(request) ?? nobody,
-    headers,
-    remoteAddress: request.ip,
-    signal,
-  }
-}
-
 async function serve(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -397,60 +274,4 @@ function sendBytes(
   return reply
     .serializer((payload: unknown) => payload as string)
     .send(typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength))
-}
-
-async function serveStream(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  route: StreamRoute,
-  options: ShellOptions,
-  streams: Streams,
-  abort: AbortController,
-): Promise<unknown> {
-  const asked = requestOf(request, abort.signal)
-  const admitted = await route.admit?.(options.deps, asked)
-  if (admitted?.ok === false) return sendRefusal(reply, admitted.refusal, request.id)
-  const headers = { ...reply.getHeaders(), ...admitted?.headers }
-  reply.hijack()
-  for (const [name, value] of Object.entries(headers)) if (value !== undefined) reply.raw.setHeader(name, value)
-  const stillAllowed = () => isStillAllowed(request, route, options, asked)
-  await streams.events.serve(reply.raw, abort, route.open(options.deps, asked), stillAllowed)
-}
-
-/** Whether whoever opened a stream may still see it. */
-async function isStillAllowed(
-  request: FastifyRequest,
-  route: StreamRoute,
-  options: ShellOptions,
-  asked: RouteRequest<unknown, unknown, unknown>,
-): Promise<boolean> {
-  if (route.access === null) return true
-  const caller = await options.authenticate(options.deps, presentedWith.get(request) ?? {})
-  if (!caller.ok || !caller.value.scopes.has(route.access)) return false
-  return (await route.admit?.(options.deps, asked))?.ok !== false
-}
-
-/** The same stream over a WebSocket. Who may not open it was refused before the protocol was changed. */
-async function serveSocket(
-  socket: WebSocket,
-  request: FastifyRequest,
-  route: StreamRoute,
-  options: ShellOptions,
-  sockets: EventSockets,
-): Promise<void> {
-  const abort = new AbortController()
-  const asked = requestOf(request, abort.signal)
-  const stillAllowed = () => isStillAllowed(request, route, options, asked)
-  await sockets.serve(socket, abort, route.open(options.deps, asked), stillAllowed)
-}
-
-/** Whether the slice lets a stream be opened; for a WebSocket before the protocol changes. */
-async function admitStream(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  route: StreamRoute,
-  options: ShellOptions,
-): Promise<unknown> {
-  const admitted = await route.admit?.(options.deps, requestOf(request, new AbortController().signal))
-  return admitted?.ok === false ? sendRefusal(reply, admitted.refusal, request.id) : undefined
 }

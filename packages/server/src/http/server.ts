@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import fastifySwagger from '@fastify/swagger'
+import fastifyWebsocket from '@fastify/websocket'
 import type { RefusalCode } from '@metaagent/contract'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import {
@@ -14,6 +15,7 @@ import {
 } from 'fastify-type-provider-zod'
 import type { Refusal } from '../kernel/result.ts'
 import type { Deps } from '../ports/slice.ts'
+import { EventSockets } from './event-sockets.ts'
 import { EventStreams } from './event-stream.ts'
 import { documentedRoutes } from './ingest-routes.ts'
 import { refusalOfError } from './problem.ts'
@@ -34,6 +36,11 @@ export interface Shell {
   close(): Promise<void>
 }
 
+/** Any other protocol (h2c, which some HTTP clients offer with each request) is left alone: the request is answered as it is. */
+function shouldUpgradeCallback(request: IncomingMessage): boolean {
+  return request.method === 'GET' && request.headers.upgrade?.toLowerCase() === 'websocket'
+}
+
 const bodyLimitBytes = 1_048_576
 
 /** Builds the HTTP shell: authentication, limits, validation, problem documents, OpenAPI, live streams, dashboard. */
@@ -48,14 +55,17 @@ export async function createShell(options: ShellOptions): Promise<Shell> {
     routerOptions: { maxParamLength: 2_700 },
     forceCloseConnections: 'idle',
     serverFactory: (handler) =>
-      createServer({ keepAliveTimeout: 65_000, maxHeaderSize: 32_768 }, (request, response) => {
+      createServer({ keepAliveTimeout: 65_000, maxHeaderSize: 32_768, shouldUpgradeCallback }, (request, response) => {
         if (!hotPath(request, response)) handler(request, response)
       }),
   })
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
-  const streams = new EventStreams(deps.clock, deps.log)
-  app.addHook('preClose', async () => streams.endAll())
+  const streams = { events: new EventStreams(deps.clock, deps.log), sockets: new EventSockets(deps.clock, deps.log) }
+  app.addHook('preClose', async () => {
+    streams.events.endAll()
+    streams.sockets.endAll()
+  })
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
     for (const [name, value] of securityHeaders(request.url)) reply.header(name, value)
@@ -87,6 +97,8 @@ export async function createShell(options: ShellOptions): Promise<Shell> {
     transform: createJsonSchemaTransform({ skipList: [] }),
     transformObject: jsonSchemaTransformObject,
   })
+  // What clients send over a socket is not read, so little is enough.
+  await app.register(fastifyWebsocket, { options: { maxPayload: 1_024 } })
   registerRoutes(app, options, streams)
   describeHotPath(app)
   registerSystem(app, options)

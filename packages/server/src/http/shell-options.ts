@@ -13,6 +13,8 @@ export interface ShellOptions {
   readonly deps: Deps
   readonly slices: readonly Slice[]
   readonly authenticate: (deps: Deps, presented: PresentedCredential) => Promise<Result<Caller>>
+  /** The access token in a ticket for one stream; absent: there are no tickets. */
+  readonly redeemTicket?: (deps: Deps, ticket: string) => Result<{ readonly token: string }>
   readonly rateLimits: RateLimits
   /** Who shares the deployment's secret; absent: nobody. */
   readonly privilegedClients?: PrivilegedClientMiddleware

@@ -10,12 +10,6 @@ export const systemRoutes = ['/api/v1/health', '/readyz', '/healthz', '/api/v1/o
   path,
 }))
 
-/** What is served beside the slices' routes, for the answer to another method. */
-export const systemRoutes = ['/api/v1/health', '/readyz', '/healthz', '/api/v1/openapi.json'].map((path) => ({
-  method: 'GET',
-  path,
-}))
-
 /** Whether this process can serve: for people, load balancers and orchestrators. Open, so it names nothing secret. */
 export function registerSystem(app: FastifyInstance, { deps, version, lanes }: ShellOptions): void {
   const startedAt = toIso(deps.clock.now())

@@ -8,7 +8,7 @@ import type { CostWriter } from './costs.ts'
 import type { Embedder } from './embedder.ts'
 import type { Ids } from './ids.ts'
 import type { RecordJudgments } from './judgments.ts'
-import type { ReadHeldDays } from './legal-holds.ts'
+import type { FindHoldOfAddress, ReadHeldDays } from './legal-holds.ts'
 import type { Log } from './log.ts'
 import type { EvaluateMapping } from './mapping.ts'
 import type { Notifier } from './notifier.ts'
@@ -46,6 +46,8 @@ export interface Deps {
   readonly findWords: FindWords
   /** Filled by `app/` with the slice privacy; retention stands before it. */
   readonly readHeldDays: ReadHeldDays
+  /** Filled by `app/` with the slice privacy; identity stands before it. */
+  readonly findHoldOfAddress: FindHoldOfAddress
   readonly embedder: Embedder
   readonly notifier: Notifier
   readonly prober: Prober

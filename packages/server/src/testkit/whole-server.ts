@@ -57,6 +57,9 @@ export interface TestServerOptions {
   readonly rateLimit?: { readonly enabled: boolean; readonly apiPerMinute: number; readonly ingestPerMinute: number }
   readonly dashboardDir?: string | null
   readonly trustedProxies?: readonly string[]
+  /** The secret of privileged clients; default: nobody is privileged. */
+  readonly privilegedToken?: string
+  readonly apiKeyHeader?: string
   readonly seed?: number
   readonly embedder?: Embedder
   /** In place of what a deployment without any environment has. */
@@ -92,6 +95,8 @@ export async function startServerOn(testStore: TestStore, options: TestServerOpt
     rateLimit: options.rateLimit ?? { enabled: false, apiPerMinute: 1, ingestPerMinute: 1 },
     dashboardDir: options.dashboardDir ?? null,
     trustedProxies: options.trustedProxies ?? [],
+    privilegedToken: options.privilegedToken ?? null,
+    apiKeyHeader: options.apiKeyHeader ?? null,
     probeNetworks: ['127.0.0.0/8', '::1/128'],
     ...(options.embedder === undefined ? {} : { embedder: options.embedder }),
   })

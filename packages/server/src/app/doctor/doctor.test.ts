@@ -34,6 +34,7 @@ import {
   checkNames,
   checkNode,
   checkPort,
+  checkPrivilegedToken,
   checkPublicUrl,
 } from './machine.ts'
 
@@ -152,6 +153,16 @@ describe('the machine', () => {
     expect(checkPublicUrl(configured({})).state).toBe('ok')
     expect(checkPublicUrl(configured({ host: '0.0.0.0' })).state).toBe('warn')
     expect(checkPublicUrl(configured({ host: '0.0.0.0', publicUrl: 'https://agents.example' })).state).toBe('ok')
+  })
+
+  test.each([
+    [null, 'ok', 'nobody is privileged'],
+    ['TerraQore', 'warn', 'which everybody knows'],
+    ['fifteen-letters', 'warn', '15 characters'],
+    ['sixteen-letters!', 'ok', 'set'],
+  ])('the secret of privileged clients %s: %s', (privilegedToken, state, detail) => {
+    const found = checkPrivilegedToken({ privilegedToken })
+    expect(found).toMatchObject({ state, detail: expect.stringContaining(detail) })
   })
 
   test('a dashboard that was built is found', () => {

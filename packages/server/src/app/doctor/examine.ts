@@ -10,6 +10,7 @@ import {
   checkGovernanceRules,
   checkKey,
   checkPort,
+  checkPrivilegedToken,
   checkPublicUrl,
 } from './machine.ts'
 
@@ -24,6 +25,7 @@ export async function examineDeployment(config: Config, log: Log): Promise<reado
     ...(usable || config.databaseUrl !== null ? await checkDatabase(config, log) : []),
     await checkPort(config),
     checkPublicUrl(config),
+    checkPrivilegedToken(config),
     checkDashboard(config),
   ]
 }

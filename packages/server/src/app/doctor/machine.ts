@@ -193,6 +193,22 @@ export function checkPublicUrl({ host, publicUrl, port }: Pick<Config, 'host' | 
       )
 }
 
+/** What the documentation of MetaQore gives as an example. */
+const exampleToken = 'terraqore'
+const shortestToken = 16
+
+/** Whether the secret of privileged clients is one. */
+export function checkPrivilegedToken({ privilegedToken }: Pick<Config, 'privilegedToken'>): Finding {
+  const name = 'privileged token'
+  const advice = 'Make another one:  openssl rand -base64 32'
+  if (privilegedToken === null) return fine(name, 'none: nobody is privileged')
+  if (privilegedToken.toLowerCase() === exampleToken)
+    return warning(name, 'it is the example of the documentation, which everybody knows', advice)
+  return privilegedToken.length < shortestToken
+    ? warning(name, `it has ${privilegedToken.length} characters: that can be guessed`, advice)
+    : fine(name, 'set')
+}
+
 /** Whether there are pages to serve. */
 export function checkDashboard({ dashboardDir }: Pick<Config, 'dashboardDir'>): Finding {
   const folder = findDashboard(dashboardDir)

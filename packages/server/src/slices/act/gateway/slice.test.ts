@@ -54,8 +54,13 @@ describeOnStores('the secure gateway', (kind) => {
   }
   const eventsOf = async (of: Person) => (await server.events(of)).filter(({ type }) => /gateway/.test(type))
 
-  test('every route asks for its scope, whoever comes', async () => {
-    expect(wrongCases(await accessCases(server, gatewaySlice))).toEqual([])
+  test('GW11: every route asks for its scope, whoever comes, and an internal one for the deployment’s secret, too', async () => {
+    const cases = await accessCases(server, gatewaySlice)
+    expect(wrongCases(cases)).toEqual([])
+    const internal = cases.filter(
+      ({ route: name, expected }) => name.includes('/internal/') && expected === 'let through',
+    )
+    expect(new Set(internal.map(({ observed }) => observed))).toEqual(new Set(['privileged-only']))
   })
 
   test('GW2, GW6: a text that nobody declared is INTERNAL, leaves as it is, and is journaled by figures and digest', async () => {

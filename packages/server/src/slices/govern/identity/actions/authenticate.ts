@@ -8,11 +8,13 @@ import { organizationsOf } from '../store/directory.ts'
 import { sessionByDigest } from '../store/sessions.ts'
 import { callerOfKey } from './callers.ts'
 import { digestOf } from './digests.ts'
+import { callerOfEnvironmentKey } from './environment-key.ts'
 import { processState } from './process-state.ts'
 import { callerOfSessionRow } from './session-callers.ts'
 import { callerOfJwt } from './tokens.ts'
 
 const presentOne = 'Send an API key as `Authorization: Bearer mak_…`, an access token, or sign in to the dashboard.'
+const malformed = refuse('not-authenticated', `This is no credential. ${presentOne}`)
 const unknownKey = refuse('not-authenticated', 'This API key is not known here. Check it, or make a new one.')
 const unknownSession = refuse('not-authenticated', 'This session is not known here. Sign in again.')
 
@@ -24,7 +26,7 @@ const unknownSession = refuse('not-authenticated', 'This session is not known he
 export async function authenticate(deps: Deps, presented: Presented): Promise<Result<Caller>> {
   const credential = readPresented(presented)
   if (credential.kind === 'none') return refuse('not-authenticated', presentOne)
-  if (credential.kind === 'malformed') return refuse('not-authenticated', `This is no credential. ${presentOne}`)
+  if (credential.kind === 'malformed') return malformed
   const state = processState(deps)
   const now = deps.clock.now()
   const askedAtMs = deps.clock.monotonicMs()
@@ -43,10 +45,10 @@ export async function authenticate(deps: Deps, presented: Presented): Promise<Re
   return ok(caller)
 }
 
-type Readable = Extract<PresentedCredential, { kind: 'api_key' | 'session' | 'jwt' }>
+type Readable = Extract<PresentedCredential, { kind: 'api_key' | 'environment_key' | 'session' | 'jwt' }>
 
 function cacheKeyOf(credential: Readable): string {
-  const text = credential.kind === 'api_key' ? credential.text : credential.token
+  const text = 'text' in credential ? credential.text : credential.token
   return `${credential.kind} ${Buffer.from(digestOf('token', text)).toString('base64')}`
 }
 
@@ -54,6 +56,8 @@ async function look(deps: Deps, credential: Readable): Promise<Result<Caller>> {
   switch (credential.kind) {
     case 'api_key':
       return callerOfApiKey(deps, credential.prefix, credential.text)
+    case 'environment_key':
+      return (await callerOfEnvironmentKey(deps, credential.text)) ?? malformed
     case 'session':
       return callerOfSession(deps, credential.token)
     case 'jwt':

@@ -134,6 +134,10 @@ export async function eraseSubject(
   const user = await userBySubject(tx, subjectId)
   if (user !== null) {
     if (isLastAdmin(user.userId, await lockActiveAdmins(tx))) return lastAdminStays
+    const email = user.email === null ? null : await unseal(deps, tx, user.email, 'user.email')
+    const holdId = email === null ? null : await deps.findHoldOfAddress(tx, email)
+    if (holdId !== null)
+      return refuse('on-legal-hold', 'A legal hold keeps this person’s data. Ask again when it is lifted.', { holdId })
     const { userId, emailIndex } = user
     await voidLinks(tx, userId, now)
     await eraseUserFields(tx, userId, now)

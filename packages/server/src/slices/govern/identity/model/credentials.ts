@@ -10,6 +10,8 @@ export type PresentedCredential =
   | { readonly kind: 'malformed' }
   /** `prefix` finds the key, `text` (the whole of it) proves it. */
   | { readonly kind: 'api_key'; readonly prefix: string; readonly text: string }
+  /** Not of our form: what an operator may have set in the environment. */
+  | { readonly kind: 'environment_key'; readonly text: string }
   | { readonly kind: 'session'; readonly token: string }
   | { readonly kind: 'jwt'; readonly token: string }
 
@@ -21,8 +23,9 @@ const longestJwt = 8_192
 /** Sorts what was presented by its form. One credential counts: a header beats the cookie. */
 export function readPresented(presented: Presented): PresentedCredential {
   if (presented.authorization !== undefined) {
-    const bearer = /^bearer +(\S+)$/i.exec(presented.authorization.trim())?.[1]
-    return bearer === undefined ? { kind: 'malformed' } : readBearer(bearer)
+    const text = presented.authorization.trim()
+    const bearer = /^bearer +(\S+)$/i.exec(text)?.[1]
+    return bearer === undefined ? readEnvironmentKey(text) : readBearer(bearer)
   }
   if (presented.apiKey !== undefined) return readApiKey(presented.apiKey.trim())
   if (presented.sessionToken === undefined) return { kind: 'none' }
@@ -31,12 +34,21 @@ export function readPresented(presented: Presented): PresentedCredential {
 
 function readBearer(text: string): PresentedCredential {
   if (text.startsWith('mak_')) return readApiKey(text)
-  return text.length <= longestJwt && jwtPattern.test(text) ? { kind: 'jwt', token: text } : { kind: 'malformed' }
+  return text.length <= longestJwt && jwtPattern.test(text) ? { kind: 'jwt', token: text } : readEnvironmentKey(text)
+}
+
+function readEnvironmentKey(text: string): PresentedCredential {
+  return isEnvironmentKey(text) ? { kind: 'environment_key', text } : { kind: 'malformed' }
+}
+
+/** Whether a text may be an operator's own key: 16 to 256 visible characters that look like no other credential. */
+function isEnvironmentKey(text: string): boolean {
+  return /^[\x21-\x7e]{16,256}$/.test(text) && !text.startsWith('mak_') && !jwtPattern.test(text)
 }
 
 function readApiKey(text: string): PresentedCredential {
   const prefix = apiKeyPattern.exec(text)?.[1]
-  return prefix === undefined ? { kind: 'malformed' } : { kind: 'api_key', prefix, text }
+  return prefix === undefined ? readEnvironmentKey(text) : { kind: 'api_key', prefix, text }
 }
 
 /** Whether a text has the form of a session or link token: 32 bytes in base64url. */

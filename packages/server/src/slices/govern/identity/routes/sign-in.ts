@@ -1,4 +1,4 @@
-import { AccessToken, JsonWebKeySet, Me, PasswordInput, SignIn, TokenRequest } from '@metaagent/contract'
+import { AccessToken, JsonWebKeySet, Me, PasswordInput, SignIn, StreamTicket, TokenRequest } from '@metaagent/contract'
 import { z } from 'zod'
 import { toIso } from '../../../../kernel/instant.ts'
 import { ok } from '../../../../kernel/result.ts'
@@ -7,6 +7,7 @@ import { describeMe } from '../actions/me.ts'
 import { setOwnPassword } from '../actions/passwords.ts'
 import { signIn, signOut } from '../actions/sign-in.ts'
 import { publicKeySet } from '../actions/signing-keys.ts'
+import { issueStreamTicket } from '../actions/stream-tickets.ts'
 import { exchangeForToken } from '../actions/tokens.ts'
 import { sessionCookie } from '../model/credentials.ts'
 
@@ -58,6 +59,22 @@ export const signInRoutes: readonly Route[] = [
     handle: async (deps, { caller, body }) => {
       const issued = await exchangeForToken(deps, caller, body.expiresInSeconds)
       return issued.ok ? ok({ token: issued.value.token, expiresAt: toIso(issued.value.expiresAt) }) : issued
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/auth/stream-ticket',
+    access: 'self:read',
+    tag,
+    operationId: 'issueStreamTicket',
+    summary:
+      'A ticket that opens one WebSocket within thirty seconds, for browsers, which cannot send a header with it',
+    description:
+      'Send it as the parameter `ticket` of the stream’s address. Keys and tokens are never taken from an address.',
+    reply: StreamTicket,
+    handle: async (deps, { caller }) => {
+      const issued = await issueStreamTicket(deps, caller)
+      return issued.ok ? ok({ ticket: issued.value.ticket, expiresAt: toIso(issued.value.expiresAt) }) : issued
     },
   }),
   route({

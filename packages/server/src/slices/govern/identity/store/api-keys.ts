@@ -56,6 +56,14 @@ export async function apiKeyById(tx: Tx, apiKeyId: string): Promise<ApiKeyRow | 
   return rows[0] === undefined ? null : toApiKey(rows[0])
 }
 
+/** Keys that stand in the environment of processes and are not revoked. */
+export async function environmentKeys(tx: Tx): Promise<readonly ApiKeyRow[]> {
+  const { rows } = await sql<Stored>`
+    select ${columns} from api_keys
+    where organization_id = ${tx.organizationId} and prefix like 'env-%' and revoked_at is null`.execute(tx.tables())
+  return rows.map(toApiKey)
+}
+
 export async function insertApiKey(tx: Tx, key: ApiKeyRow): Promise<void> {
   await sql`
     insert into api_keys
