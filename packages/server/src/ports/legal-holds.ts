@@ -8,3 +8,6 @@ export interface HeldDays {
 
 /** The days that legal holds of the organization keep. `app/` fills it with the slice privacy; retention stands before it. */
 export type ReadHeldDays = (tx: Tx) => Promise<readonly HeldDays[]>
+
+/** The hold that keeps the data of whoever has an e-mail address; null: there is none. Filled by `app/`, too. */
+export type FindHoldOfAddress = (tx: Tx, email: string) => Promise<string | null>

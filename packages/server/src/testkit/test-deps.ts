@@ -61,6 +61,7 @@ export function createTestDeps<OfClock extends Clock = FakeClock>(
     embedder: createLexicalEmbedder(),
     findWords: async () => refuse('invalid-query', 'the test has no search'),
     readHeldDays: async () => [],
+    findHoldOfAddress: async () => null,
     notifier: createNotifier({ clock, allowedNetworks: ['127.0.0.0/8', '::1'] }),
     prober: async () => ({
       kind: 'no-reply',

@@ -29,11 +29,11 @@ const gapsOf = (framework: ComplianceFramework, evidence: Evidence) =>
     .map(({ id }) => id)
 
 describe.each(frameworks.map((framework) => [framework.id, framework] as const))('%s', (_, framework) => {
-  test('CO2: every control has evidence of its own, which no other control of the framework looks for', () => {
+  test('CA2: every control has evidence of its own, which no other control of the framework looks for', () => {
     expect(withoutOwnEvidence(framework)).toEqual([])
   })
 
-  test('CO1: with all evidence there is no gap, and what software cannot show says so', () => {
+  test('CA1: with all evidence there is no gap, and what software cannot show says so', () => {
     const assessed = assess(framework, everything(framework))
     expect(gapsOf(framework, everything(framework))).toEqual([])
     for (const { state, outside, evidence } of assessed) {
@@ -42,7 +42,7 @@ describe.each(frameworks.map((framework) => [framework.id, framework] as const))
     }
   })
 
-  test('CO2: take a control’s own evidence away, and that control and no other becomes a gap', () => {
+  test('CA2: take a control’s own evidence away, and that control and no other becomes a gap', () => {
     for (const control of framework.controls.filter(({ evidence }) => evidence.length > 0)) {
       const others = new Set(
         framework.controls.flatMap(({ id, evidence }) =>
@@ -74,7 +74,7 @@ function contentFor(where: ComplianceFramework['controls'][number]['evidence'][n
 
 const anyFramework = fc.constantFrom(...frameworks)
 
-test('CO2: where controls share evidence, exactly those become gaps of which some kind loses too many entries', () => {
+test('CA2: where controls share evidence, exactly those become gaps of which some kind loses too many entries', () => {
   fc.assert(
     fc.property(anyFramework, fc.infiniteStream(fc.boolean()), (framework, taken) => {
       const left = new Map(
@@ -90,7 +90,7 @@ test('CO2: where controls share evidence, exactly those become gaps of which som
   )
 })
 
-test('CO1: more evidence never makes a gap, and states are counted whole', () => {
+test('CA1: more evidence never makes a gap, and states are counted whole', () => {
   fc.assert(
     fc.property(anyFramework, fc.infiniteStream(fc.nat({ max: 3 })), (framework, counts) => {
       const some = new Map(
@@ -129,7 +129,7 @@ test.each([
   expect(formatPlaces(places)).toBe(written)
 })
 
-test('CO4: a sample is spread from the first to the last place, in order and without doubles', () => {
+test('CA4: a sample is spread from the first to the last place, in order and without doubles', () => {
   fc.assert(
     fc.property(fc.uniqueArray(fc.nat(), { maxLength: 200 }), fc.integer({ min: 2, max: 30 }), (unordered, most) => {
       const places = unordered.toSorted((a, b) => a - b)

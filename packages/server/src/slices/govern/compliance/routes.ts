@@ -14,7 +14,7 @@ import {
 import { z } from 'zod'
 import { ok } from '../../../kernel/result.ts'
 import { bytesRoute, type Route, route } from '../../../ports/slice.ts'
-import { ComplianceAuditor } from './auditor.ts'
+import { ComplianceAuditor } from './actions/auditor.ts'
 
 const tag = 'compliance'
 const access = 'ledger:read'

@@ -88,7 +88,7 @@ describeOnStores('compliance', (kind) => {
     return (await pageOf(callerOf(organizationId, 'admin'), '?limit=200')).items.map(({ type }) => type)
   }
 
-  test('CO3: the trail shows what fits, newest first and page by page, and nobody else’s', async () => {
+  test('CA3: the trail shows what fits, newest first and page by page, and nobody else’s', async () => {
     const [own, other] = [newAdmin(), newAdmin()]
     const agentId = randomUUID()
     await happen(other, [key('theirs')])
@@ -131,7 +131,7 @@ describeOnStores('compliance', (kind) => {
     expect((await pageOf(newAdmin())).items).toEqual([])
   })
 
-  test('CO5, CO6: the trail as a file is checked offline entry by entry, in both forms, and its making is an entry', async () => {
+  test('CA5, CA6: the trail as a file is checked offline entry by entry, in both forms, and its making is an entry', async () => {
     const own = newAdmin()
     await happen(own, [key('=cmd|a'), revoked(), key('two')])
     const check = async (text: string, head: ReturnType<typeof parseAuditHeader>) => {
@@ -167,7 +167,7 @@ describeOnStores('compliance', (kind) => {
     expect((await server.request(own, 'GET', `${trail}/export?format=xlsx`)).status).toBe(400)
   })
 
-  test('CO1, CO2: a framework is assessed on what the ledger holds of a period, and conditions count', async () => {
+  test('CA1, CA2: a framework is assessed on what the ledger holds of a period, and conditions count', async () => {
     const own = newAdmin()
     const frameworks = (
       await server.request<{ items: ComplianceFramework[] }>(own, 'GET', '/api/v1/compliance/frameworks')
@@ -197,7 +197,7 @@ describeOnStores('compliance', (kind) => {
     expect((await server.request(own, 'GET', empty.replace('soc2', 'nobody'))).status).toBe(404)
   })
 
-  test('CO4, CO5: a pack is checked offline from each entry to the one checkpoint; whatever is changed in it is refused', async () => {
+  test('CA4, CA5: a pack is checked offline from each entry to the one checkpoint; whatever is changed in it is refused', async () => {
     const own = newAdmin()
     await happen(own, [...Array.from({ length: 30 }, (_, n) => key(`key ${n}`)), revoked(), decided('approved')])
     const order = { framework: 'soc2', ...period() }

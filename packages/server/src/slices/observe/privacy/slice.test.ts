@@ -347,7 +347,14 @@ describeOnStores('privacy', (kind) => {
   const allHold = async (proofs: readonly ProofFile[]) =>
     (await Promise.all(proofs.map((proof) => verifyProofFile(proof)))).every(({ ok }) => ok)
 
-  test('PV10: every proof stays valid when the data and the keys behind it are destroyed', async () => {
+  const hold = async (scope: Record<string, unknown>) => {
+    const reply = await server.request<LegalHold & Problem>('POST', '/api/v1/privacy/holds', {
+      body: { scope, reason: 'matter 12' },
+    })
+    return reply
+  }
+
+  test('PV10, PV11: every proof stays valid when the data and the keys behind it are destroyed, an account’s too unless a hold keeps it', async () => {
     await report({ unit: 'user-gus' }, 'gustav')
     const made = await server.request<{ user: { subjectId: string } }>('POST', '/api/v1/identity/users', {
       body: { email: 'gustav@staff.example', role: 'viewer' },
@@ -358,7 +365,12 @@ describeOnStores('privacy', (kind) => {
     expect(await allHold(kept)).toBe(true)
     await deleted({ kind: 'user', value: 'user-gus' })
     const { subjectId } = made.body.user
-    const erased = await server.request('DELETE', `/api/v1/identity/subjects/${subjectId}`)
+    const erase = `/api/v1/identity/subjects/${subjectId}/erase`
+    const person = { kind: 'email', value: 'Gustav@staff.example' }
+    const { holdId } = (await hold({ kind: 'subject', subject: person })).body
+    expect((await server.request('POST', erase)).body).toMatchObject({ code: 'on-legal-hold', holdId })
+    await approved('POST', `/api/v1/privacy/holds/${holdId}/lift`, { reason: 'settled' })
+    const erased = await server.request('POST', erase)
     expect(erased.status).toBeLessThan(300)
     await server.settle()
     expect(await tablesWith('gustav')).toEqual([])
@@ -370,13 +382,6 @@ describeOnStores('privacy', (kind) => {
     expect(again[0]?.treeSize).toBeGreaterThan(kept[0]?.treeSize ?? 0)
     await server.newEvents()
   })
-
-  const hold = async (scope: Record<string, unknown>) => {
-    const reply = await server.request<LegalHold & Problem>('POST', '/api/v1/privacy/holds', {
-      body: { scope, reason: 'matter 12' },
-    })
-    return reply
-  }
 
   test('PV11: a hold of a person refuses their deletion and lets one that runs rest; lifting it needs an approval', async () => {
     const held = await report({ unit: 'user-hal' }, 'harold')

@@ -134,6 +134,12 @@ export const readHeldDays: ReadHeldDays = async (tx) => {
   return (await activeHolds(tx)).map(heldDaysOf)
 }
 
+/** For identity: the hold of whoever has this address. Locks as erasing does. */
+export async function holdOfAddress(deps: Deps, tx: Tx, email: string): Promise<string | null> {
+  await lockHolds(tx, 'shared')
+  return holdOfSubject(tx, macOf(deps, tx.organizationId, { kind: 'email', value: email }))
+}
+
 /** Which of these executions a hold keeps, and which hold: by agent and time, or because they name a person on hold. */
 export async function heldExecutions(
   deps: Deps,

@@ -1,8 +1,8 @@
-import { readAssessment } from './actions/assessment.ts'
-import { exportTrail } from './actions/export.ts'
-import { frameworks } from './actions/frameworks.ts'
-import { createPack, readPack, readPacks } from './actions/packs.ts'
-import { readTrail } from './actions/trail.ts'
+import { readAssessment } from './assessment.ts'
+import { exportTrail } from './export.ts'
+import { frameworks } from './frameworks.ts'
+import { createPack, readPack, readPacks } from './packs.ts'
+import { readTrail } from './trail.ts'
 
 /** All that an auditor asks: the trail, the trail as a file, frameworks, what they have come to, and packs of evidence. */
 export const ComplianceAuditor = {
