@@ -2,6 +2,9 @@ import { built, row, rows, seedOf } from './seed-name.ts'
 
 const artifacts = 'Govern what agents make'
 const folder = 'packages/server/src/slices/act/artifacts'
+const compliance = 'packages/server/src/slices/govern/compliance'
+const complianceTest = `${compliance}/slice.test.ts`
+const auditor = `${compliance}/actions/auditor.ts`
 
 const httpTest = 'packages/server/src/http/server.test.ts'
 const specialistsTest = 'packages/server/src/slices/act/specialists/slice.test.ts'
@@ -64,12 +67,7 @@ export const seed4 = seedOf(4, {
       file('packages/server/src/http/system.ts', httpTest),
       'packages/server/src/http/system.ts',
     ),
-    row(
-      'file',
-      'metaqore/core/compliance_auditor.py',
-      artifacts,
-      'packages/server/src/slices/govern/ledger/model/compliance.ts',
-    ),
+    row('file', 'metaqore/core/compliance_auditor.py', file(auditor, complianceTest), auditor),
     row('file', 'metaqore/core/models.py', artifacts, folder),
     row(
       'file',
@@ -118,9 +116,10 @@ export const seed4 = seedOf(4, {
         'packages/server/src/slices/act/gateway/slice.test.ts',
       ),
     ),
-    row('class', 'ComplianceAuditor', artifacts),
+    row('class', 'ComplianceAuditor', built(auditor, 'ComplianceAuditor', complianceTest)),
     row('class', 'StateManager', artifacts),
-    ...rows('type', ['Project', 'Task', 'Artifact', 'Conflict', 'AuditLog', 'GovernanceMode'], artifacts),
+    ...rows('type', ['Project', 'Task', 'Artifact', 'Conflict', 'GovernanceMode'], artifacts),
+    row('type', 'AuditLog', built('packages/contract/src/compliance.ts', 'AuditLog', complianceTest)),
   ],
   'REST API Overview: Projects': rows('endpoint', crud('projects'), artifacts),
   'REST API Overview: Tasks': [
@@ -135,13 +134,19 @@ export const seed4 = seedOf(4, {
         'GET /api/v1/governance/conflicts',
         'POST /api/v1/governance/conflicts/{id}/resolve',
         'GET /api/v1/governance/blocking-report',
-        'GET /api/v1/governance/compliance/export',
-        'GET /api/v1/governance/compliance/audit',
       ],
       artifacts,
     ),
+    ...['GET /api/v1/governance/compliance/export', 'GET /api/v1/governance/compliance/audit'].map((endpoint) =>
+      row('endpoint', endpoint, built(`${compliance}/routes.ts`, endpoint, complianceTest)),
+    ),
     row('type', 'ResolutionStrategy', artifacts),
-    row('value', '?format=json|csv', artifacts, 'export formats json, csv'),
+    row(
+      'value',
+      '?format=json|csv',
+      built('packages/contract/src/compliance.ts', "z.enum(['json', 'csv'])", complianceTest),
+      "z.enum(['json', 'csv'])",
+    ),
   ],
   'REST API Overview: Health': [
     row('endpoint', 'GET /api/v1/health', built('packages/server/src/http/system.ts', 'GET /api/v1/health', httpTest)),
