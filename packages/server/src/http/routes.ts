@@ -13,7 +13,7 @@ import type {
   RouteResult,
   TextReply,
 } from '../ports/slice.ts'
-import { whileSomebodyWaits } from '../ports/urgency.ts'
+import { whilePrivilegedWaits, whileSomebodyWaits } from '../ports/urgency.ts'
 import { admit, limit, requestOf } from './admission.ts'
 import { exportContentTypes, exportList, isExportable, splitFormat, withFormat } from './export/export.ts'
 import { documentedRoutes } from './ingest-routes.ts'
@@ -195,9 +195,10 @@ async function serveRequest(
     : sendJson(request, reply, route, await answer(route, asked.caller, () => route.handle(options.deps, asked)))
 }
 
-/** Who asks waits for the answer; what is sent may take its turn with telemetry and jobs. */
+/** Who asks waits for the answer, a privileged client before all; what is sent may take its turn with telemetry and jobs. */
 function answer<T>(route: Route, caller: Caller, work: () => T): T {
-  return route.method === 'GET' || caller.privileged === true ? whileSomebodyWaits(work) : work()
+  if (caller.privileged === true) return whilePrivilegedWaits(work)
+  return route.method === 'GET' ? whileSomebodyWaits(work) : work()
 }
 
 /** A page of a list as JSON, or the whole list as a file. */

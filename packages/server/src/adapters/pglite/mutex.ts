@@ -1,13 +1,17 @@
 /** Who goes first when several wait. */
-export type Line = 'urgent' | 'patient'
+export type Line = 'first' | 'urgent' | 'patient'
 
-/** So many urgent ones go in a row while a patient one waits: reading must not stop what is read from coming in. */
-const mostUrgentInARow = 4
+/**
+ * So many of a line go in a row while somebody waits in a later one: reading must not stop what is read from coming in, and
+ * privileged clients must not stop everybody.
+ */
+const mostInARow = 4
 
-/** Exclusion within one thread: the urgent before the patient, and within a line first come, first served. */
+/** Exclusion within one thread: the first before the urgent, these before the patient, and within a line first come, first served. */
 export class Mutex {
-  readonly #lines: Readonly<Record<Line, (() => void)[]>> = { urgent: [], patient: [] }
+  readonly #lines: Readonly<Record<Line, (() => void)[]>> = { first: [], urgent: [], patient: [] }
   #isHeld = false
+  #firstInARow = 0
   #urgentInARow = 0
 
   /** Waits for its turn; the returned function frees the mutex and may be called more than once. */
@@ -33,11 +37,18 @@ export class Mutex {
 
   /** It stays held while it goes from one to the next, so that nobody who comes in between slips in. */
   #next(): void {
-    const { urgent, patient } = this.#lines
-    const isUrgent = urgent.length > 0 && (patient.length === 0 || this.#urgentInARow < mostUrgentInARow)
+    const { first, urgent, patient } = this.#lines
+    const othersWait = urgent.length > 0 || patient.length > 0
+    const isFirst = first.length > 0 && (!othersWait || this.#firstInARow < mostInARow)
+    this.#firstInARow = isFirst && othersWait ? this.#firstInARow + 1 : 0
+    const next = isFirst ? first.shift() : this.#ordinary(urgent, patient)
+    if (next === undefined) this.#isHeld = false
+    else next()
+  }
+
+  #ordinary(urgent: (() => void)[], patient: (() => void)[]): (() => void) | undefined {
+    const isUrgent = urgent.length > 0 && (patient.length === 0 || this.#urgentInARow < mostInARow)
     this.#urgentInARow = isUrgent && patient.length > 0 ? this.#urgentInARow + 1 : 0
-    const first = isUrgent ? urgent.shift() : patient.shift()
-    if (first === undefined) this.#isHeld = false
-    else first()
+    return isUrgent ? urgent.shift() : patient.shift()
   }
 }

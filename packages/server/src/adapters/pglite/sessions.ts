@@ -1,5 +1,5 @@
 import { StatementTimeout } from '../../ports/store-errors.ts'
-import { doesSomebodyWait } from '../../ports/urgency.ts'
+import { type Urgency, whoWaits } from '../../ports/urgency.ts'
 import { encodeParameter } from '../sql/parameters.ts'
 import {
   copyStatement,
@@ -12,7 +12,7 @@ import {
 import type { Engine } from './engine.ts'
 import type { EngineHolder } from './engine-holder.ts'
 import type { Beginning, WorkerAnswers, WorkerOperation } from './messages.ts'
-import type { Mutex } from './mutex.ts'
+import type { Line, Mutex } from './mutex.ts'
 import type { WalSync } from './wal-sync.ts'
 
 export interface PgliteSessionsOptions {
@@ -31,7 +31,7 @@ export class PgliteSessions implements SessionSource {
   }
 
   async begin(settings: SessionSettings): Promise<SqlSession> {
-    const free = await this.#options.mutex.acquire(doesSomebodyWait() ? 'urgent' : 'patient')
+    const free = await this.#options.mutex.acquire(lineOf(whoWaits()))
     try {
       return new PgliteSession(await this.#options.engines.get(), free, this.#options.walSync, settings)
     } catch (error) {
@@ -39,6 +39,10 @@ export class PgliteSessions implements SessionSource {
       throw error
     }
   }
+}
+
+function lineOf(urgency: Urgency | null): Line {
+  return urgency === 'privileged' ? 'first' : urgency === 'screen' ? 'urgent' : 'patient'
 }
 
 class PgliteSession implements SqlSession {
