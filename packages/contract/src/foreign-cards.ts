@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { AgentCard } from './agent-cards.ts'
+import { TextDiff } from './amendments.ts'
 import { Because } from './because.ts'
 import { Sensitivity } from './gateway.ts'
 import { PageQuery, pageOf } from './paging.ts'
@@ -86,7 +87,14 @@ const foreignCard = {
 
 /** A card of somebody else’s. Found by discovery only while what was approved is what is seen. */
 export const ForeignCard = z
-  .object({ ...foreignCard, seenCard: AgentCard, pinnedCard: AgentCard.nullable() })
+  .object({
+    ...foreignCard,
+    seenCard: AgentCard,
+    pinnedCard: AgentCard.nullable(),
+    difference: TextDiff.nullable().meta({
+      description: 'From what was approved to what is seen, member by member; null: nothing was approved yet.',
+    }),
+  })
   .meta({ id: 'ForeignCard' })
 export type ForeignCard = z.infer<typeof ForeignCard>
 export const ForeignCardSummary = z.object(foreignCard).meta({ id: 'ForeignCardSummary' })

@@ -274,7 +274,8 @@ describeOnStores('specialists', (kind) => {
     if (signature === undefined) throw new Error('the card is not signed')
     const keys = createRemoteJWKSet(new URL(`${server.url}/api/v1/agent-card-keys`))
     const of = (payload: unknown) => ({
-      ...signature,
+      protected: signature.protected,
+      signature: signature.signature,
       payload: Buffer.from(canonicalJson(payload)).toString('base64url'),
     })
     expect((await flattenedVerify(of(said), keys)).protectedHeader).toMatchObject({ alg: 'ES256', typ: 'JOSE' })
@@ -340,7 +341,10 @@ describeOnStores('specialists', (kind) => {
     expect(await cardNow(imported.body.cardId)).toMatchObject({ state: 'approved', problem: null, revision: 2 })
     delete served['/card']
     await later()
-    expect(await cardNow(imported.body.cardId)).toMatchObject({ state: 'approved', problem: /404/ })
+    expect(await cardNow(imported.body.cardId)).toMatchObject({
+      state: 'approved',
+      problem: expect.stringContaining('404'),
+    })
     expect(await found()).toHaveLength(1)
 
     await server.newEvents()
@@ -352,6 +356,8 @@ describeOnStores('specialists', (kind) => {
       because: { rule: 'card-changed', limit: imported.body.seenDigest },
       pinnedCard: { description: 'Helps with taxes.' },
       seenCard: { description: 'Helps with taxes and sends them to itself.' },
+      // The description of the card and that of its skill.
+      difference: { changed: { added: 2, removed: 2 } },
     })
     expect(await found()).toEqual([])
     const events = await told(`foreign-card/${imported.body.cardId}`)
@@ -376,10 +382,7 @@ describeOnStores('specialists', (kind) => {
     server.clock.advance(61 * 60_000)
     await server.composed.jobs.runAll(['specialists.cards'])
   }
-  const cardNow = async (cardId: string) => {
-    const { body } = await send<ForeignCard>('GET', `/foreign-cards/${cardId}`)
-    return { ...body, problem: body.problem === null ? null : /404/.test(body.problem) ? /404/ : body.problem }
-  }
+  const cardNow = async (cardId: string) => (await send<ForeignCard>('GET', `/foreign-cards/${cardId}`)).body
 
   test('SP7: forged, foreign-keyed and private ones do not pass', async () => {
     const { jwk, sign } = await signer()

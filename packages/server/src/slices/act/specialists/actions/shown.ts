@@ -1,11 +1,14 @@
 import type {
+  AgentCard,
   ForeignCard,
   ForeignCardSummary,
   Specialist,
   SpecialistSummary,
   SpecialistVersion,
 } from '@metaagent/contract'
+import { canonicalJson } from '../../../../kernel/canonical-json.ts'
 import { refuse } from '../../../../kernel/result.ts'
+import { diffTexts } from '../../../../kernel/texts/difference.ts'
 import type { PublishedVersion } from '../model/documents/published.ts'
 import type { StoredCard } from '../store/foreign-cards.ts'
 import type { ShownSpecialist, StoredSpecialist, StoredVersion } from '../store/specialists.ts'
@@ -92,5 +95,12 @@ export function shownCardSummary(card: StoredCard): ForeignCardSummary {
 }
 
 export function shownCard(card: StoredCard): ForeignCard {
-  return { ...shownCardSummary(card), seenCard: card.seenCard, pinnedCard: card.pinnedCard }
+  const { seenCard, pinnedCard } = card
+  const difference = pinnedCard === null ? null : diffTexts('agent-card.json', linesOf(pinnedCard), linesOf(seenCard))
+  return { ...shownCardSummary(card), seenCard, pinnedCard, difference }
+}
+
+/** A card in lines, its members in one order, without signatures: those differ each time. */
+function linesOf({ signatures: _, ...card }: AgentCard): string {
+  return `${JSON.stringify(JSON.parse(canonicalJson(card)), null, 2)}\n`
 }
