@@ -12,8 +12,10 @@ export interface RequestOptions {
   readonly method?: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
   readonly query?: Readonly<Record<string, string | number | boolean | null | undefined>>
   readonly body?: unknown
-  /** Such as `if-match`, with the `ETag` that was read. */
-  readonly headers?: Readonly<Record<string, string>>
+  /** The revision that was read: a change of anything newer is refused. */
+  readonly ifMatch?: number
+  /** Sent again with the same one, a creation happens once. */
+  readonly idempotencyKey?: string
   readonly signal?: AbortSignal
 }
 
@@ -62,9 +64,9 @@ export function addressOf(path: string, query: RequestOptions['query'] = {}): st
 
 async function send(
   path: string,
-  { method = 'GET', query, body, signal, headers: more = {} }: RequestOptions,
+  { method = 'GET', query, body, signal, ifMatch, idempotencyKey }: RequestOptions,
 ): Promise<Response> {
-  const headers: Record<string, string> = { accept: 'application/json, application/problem+json', ...more }
+  const headers: Record<string, string> = { accept: 'application/json, application/problem+json' }
   if (body !== undefined) headers['content-type'] = 'application/json'
   if (ifMatch !== undefined) headers['if-match'] = `"${ifMatch}"`
   if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey

@@ -15,6 +15,7 @@ import { alertsSearch, messagesSearch, rulesSearch } from '../pages/alerts/searc
 import { amendmentSearch, amendmentsSearch, documentSearch } from '../pages/amendments/search.ts'
 import { approvalsSearch } from '../pages/approvals/search.ts'
 import { arbitrationsSearch, auditsSearch } from '../pages/arbitration/search.ts'
+import { artifactSearch, conflictsSearch, projectSearch, projectsSearch } from '../pages/artifacts/search.ts'
 import { chaosSearch } from '../pages/chaos/search.ts'
 import { costsSearch } from '../pages/costs/search.ts'
 import { dependenciesSearch } from '../pages/dependencies/search.ts'
@@ -30,6 +31,7 @@ import { agentSearch } from '../pages/registry/search.ts'
 import { comparisonsSearch, newComparisonSearch } from '../pages/rollouts/search.ts'
 import { sessionsSearch } from '../pages/sessions/search.ts'
 import { slasSearch } from '../pages/slas/search.ts'
+import { cardsSearch, findSearch, specialistSearch, specialistsSearch } from '../pages/specialists/search.ts'
 import { executionsSearch, traceSearch } from '../pages/telemetry/search.ts'
 import { judgeSearch, judgesSearch } from '../pages/trust/search.ts'
 import { webhooksSearch } from '../pages/webhooks/search.ts'
@@ -170,6 +172,40 @@ const probes = createRoute({
   path: '/probes',
   component: lazyRouteComponent(() => import('../pages/probes/probes-page.tsx'), 'ProbesPage'),
 })
+const projects = createRoute({
+  getParentRoute: () => inside,
+  path: '/projects',
+  validateSearch: projectsSearch,
+  component: lazyRouteComponent(() => import('../pages/artifacts/projects-page.tsx'), 'ProjectsPage'),
+})
+const project = createRoute({
+  getParentRoute: () => inside,
+  path: '/projects/$projectId',
+  validateSearch: projectSearch,
+  component: lazyRouteComponent(() => import('../pages/artifacts/project-page.tsx'), 'ProjectPage'),
+})
+const artifact = createRoute({
+  getParentRoute: () => inside,
+  path: '/artifacts/$artifactId',
+  validateSearch: artifactSearch,
+  component: lazyRouteComponent(() => import('../pages/artifacts/artifact-page.tsx'), 'ArtifactPage'),
+})
+const conflicts = createRoute({
+  getParentRoute: () => inside,
+  path: '/conflicts',
+  validateSearch: conflictsSearch,
+  component: lazyRouteComponent(() => import('../pages/artifacts/conflicts-page.tsx'), 'ConflictsPage'),
+})
+const conflict = createRoute({
+  getParentRoute: () => inside,
+  path: '/conflicts/$conflictId',
+  component: lazyRouteComponent(() => import('../pages/artifacts/conflict-page.tsx'), 'ConflictPage'),
+})
+const governanceMode = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/governance-mode',
+  component: lazyRouteComponent(() => import('../pages/artifacts/governance-mode-page.tsx'), 'GovernanceModePage'),
+})
 const playbooks = createRoute({
   getParentRoute: () => inside,
   path: '/playbooks',
@@ -250,6 +286,50 @@ const arbitrationRules = createRoute({
   getParentRoute: () => inside,
   path: '/settings/arbitration-rules',
   component: lazyRouteComponent(() => import('../pages/arbitration/rules-page.tsx'), 'ArbitrationRulesPage'),
+})
+const specialists = createRoute({
+  getParentRoute: () => inside,
+  path: '/specialists',
+  validateSearch: specialistsSearch,
+  component: lazyRouteComponent(() => import('../pages/specialists/specialists-page.tsx'), 'SpecialistsPage'),
+})
+const newSpecialist = createRoute({
+  getParentRoute: () => inside,
+  path: '/specialists/new',
+  component: lazyRouteComponent(() => import('../pages/specialists/edit-pages.tsx'), 'NewSpecialistPage'),
+})
+const findSpecialist = createRoute({
+  getParentRoute: () => inside,
+  path: '/specialists/find',
+  validateSearch: findSearch,
+  component: lazyRouteComponent(() => import('../pages/specialists/find-page.tsx'), 'FindPage'),
+})
+const specialistListing = createRoute({
+  getParentRoute: () => inside,
+  path: '/specialists/listing',
+  component: lazyRouteComponent(() => import('../pages/specialists/listing-page.tsx'), 'ListingPage'),
+})
+const foreignCards = createRoute({
+  getParentRoute: () => inside,
+  path: '/specialists/cards',
+  validateSearch: cardsSearch,
+  component: lazyRouteComponent(() => import('../pages/specialists/cards-page.tsx'), 'CardsPage'),
+})
+const foreignCard = createRoute({
+  getParentRoute: () => inside,
+  path: '/specialists/cards/$cardId',
+  component: lazyRouteComponent(() => import('../pages/specialists/card-page.tsx'), 'CardPage'),
+})
+const specialist = createRoute({
+  getParentRoute: () => inside,
+  path: '/specialists/$specialistId',
+  validateSearch: specialistSearch,
+  component: lazyRouteComponent(() => import('../pages/specialists/specialist-page.tsx'), 'SpecialistPage'),
+})
+const newSpecialistVersion = createRoute({
+  getParentRoute: () => inside,
+  path: '/specialists/$specialistId/new-version',
+  component: lazyRouteComponent(() => import('../pages/specialists/edit-pages.tsx'), 'NewVersionPage'),
 })
 const fallbacks = createRoute({
   getParentRoute: () => inside,
@@ -414,6 +494,16 @@ const apiKeys = createRoute({
   path: '/settings/api-keys',
   component: lazyRouteComponent(() => import('../pages/identity/api-keys-page.tsx'), 'ApiKeysPage'),
 })
+const people = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/people',
+  component: lazyRouteComponent(() => import('../pages/identity/people-page.tsx'), 'PeoplePage'),
+})
+const roles = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/roles',
+  component: lazyRouteComponent(() => import('../pages/identity/roles-page.tsx'), 'RolesPage'),
+})
 const masking = createRoute({
   getParentRoute: () => inside,
   path: '/settings/masking',
@@ -478,6 +568,12 @@ const routeTree = root.addChildren([
     statusWords,
     dependencies,
     probes,
+    projects,
+    project,
+    artifact,
+    conflicts,
+    conflict,
+    governanceMode,
     playbooks,
     newMacro,
     macroExecutions,
@@ -488,6 +584,14 @@ const routeTree = root.addChildren([
     comparisons,
     newComparison,
     comparison,
+    specialists,
+    newSpecialist,
+    findSpecialist,
+    specialistListing,
+    foreignCards,
+    foreignCard,
+    specialist,
+    newSpecialistVersion,
     fallbacks,
     newFallback,
     fallback,
@@ -523,6 +627,8 @@ const routeTree = root.addChildren([
     document,
     governanceRules,
     apiKeys,
+    people,
+    roles,
     masking,
     retention,
     privacy,
