@@ -195,6 +195,6 @@ export const seed4 = seedOf(4, {
   'Current Priorities': [
     row('file', 'metaqore/Dockerfile', artifacts, 'Dockerfile'),
     row('file', 'docker-compose.yml', artifacts, 'compose.yaml'),
-    row('file', 'CLI/Make targets', artifacts, 'Makefile'),
+    row('file', 'CLI/Make targets', file('Makefile', 'packages/server/src/app/commands/audit.test.ts'), 'Makefile'),
   ],
 })

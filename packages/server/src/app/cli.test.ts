@@ -80,6 +80,8 @@ describe('usage', () => {
     'similar',
     'documents',
     'macros',
+    'audit',
+    'ledger',
     'verify',
     'doctor',
     'demo',

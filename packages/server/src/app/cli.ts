@@ -49,6 +49,18 @@ const dataDirOption = { type: 'string', describe: 'Folder of the embedded databa
 const urlOption = { type: 'string', describe: 'Server (METAAGENT_URL, default http://localhost:8001)' } as const
 const readKeyOption = { type: 'string', describe: 'Key with executions:read (METAAGENT_API_KEY)' } as const
 
+/** What the ledger's lists and exports can be narrowed down to. */
+const auditFilters = {
+  type: { type: 'string', describe: 'Glob over the type: approvals.*' },
+  subject: { type: 'string', describe: 'What it is about: comparison/0190…' },
+  actor: { type: 'string', describe: 'Who decided: an id, or kind and id as user:0190…' },
+  agent: { type: 'string', describe: 'Id or name of an agent' },
+  provider: { type: 'string', describe: 'Name of a provider' },
+  from: { type: 'string', describe: 'First day or time (YYYY-MM-DD or ISO 8601)' },
+  to: { type: 'string', describe: 'Day or time before which (YYYY-MM-DD or ISO 8601)' },
+} as const
+const ledgerKeyOption = { type: 'string', describe: 'Key with ledger:read (METAAGENT_API_KEY)' } as const
+
 const program = yargs(hideBin(process.argv))
   .scriptName('metaagent')
   .usage('$0 <command>\n\nThe control plane that keeps AI agents good.')
@@ -202,6 +214,105 @@ const program = yargs(hideBin(process.argv))
         },
       )
       .demandCommand(1, 'Name what to do: run or validate.'),
+  )
+  .command('audit', 'The audit trail: follow it, hand it out, check it, keep it outside', (command) =>
+    command
+      .command(
+        'tail',
+        'Print the newest entries and those that come',
+        (tail) =>
+          tail
+            .option('lines', { alias: 'n', type: 'number', default: 10, describe: 'How many at first, up to 200' })
+            .option('follow', { type: 'boolean', default: true, describe: 'Wait for more; --no-follow ends at once' })
+            .options(auditFilters)
+            .option('url', urlOption)
+            .option('api-key', ledgerKeyOption),
+        async ({ json, ...options }) => {
+          const { auditTailCommand } = await import('./commands/audit.ts')
+          const stop = new AbortController()
+          process.once('SIGINT', () => stop.abort())
+          await auditTailCommand(options, createOutput(json), stop.signal)
+        },
+      )
+      .command(
+        'export',
+        'Write the ledger, or a part of it, into a file that verifies offline',
+        (exported) =>
+          exported
+            .option('out', { alias: 'o', type: 'string', describe: 'File (default standard output)' })
+            .option('format', { choices: ['jsonl', 'json', 'csv'] as const, default: 'jsonl' as const })
+            .options(auditFilters)
+            .option('url', urlOption)
+            .option('api-key', ledgerKeyOption)
+            .epilog('Beside a file stand FILE.keys.json and, for CSV, FILE.checkpoint.json.'),
+        async ({ json, ...options }) => {
+          const { auditExportCommand } = await import('./commands/audit.ts')
+          await auditExportCommand(options, createOutput(json))
+        },
+      )
+      .command(
+        'verify <file>',
+        'Check an export or a proof, offline',
+        (checked) =>
+          checked
+            .positional('file', {
+              type: 'string',
+              demandOption: true,
+              describe: 'Export or proof; - reads standard input',
+            })
+            .option('key', { type: 'string', describe: 'The log’s verifier key, which you got from its owner' })
+            .option('origin', { type: 'string', describe: 'The log’s name, when it is not the name of the key' })
+            .option('seen', { type: 'string', describe: 'A signed checkpoint that you saw earlier' })
+            .option('witness', { type: 'string', array: true, describe: 'Key of a witness that you trust' })
+            .option('quorum', { type: 'string', describe: 'How many witnesses must have cosigned (default all)' })
+            .option('checkpoint', { type: 'string', describe: 'Head of a CSV (default FILE.checkpoint.json)' })
+            .epilog('Exit code: 0 verified, 1 refused, 2 not checked.'),
+        async ({ json, file, key, origin, seen, witness, quorum, checkpoint }) => {
+          const { verifyCommand } = await import('./commands/verify.ts')
+          const asked = { key, origin, seen, witness, quorum, checkpoint, json }
+          // The parser hands a lone dash on as an empty text.
+          process.exitCode = await verifyCommand({ file: file === '' ? '-' : file, ...asked })
+        },
+      )
+      .command(
+        'anchor',
+        'Keep the newest checkpoint at every anchor now, or say how they stand',
+        (anchored) =>
+          anchored
+            .option('name', { type: 'string', describe: 'Only this anchor' })
+            .option('list', { type: 'boolean', default: false, describe: 'Only say how they stand' })
+            .option('url', urlOption)
+            .option('api-key', { type: 'string', describe: 'Key with ledger:write, or ledger:read for --list' })
+            .epilog('Exit code: 0 all work, 1 one fails or there is none.'),
+        async ({ json, name, list, url, apiKey }) => {
+          const { auditAnchorCommand } = await import('./commands/audit.ts')
+          if (!(await auditAnchorCommand({ name, list, url, apiKey }, createOutput(json)))) process.exitCode = 1
+        },
+      )
+      .demandCommand(1, 'Say what to do: tail, export, verify or anchor.'),
+  )
+  .command('ledger', 'The ledger’s keys', (command) =>
+    command
+      .command(
+        'rotate-key',
+        'Sign checkpoints with a new key, and for a while with the old one too',
+        (rotate) =>
+          rotate
+            .option('overlap-days', {
+              type: 'number',
+              default: 30,
+              describe: 'Days in which both sign; 0: a stolen key',
+            })
+            .option('reason', { type: 'string', demandOption: true, describe: 'Why, for the record' })
+            .option('approval', { type: 'string', describe: 'Id of the approval, when the rules ask for one' })
+            .option('url', urlOption)
+            .option('api-key', { type: 'string', describe: 'Key with ledger:write (METAAGENT_API_KEY)' }),
+        async ({ json, overlapDays, reason, approval, url, apiKey }) => {
+          const { rotateKeyCommand } = await import('./commands/audit.ts')
+          await rotateKeyCommand({ overlapDays, reason, approval, url, apiKey }, createOutput(json))
+        },
+      )
+      .demandCommand(1, 'Say what to do: rotate-key.'),
   )
   .command(
     'verify <file>',

@@ -57,7 +57,7 @@ export async function startSliceServer(deps: Deps, slices: readonly Slice[]): Pr
     request: async <Body>(as: Caller, method: string, path: string, body?: unknown) => {
       const response = await send(as, method, path, body)
       const text = await response.text()
-      const isJson = (response.headers.get('content-type') ?? '').includes('json')
+      const isJson = /[/+]json\b/.test(response.headers.get('content-type') ?? '')
       return {
         status: response.status,
         headers: response.headers,

@@ -18,13 +18,15 @@ export interface Api {
   ): Promise<z.output<Schema>>
   /** The reply's text as it came. */
   text(path: string): Promise<string>
+  /** The reply itself, to be read piece by piece. */
+  open(path: string): Promise<Response>
 }
 
 const triesMax = 6
 
 /** Talks to a server through its public API, as any client would. */
 export function createApi(url: string, apiKey: string): Api {
-  const send = async (method: string, path: string, body?: unknown): Promise<string> => {
+  const open = async (method: string, path: string, body?: unknown): Promise<Response> => {
     for (let tries = 1; ; tries++) {
       const response = await reach(url, path, {
         method,
@@ -34,8 +36,8 @@ export function createApi(url: string, apiKey: string): Api {
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })
+      if (response.ok) return response
       const text = await response.text()
-      if (response.ok) return text
       if (tries < triesMax && (response.status === 429 || response.status === 503)) {
         await pause(1000 * Math.max(0.2, Number(response.headers.get('retry-after')) || 1))
         continue
@@ -43,6 +45,7 @@ export function createApi(url: string, apiKey: string): Api {
       throw new CommandRefused(`${method} ${path} was refused: ${explain(response.status, text)}`)
     }
   }
+  const send = async (method: string, path: string, body?: unknown) => await (await open(method, path, body)).text()
   return {
     url,
     request: async (method, path, reply, body) => {
@@ -54,6 +57,7 @@ export function createApi(url: string, apiKey: string): Api {
       return parsed.data
     },
     text: async (path) => await send('GET', path),
+    open: async (path) => await open('GET', path),
   }
 }
 

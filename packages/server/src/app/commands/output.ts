@@ -5,6 +5,8 @@ export interface Output {
   line(text?: string): void
   /** The command's result: printed as JSON with `--json`. */
   result(value: unknown): void
+  /** One of a row of results without an end: a line for people, or one line of JSON. */
+  stream(value: unknown, line: string): void
   /** A complaint on standard error, in both modes. */
   complain(text: string): void
 }
@@ -17,6 +19,9 @@ export function createOutput(json: boolean, streams: Pick<typeof process, 'stdou
     },
     result: (value) => {
       if (json) streams.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
+    },
+    stream: (value, line) => {
+      streams.stdout.write(`${json ? JSON.stringify(value) : line}\n`)
     },
     complain: (text) => {
       streams.stderr.write(`${text}\n`)

@@ -1,6 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { ConsistencyProof, InclusionProof, LedgerEntry, LedgerStatus, ProofFile } from '@metaagent/contract'
 import {
+  AuditFileCheck,
+  auditFormOf,
   buildProof,
   type Checkpoint,
   checkSuccession,
@@ -18,6 +20,7 @@ import {
   nodesFromLeaves,
   openCheckpoint,
   PROOF_FORMAT,
+  parseAuditHeader,
   parseVerifierKey,
   rootOfLeaves,
   sha256,
@@ -25,6 +28,7 @@ import {
   signNote,
   tilePath,
   tilesOfTree,
+  tlogProofToInclusion,
   utf8Bytes,
   type VerifierKey,
   verifyConsistency,
@@ -363,6 +367,66 @@ describeOnStores('the ledger', (kind) => {
       }
       expect(seen).toEqual([4, 3, 2, 1, 0])
       expect(await get(own, '/entries?cursor=x')).toMatchObject({ status: 400, body: { code: 'invalid-cursor' } })
+    })
+  })
+
+  describe('L9: files', () => {
+    let admin: Caller
+    let key: VerifierKey
+    const subject = '=1+1,"x"'
+    beforeAll(async () => {
+      admin = newAdmin()
+      await decide(admin, 300)
+      await appendAs(admin, [{ type: 'journal.source.revoked', subject, actor, payload: { name: 'x' } }])
+      await decide(admin, 20)
+      key = await keyOf(admin)
+    })
+    const exported = async (query: string) =>
+      await server.request<unknown>(admin, 'GET', `/api/v1/ledger/export?${query}`)
+    const textOf = async (query: string) =>
+      Buffer.from(await server.bytes(admin, `/api/v1/ledger/export?${query}`)).toString()
+    /** What the stand-alone verifier says of a file, with the head that the reply named. */
+    const checked = async (query: string) => {
+      const { headers } = await exported(query)
+      const head = parseAuditHeader(Buffer.from(headers.get('metaagent-export') ?? '', 'base64').toString())
+      const [first = '', ...lines] = (await textOf(query)).split('\n')
+      const form = auditFormOf(first)
+      if (form === null || head === null) return 'no export'
+      const check = await AuditFileCheck.start(form.header ?? head, form.form, { key })
+      if (!check.ok) return check.fault.code
+      if (lines.at(-1) === '') lines.pop()
+      for (const line of lines) {
+        const added = check.value.line(utf8Bytes(line))
+        if (!added.ok) return added.fault.code
+      }
+      const finished = check.value.finish()
+      if (!finished.ok) return finished.fault.code
+      return finished.value.kind === 'selection' ? finished.value.entries : finished.value.checkpoint.size
+    }
+
+    test('L9: the whole ledger, and any part of it, verify offline in each format', async () => {
+      for (const format of ['jsonl', 'json', 'csv']) {
+        expect(await checked(`format=${format}`), format).toBe(321)
+        expect(await checked(`format=${format}&type=journal.*`), format).toBe(1)
+        expect(await checked(`format=${format}&subject=${encodeURIComponent(subject)}`), format).toBe(1)
+        expect(await checked(`format=${format}&actor=system:test`), format).toBe(321)
+        expect(await checked(`format=${format}&actor=nobody`), format).toBe(0)
+      }
+      expect(await checked('to=2020-01-01T00:00:00.000Z')).toBe(0)
+      expect(await textOf('format=csv&type=journal.*')).toContain(`"'=1+1,""x`)
+      expect(JSON.parse(await textOf('format=json')).entries).toHaveLength(321)
+      const none = await server.request<Problem>(newAdmin(), 'GET', '/api/v1/ledger/export')
+      expect(none).toMatchObject({ status: 409, body: { code: 'not-sequenced-yet' } })
+    })
+
+    test('L9: the list is filtered by actor and time, and a C2SP proof comes as a file', async () => {
+      expect(await entries(admin, '?limit=5&actor=system:test')).toHaveLength(5)
+      expect(await entries(admin, '?actor=user:test')).toEqual([])
+      expect(await entries(admin, '?from=2099-01-01T00:00:00.000Z')).toEqual([])
+      const reply = await server.request<string>(admin, 'GET', '/api/v1/ledger/entries/7/tlog-proof')
+      expect(reply.headers.get('content-disposition')).toContain('entry-7.tlog-proof')
+      const file = tlogProofToInclusion(reply.body, key)
+      expect(file.ok && (await verifyInclusionFile(file.value, { key })).ok).toBe(true)
     })
   })
 

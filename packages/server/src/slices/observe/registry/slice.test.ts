@@ -42,6 +42,7 @@ async function startPeer(server: TestServer, kind: string): Promise<Peer> {
     settings: server.deps.settings,
     leases: createStoreLeases(store),
     notifier: server.deps.notifier,
+    anchoring: server.deps.anchoring,
     rateLimit: { enabled: false, apiPerMinute: 1, ingestPerMinute: 1 },
     dashboardDir: null,
   })
