@@ -24,7 +24,6 @@ export const places = [
   { group: 'Act', to: '/playbooks', label: 'Playbooks', icon: 'tool', keys: 'g 4' },
   { group: 'Act', to: '/comparisons', label: 'Comparisons', icon: 'compare', keys: 'g c' },
   { group: 'Act', to: '/specialists', label: 'Specialists', icon: 'agent', keys: 'g 6' },
-  { group: 'Act', to: '/specialists', label: 'Specialists', icon: 'agent', keys: 'g 6' },
   { group: 'Act', to: '/fallbacks', label: 'Fallbacks', icon: 'refresh', keys: 'g 2' },
   { group: 'Act', to: '/chaos', label: 'Chaos', icon: 'guardrail', keys: 'g 3' },
   { group: 'Prove', to: '/approvals', label: 'Approvals', icon: 'approvals', keys: 'g a' },

@@ -32,7 +32,6 @@ import { comparisonsSearch, newComparisonSearch } from '../pages/rollouts/search
 import { sessionsSearch } from '../pages/sessions/search.ts'
 import { slasSearch } from '../pages/slas/search.ts'
 import { cardsSearch, findSearch, specialistSearch, specialistsSearch } from '../pages/specialists/search.ts'
-import { cardsSearch, findSearch, specialistSearch, specialistsSearch } from '../pages/specialists/search.ts'
 import { executionsSearch, traceSearch } from '../pages/telemetry/search.ts'
 import { judgeSearch, judgesSearch } from '../pages/trust/search.ts'
 import { webhooksSearch } from '../pages/webhooks/search.ts'
@@ -332,50 +331,6 @@ const newSpecialistVersion = createRoute({
   path: '/specialists/$specialistId/new-version',
   component: lazyRouteComponent(() => import('../pages/specialists/edit-pages.tsx'), 'NewVersionPage'),
 })
-const specialists = createRoute({
-  getParentRoute: () => inside,
-  path: '/specialists',
-  validateSearch: specialistsSearch,
-  component: lazyRouteComponent(() => import('../pages/specialists/specialists-page.tsx'), 'SpecialistsPage'),
-})
-const newSpecialist = createRoute({
-  getParentRoute: () => inside,
-  path: '/specialists/new',
-  component: lazyRouteComponent(() => import('../pages/specialists/edit-pages.tsx'), 'NewSpecialistPage'),
-})
-const findSpecialist = createRoute({
-  getParentRoute: () => inside,
-  path: '/specialists/find',
-  validateSearch: findSearch,
-  component: lazyRouteComponent(() => import('../pages/specialists/find-page.tsx'), 'FindPage'),
-})
-const specialistListing = createRoute({
-  getParentRoute: () => inside,
-  path: '/specialists/listing',
-  component: lazyRouteComponent(() => import('../pages/specialists/listing-page.tsx'), 'ListingPage'),
-})
-const foreignCards = createRoute({
-  getParentRoute: () => inside,
-  path: '/specialists/cards',
-  validateSearch: cardsSearch,
-  component: lazyRouteComponent(() => import('../pages/specialists/cards-page.tsx'), 'CardsPage'),
-})
-const foreignCard = createRoute({
-  getParentRoute: () => inside,
-  path: '/specialists/cards/$cardId',
-  component: lazyRouteComponent(() => import('../pages/specialists/card-page.tsx'), 'CardPage'),
-})
-const specialist = createRoute({
-  getParentRoute: () => inside,
-  path: '/specialists/$specialistId',
-  validateSearch: specialistSearch,
-  component: lazyRouteComponent(() => import('../pages/specialists/specialist-page.tsx'), 'SpecialistPage'),
-})
-const newSpecialistVersion = createRoute({
-  getParentRoute: () => inside,
-  path: '/specialists/$specialistId/new-version',
-  component: lazyRouteComponent(() => import('../pages/specialists/edit-pages.tsx'), 'NewVersionPage'),
-})
 const fallbacks = createRoute({
   getParentRoute: () => inside,
   path: '/fallbacks',
@@ -629,14 +584,6 @@ const routeTree = root.addChildren([
     comparisons,
     newComparison,
     comparison,
-    specialists,
-    newSpecialist,
-    findSpecialist,
-    specialistListing,
-    foreignCards,
-    foreignCard,
-    specialist,
-    newSpecialistVersion,
     specialists,
     newSpecialist,
     findSpecialist,
