@@ -19,7 +19,7 @@ create table anchors (
   unique (organization_id, name),
   check ((next_at is not null) = enabled)
 );
-create index anchors_due on anchors (next_at) where enabled;
+create index anchors_due on anchors (organization_id, next_at) where enabled;
 select metaagent_tenant_table('anchors', deployment_reads => true);
 
 -- What was kept there, with what the other side answered.
