@@ -31,7 +31,7 @@ export function pointOf({ epoch, release, pre, post, dev, local }: Pep440Version
 }
 
 /** `0.dev0`: no version is before it. */
-export const leastPoint: Pep440Point = { epoch: 0, release: [], suffix: [devOnly, 0, 0, 0, 0, 0], local: null }
+const leastPoint: Pep440Point = { epoch: 0, release: [], suffix: [devOnly, 0, 0, 0, 0, 0], local: null }
 const endPoint: Pep440Point = { ...leastPoint, epoch: Number.POSITIVE_INFINITY }
 export const floor: Pep440Cut = { point: leastPoint, behind: false }
 export const ceiling: Pep440Cut = { point: endPoint, behind: false }

@@ -7,11 +7,11 @@ import type { Ecosystem } from './requirement.ts'
 import { type Weighed, weigh } from './version-set.ts'
 
 /** A longer range is not read. Those of published packages stay below 200. */
-export const rangeMaxChars = 512
+const rangeMaxChars = 2_000
 
 /**
  * More comparisons of one package than this are not weighed against each other: the search takes time by their square
- * (about a second at this many). Five hundred different caret ranges stay below it.
+ * (a second at worst at this many). Five hundred different caret ranges stay below it.
  */
 export const comparisonsMax = 1500
 
