@@ -10,6 +10,7 @@ import {
 import { agentSeeds } from './agent-seeds.ts'
 import { amendmentAnswers } from './amendments.ts'
 import { arbitrationAnswers } from './arbitration.ts'
+import { artifactAnswers } from './artifacts.ts'
 import { costAnswers } from './costs.ts'
 import { graphOf, radiusOf, riskOf } from './dependencies.ts'
 import { driftAnswers } from './drift.ts'
@@ -20,6 +21,7 @@ import type { FixtureLedger } from './ledger.ts'
 import { maskingAnswers } from './masking.ts'
 import type { News } from './news.ts'
 import { groupsOf, overviewOf } from './overview.ts'
+import { peopleAnswers } from './people.ts'
 import { playbookAnswers } from './playbooks.ts'
 import { privacyAnswers } from './privacy.ts'
 import { iso, uuid } from './random.ts'
@@ -178,6 +180,7 @@ const table: readonly (readonly [method: string, pattern: RegExp, answer: Answer
   ['POST', /^\/approvals\/([^/]+)\/votes$/, vote],
   ...amendmentAnswers,
   ...arbitrationAnswers,
+  ...artifactAnswers,
   ...governanceAnswers,
   ...trustAnswers,
   ...driftAnswers,
@@ -185,6 +188,7 @@ const table: readonly (readonly [method: string, pattern: RegExp, answer: Answer
   ...costAnswers,
   ...maskingAnswers,
   ...playbookAnswers,
+  ...peopleAnswers,
   ...privacyAnswers,
   ...webhookAnswers,
   ['GET', /^\/identity\/api-keys$/, (_, { nowMs, keys }) => json({ items: [...keys.values(), ...apiKeys(nowMs)] })],

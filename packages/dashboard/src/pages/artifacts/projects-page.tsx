@@ -86,7 +86,7 @@ export function ProjectsPage() {
 /** `3 active, 1 blocked`: the states that there are, in their order. */
 function statesOf({ artifacts }: Project): string {
   const shown = ArtifactState.options.flatMap((state) => {
-    const count = artifacts[state] ?? 0
+    const count = artifacts[state]
     return count === 0 ? [] : [`${count} ${state.toLowerCase()}`]
   })
   return shown.length === 0 ? 'none' : shown.join(', ')
