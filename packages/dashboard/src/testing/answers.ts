@@ -23,6 +23,7 @@ import type { News } from './news.ts'
 import { groupsOf, overviewOf } from './overview.ts'
 import { peopleAnswers } from './people.ts'
 import { playbookAnswers } from './playbooks.ts'
+import { peopleAnswers } from './people.ts'
 import { privacyAnswers } from './privacy.ts'
 import { iso, uuid } from './random.ts'
 import { apiKeys, approvals, comparisonOf, me } from './records.ts'
@@ -188,6 +189,7 @@ const table: readonly (readonly [method: string, pattern: RegExp, answer: Answer
   ...costAnswers,
   ...maskingAnswers,
   ...playbookAnswers,
+  ...peopleAnswers,
   ...peopleAnswers,
   ...privacyAnswers,
   ...webhookAnswers,

@@ -16,6 +16,7 @@ export function me(nowMs: number): Me {
     user: { userId: uuid(70), email: 'ada@northwind.example', displayName: 'Ada Novak' },
     credential: 'session',
     role: 'admin',
+    customRole: null,
     scopes: [...accessScopes],
     expiresAt: iso(nowMs + 6 * 3_600_000),
   }

@@ -93,3 +93,14 @@ test('every zone is there once, UTC first, and the present one though a browser 
   expect(zones).toContain('Europe/Berlin')
   expect(new Set(zones).size).toBe(zones.length)
 })
+
+test('policies are saved as a whole', async () => {
+  const { wire } = await renderApp('/settings/organization', { overrides: own })
+  const panel = await screen.findByTestId('policies')
+  const save = await within(panel).findByTestId('save-policies')
+  expect(save).toHaveProperty('disabled', true)
+  await userEvent.click(within(panel).getByLabelText(/^Passwords/))
+  await userEvent.click(save)
+  await within(panel).findByText('Saved.')
+  expect(wire.seen).toContain('PUT /identity/policies')
+})

@@ -10,6 +10,7 @@ import { PageHead, Panel, Placeholder } from '../../ui/page.tsx'
 import { ProblemPanel } from '../../ui/problem-panel.tsx'
 import classes from './organization.module.css'
 import { OriginsPanel } from './origins-panel.tsx'
+import { PoliciesPanel } from './policies-panel.tsx'
 import { zonesWith } from './zones.ts'
 
 /** The organization: its name, where its days begin and what that moves, and whose web pages may read its status. */
@@ -32,6 +33,7 @@ export function OrganizationPage() {
         <div className={classes['stack']}>
           <Profile organization={organization.data} mayWrite={mayWrite} />
           <ZoneMoves />
+          {me.data.scopes.includes('identity:read') ? <PoliciesPanel mayWrite={mayWrite} /> : null}
           {me.data.scopes.includes('identity:read') ? <OriginsPanel mayWrite={mayWrite} /> : null}
         </div>
       )}

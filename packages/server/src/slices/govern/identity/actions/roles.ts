@@ -115,7 +115,7 @@ export async function removeRole(deps: Deps, caller: Caller, roleId: string): Pr
       if (!allowed.ok) return allowed
       const members = (await countMembers(tx)).get(roleId) ?? 0
       if (members > 0)
-        return refuse('conflict', `${members} people have this role. Give them another one first.`, { members })
+        return refuse('conflict', `${peopleHave(members)} this role. Give them another one first.`, { members })
       await deleteCustomRole(tx, roleId)
       const payload = { roleId, name: role.name }
       await append(deps, tx, [
@@ -135,6 +135,10 @@ export async function wantedRole(
   if (wanted.customRoleId === undefined) return ok(null)
   const customRole = await lockCustomRole(tx, wanted.customRoleId)
   return customRole === null ? unknownRole : ok({ role: null, customRole })
+}
+
+function peopleHave(members: number): string {
+  return members === 1 ? '1 person has' : `${members} people have`
 }
 
 function describe(role: CustomRole, members: number): RoleDefinition {
