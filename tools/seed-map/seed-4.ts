@@ -1,4 +1,4 @@
-import { built, row, rows, seedOf } from './seed-name.ts'
+import { built, row, seedOf } from './seed-name.ts'
 
 const artifacts = 'Govern what agents make'
 const folder = 'packages/server/src/slices/act/artifacts'
@@ -14,6 +14,10 @@ const privilegedFile = 'packages/server/src/http/privileged-client.ts'
 const privilegedTest = 'packages/server/src/http/privileged-client.test.ts'
 const clientsTest = 'packages/server/src/app/metaqore-clients.test.ts'
 const configFile = 'packages/server/src/app/config.ts'
+const contractFile = 'packages/contract/src/artifacts.ts'
+const psmpFile = `${folder}/model/psmp.ts`
+const psmpTest = `${folder}/model/psmp.test.ts`
+const artifactsTest = `${folder}/slice.test.ts`
 const file = (path: string, test: string) => built(path, path, test)
 
 const crud = (collection: string) => [
@@ -27,7 +31,7 @@ const crud = (collection: string) => [
 /** MetaQore: the governance engine for what agents make. */
 export const seed4 = seedOf(4, {
   'Core Capabilities': [
-    ...rows('value', ['DRAFT', 'ACTIVE', 'ARCHIVED'], artifacts),
+    ...['DRAFT', 'ACTIVE', 'ARCHIVED'].map((name) => row('value', name, built(contractFile, `'${name}'`, psmpTest))),
     ...['PUBLIC', 'INTERNAL', 'SENSITIVE', 'CRITICAL'].map((name) =>
       row('value', name, built('packages/contract/src/gateway.ts', `'${name}'`, gatewayTest)),
     ),
@@ -59,8 +63,18 @@ export const seed4 = seedOf(4, {
       file('packages/contract/src/index.ts', httpTest),
       'packages/contract/src/index.ts',
     ),
-    row('file', 'metaqore/api/routes/artifacts.py', artifacts, folder),
-    row('file', 'metaqore/api/routes/governance.py', artifacts, folder),
+    row(
+      'file',
+      'metaqore/api/routes/artifacts.py',
+      file(`${folder}/routes/artifacts.ts`, artifactsTest),
+      `${folder}/routes/artifacts.ts`,
+    ),
+    row(
+      'file',
+      'metaqore/api/routes/governance.py',
+      file(`${folder}/actions/resolve.ts`, artifactsTest),
+      `${folder}/actions/resolve.ts`,
+    ),
     row(
       'file',
       'metaqore/api/routes/health.py',
@@ -68,7 +82,7 @@ export const seed4 = seedOf(4, {
       'packages/server/src/http/system.ts',
     ),
     row('file', 'metaqore/core/compliance_auditor.py', file(auditor, complianceTest), auditor),
-    row('file', 'metaqore/core/models.py', artifacts, folder),
+    row('file', 'metaqore/core/models.py', file(contractFile, artifactsTest), contractFile),
     row(
       'file',
       'metaqore/storage/backend.py',
@@ -87,10 +101,20 @@ export const seed4 = seedOf(4, {
       file('packages/server/src/app/config.ts', configTest),
       'packages/server/src/app/config.ts',
     ),
-    row('file', 'tests/unit/test_api_artifacts.py', artifacts, folder),
-    row('file', 'metaqore/api/routes/projects.py', artifacts, folder),
-    row('file', 'metaqore/api/routes/tasks.py', artifacts, folder),
-    row('file', 'metaqore/core/psmp_engine.py', artifacts, folder),
+    row('file', 'tests/unit/test_api_artifacts.py', file(artifactsTest, artifactsTest), artifactsTest),
+    row(
+      'file',
+      'metaqore/api/routes/projects.py',
+      file(`${folder}/routes/projects.ts`, artifactsTest),
+      `${folder}/routes/projects.ts`,
+    ),
+    row(
+      'file',
+      'metaqore/api/routes/tasks.py',
+      file(`${folder}/actions/tasks.ts`, artifactsTest),
+      `${folder}/actions/tasks.ts`,
+    ),
+    row('file', 'metaqore/core/psmp_engine.py', file(psmpFile, psmpTest), psmpFile),
     row(
       'file',
       'metaqore/core/secure_gateway.py',
@@ -100,13 +124,18 @@ export const seed4 = seedOf(4, {
       ),
       'packages/server/src/slices/act/gateway/actions/secure-gateway.ts',
     ),
-    row('file', 'metaqore/core/state_manager.py', artifacts, folder),
+    row(
+      'file',
+      'metaqore/core/state_manager.py',
+      file(`${folder}/actions/state-manager.ts`, artifactsTest),
+      `${folder}/actions/state-manager.ts`,
+    ),
     row('file', 'tests/integration/test_streaming_integration.py', file(clientsTest, clientsTest), clientsTest),
-    row('file', 'tests/unit/test_api_governance.py', artifacts, folder),
-    row('file', 'tests/unit/test_api_projects.py', artifacts, folder),
-    row('file', 'tests/unit/test_api_tasks.py', artifacts, folder),
-    row('file', 'API_REFERENCE.md', artifacts, 'docs/API_REFERENCE.md'),
-    row('class', 'psmp_engine', artifacts, 'PsmpEngine'),
+    row('file', 'tests/unit/test_api_governance.py', file(artifactsTest, artifactsTest), artifactsTest),
+    row('file', 'tests/unit/test_api_projects.py', file(artifactsTest, artifactsTest), artifactsTest),
+    row('file', 'tests/unit/test_api_tasks.py', file(artifactsTest, artifactsTest), artifactsTest),
+    row('file', 'API_REFERENCE.md', file('docs/API_REFERENCE.md', artifactsTest), 'docs/API_REFERENCE.md'),
+    row('class', 'psmp_engine', built(psmpFile, 'PsmpEngine', psmpTest), 'PsmpEngine'),
     row(
       'class',
       'SecureGateway',
@@ -117,30 +146,34 @@ export const seed4 = seedOf(4, {
       ),
     ),
     row('class', 'ComplianceAuditor', built(auditor, 'ComplianceAuditor', complianceTest)),
-    row('class', 'StateManager', artifacts),
-    ...rows('type', ['Project', 'Task', 'Artifact', 'Conflict', 'GovernanceMode'], artifacts),
+    row('class', 'StateManager', built(`${folder}/actions/state-manager.ts`, 'StateManager', artifactsTest)),
+    ...['Project', 'Task', 'Artifact', 'Conflict', 'GovernanceMode'].map((name) =>
+      row('type', name, built(contractFile, name, artifactsTest)),
+    ),
     row('type', 'AuditLog', built('packages/contract/src/compliance.ts', 'AuditLog', complianceTest)),
   ],
-  'REST API Overview: Projects': rows('endpoint', crud('projects'), artifacts),
+  'REST API Overview: Projects': crud('projects').map((endpoint) =>
+    row('endpoint', endpoint, built(`${folder}/routes/projects.ts`, endpoint, artifactsTest)),
+  ),
   'REST API Overview: Tasks': [
-    ...rows('endpoint', crud('tasks'), artifacts),
-    row('value', '?project_id={id}', artifacts, 'project_id'),
-  ],
-  'REST API Overview: Artifacts': rows('endpoint', crud('artifacts'), artifacts),
-  'REST API Overview: Governance & Compliance': [
-    ...rows(
-      'endpoint',
-      [
-        'GET /api/v1/governance/conflicts',
-        'POST /api/v1/governance/conflicts/{id}/resolve',
-        'GET /api/v1/governance/blocking-report',
-      ],
-      artifacts,
+    ...crud('tasks').map((endpoint) =>
+      row('endpoint', endpoint, built(`${folder}/routes/projects.ts`, endpoint, artifactsTest)),
     ),
+    row('value', '?project_id={id}', built(contractFile, 'project_id', artifactsTest), 'project_id'),
+  ],
+  'REST API Overview: Artifacts': crud('artifacts').map((endpoint) =>
+    row('endpoint', endpoint, built(`${folder}/routes/artifacts.ts`, endpoint, artifactsTest)),
+  ),
+  'REST API Overview: Governance & Compliance': [
+    ...[
+      'GET /api/v1/governance/conflicts',
+      'POST /api/v1/governance/conflicts/{id}/resolve',
+      'GET /api/v1/governance/blocking-report',
+    ].map((endpoint) => row('endpoint', endpoint, built(`${folder}/routes/artifacts.ts`, endpoint, artifactsTest))),
     ...['GET /api/v1/governance/compliance/export', 'GET /api/v1/governance/compliance/audit'].map((endpoint) =>
       row('endpoint', endpoint, built(`${compliance}/routes.ts`, endpoint, complianceTest)),
     ),
-    row('type', 'ResolutionStrategy', artifacts),
+    row('type', 'ResolutionStrategy', built(contractFile, 'ResolutionStrategy', artifactsTest)),
     row(
       'value',
       '?format=json|csv',
@@ -166,7 +199,7 @@ export const seed4 = seedOf(4, {
       built(privilegedFile, 'PrivilegedClientMiddleware.isPrivileged', privilegedTest),
       'PrivilegedClientMiddleware.isPrivileged',
     ),
-    ...rows('value', ['LOW', 'MEDIUM'], artifacts),
+    ...['LOW', 'MEDIUM'].map((name) => row('value', name, built(contractFile, `'${name}'`, psmpTest))),
     row(
       'endpoint',
       '/internal/*',
@@ -191,7 +224,9 @@ export const seed4 = seedOf(4, {
     row('file', '.pre-commit-config.yaml', file('.githooks/pre-commit', 'tools/ci.test.ts'), '.githooks/pre-commit'),
     row('file', '.github/workflows/ci.yml', file('.github/workflows/ci.yml', 'tools/ci.test.ts')),
   ],
-  'Integration with TerraQore': rows('value', ['accepted', 'blocked', 'auto-resolved'], artifacts),
+  'Integration with TerraQore': ['accepted', 'blocked', 'auto-resolved'].map((name) =>
+    row('value', name, built(contractFile, `'${name}'`, artifactsTest)),
+  ),
   'Current Priorities': [
     row('file', 'metaqore/Dockerfile', artifacts, 'Dockerfile'),
     row('file', 'docker-compose.yml', artifacts, 'compose.yaml'),

@@ -26,6 +26,19 @@ export const ArtifactType = z
   .meta({ id: 'ArtifactType' })
 export type ArtifactType = z.infer<typeof ArtifactType>
 
+/** What an artifact of type `bundle` holds: texts by path. */
+export const BundleContent = z.object({ files: z.record(z.string().min(1).max(1_000), z.string()) })
+
+/** A choice somebody made. Choices for different requirements do not contradict each other. */
+export const Decision = z.object({
+  requirement: z.string().trim().min(1).max(1_000).meta({ description: 'What asked for it: an id or a name.' }),
+  question: z.string().trim().min(1).max(1_000),
+  choice: z.string().trim().min(1).max(1_000),
+})
+export type Decision = z.infer<typeof Decision>
+/** What an artifact of type `decision` holds. */
+export const DecisionContent = z.object({ decisions: z.array(Decision).min(1).max(500) })
+
 const Note = (longest: number) =>
   z
     .string()

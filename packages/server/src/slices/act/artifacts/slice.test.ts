@@ -1,7 +1,7 @@
 import type {
+  Artifact,
   ArtifactDetail,
   ArtifactOutcome,
-  ArtifactPage,
   BlockingReport,
   Conflict,
   ConflictResolution,
@@ -12,22 +12,29 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { describeOnStores } from '../../../testkit/database.ts'
 import { startTestServer, type TestServer } from '../../../testkit/test-server.ts'
+import { hashOf } from './actions/hash.ts'
 import { autoResolve } from './index.ts'
-import { hashOf } from './model/content.ts'
 
 interface Problem {
   readonly code: string
   readonly detail: string
 }
 
+interface Listed<Item> {
+  readonly items: readonly Item[]
+  readonly nextCursor: string | null
+}
+
 type Order = Readonly<Record<string, unknown>>
+
+const privilegedToken = 'a shared secret of thirty-two characters'
 
 describeOnStores('artifacts', (kind) => {
   let server: TestServer
   let count = 0
 
   beforeAll(async () => {
-    server = await startTestServer(kind)
+    server = await startTestServer(kind, { privilegedToken })
   })
   afterAll(async () => await server.close())
 
@@ -87,12 +94,13 @@ describeOnStores('artifacts', (kind) => {
         (await send<Task>('POST', '/tasks', { ...order, title: 'Test the cart' })).body,
       ]
       expect(tasks[0]?.inputsDigest).toBe(hashOf('{"a":2,"b":1}'))
-      const pages = []
-      for (let cursor: string | null = ''; cursor !== null; ) {
-        const path = `/tasks?project_id=${projectId}&limit=1${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`
-        const page = (await send<{ items: Task[]; nextCursor: string | null }>('GET', path)).body
-        pages.push(...page.items.map(({ taskId }) => taskId))
-        cursor = page.nextCursor
+      const pages: string[] = []
+      let cursor: string | null = ''
+      while (cursor !== null) {
+        const from: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`
+        const { body } = await send<Listed<Task>>('GET', `/tasks?project_id=${projectId}&limit=1${from}`)
+        pages.push(...body.items.map(({ taskId }) => taskId))
+        cursor = body.nextCursor
       }
       expect(pages).toEqual(tasks.map(({ taskId }) => taskId).toReversed())
       const [first] = tasks
@@ -154,7 +162,7 @@ describeOnStores('artifacts', (kind) => {
       const replayed = [a, b].filter(({ headers }) => headers.get('idempotency-replayed') === 'true')
       expect(replayed).toHaveLength(1)
       expect((await create({ ...body, name: 'other' })).body.code).toBe('idempotency-key-reused')
-      expect((await send<ArtifactPage>('GET', `/artifacts?projectId=${projectId}`)).body.items).toHaveLength(1)
+      expect((await send<Listed<Artifact>>('GET', `/artifacts?projectId=${projectId}`)).body.items).toHaveLength(1)
     })
   })
 
@@ -458,13 +466,17 @@ describeOnStores('artifacts', (kind) => {
         organizationId: server.organizationId,
         actor: { kind: 'system', component: 'test' },
         role: null,
-        scopes: new Set(),
+        scopes: new Set<never>(),
       } as const
       const done = await server.deps.store.transaction({ organizationId: server.organizationId }, (tx) =>
         autoResolve(server.deps, tx, caller, projectId),
       )
       expect(done.conflictIds).toEqual([firstConflict(mild).conflictId])
       expect(done.left).toBe(0)
+      const body = { projectId, name: 'mild', type: 'code', content: 'three', path: 'DOCS/a.md', activate: true }
+      const secret = { 'x-metaqore-privileged': privilegedToken }
+      const sent = await send<ArtifactOutcome>('POST', '/artifacts', body, secret)
+      expect(sent.body).toMatchObject({ result: 'auto-resolved', artifact: { state: 'ACTIVE' } })
       const after = async (id: string) => (await send<Conflict>('GET', `/governance/conflicts/${id}`)).body
       expect(await after(firstConflict(mild).conflictId)).toMatchObject({
         state: 'resolved',

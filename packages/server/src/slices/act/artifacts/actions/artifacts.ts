@@ -12,6 +12,7 @@ import { lockProject } from '../store/projects.ts'
 import { taskById } from '../store/tasks.ts'
 import { allOrNothing } from './all-or-nothing.ts'
 import { resolveMildOnes } from './auto-resolve.ts'
+import { hashOf } from './hash.ts'
 import { createOnce } from './once.ts'
 import { type Headers, projectInUse } from './projects.ts'
 import { shownArtifact, shownConflicts } from './shown.ts'
@@ -41,7 +42,7 @@ export async function createArtifact(
 }
 
 async function create(deps: Deps, tx: Tx, caller: Caller, order: ArtifactOrder): Promise<Result<ArtifactOutcome>> {
-  const read = readVersion(order.type, order)
+  const read = readVersion(order.type, order, hashOf)
   if (!read.ok) return read
   await lockProject(tx, order.projectId)
   const project = await projectInUse(tx, order.projectId)
@@ -228,10 +229,14 @@ async function revise(
 ): Promise<Result<StoredArtifact>> {
   if ([content, path, operation, claims, requirements].every((field) => field === undefined)) return ok(artifact)
   const order = await orderOf(tx, artifact)
-  const read = readVersion(artifact.type, {
-    ...order,
-    ...withoutUndefined({ content, path, operation, claims, requirements }),
-  })
+  const read = readVersion(
+    artifact.type,
+    {
+      ...order,
+      ...withoutUndefined({ content, path, operation, claims, requirements }),
+    },
+    hashOf,
+  )
   return read.ok ? await states.revise(artifact, read.value, 'revised') : read
 }
 

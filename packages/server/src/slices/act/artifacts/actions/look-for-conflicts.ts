@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { canonicalJson } from '../../../../kernel/canonical-json.ts'
 import type { Tx } from '../../../../ports/store.ts'
 import { pathClaimOf } from '../model/content.ts'
@@ -14,6 +13,7 @@ import { activeNamesakes, activeTwins, artifactById, artifactsByIds, type Stored
 import { dependenciesOf, dependentsOf, edgesOf } from '../store/dependencies.ts'
 import { taskById } from '../store/tasks.ts'
 import { nearDecisions, nearPathClaims, nearRequirements, type StoredVersion, versionOf } from '../store/versions.ts'
+import { hashOf } from './hash.ts'
 
 /** A finding with everybody in it, and what tells it from others: the same members in the same versions are the same. */
 export interface Placed {
@@ -154,7 +154,5 @@ async function placed(tx: Tx, artifact: StoredArtifact, findings: readonly Findi
 
 function fingerprintOf({ type, kind, subject }: Finding, members: readonly StoredArtifact[]): string {
   const versions = members.map(({ artifactId, version }) => `${artifactId}@${version}`)
-  return createHash('sha256')
-    .update(canonicalJson([type, kind, subject, ...versions.toSorted()]))
-    .digest('hex')
+  return hashOf(canonicalJson([type, kind, subject, ...versions.toSorted()]))
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { idempotencyKeyOf } from '../../../../kernel/preconditions.ts'
 import { type Result, refuse } from '../../../../kernel/result.ts'
 import type { Caller, Deps, RouteResult } from '../../../../ports/slice.ts'
@@ -6,6 +5,7 @@ import type { Tx } from '../../../../ports/store.ts'
 import { actorOf } from '../../../govern/journal/index.ts'
 import { keepReply, lockKey, replyOfKey } from '../store/idempotency-keys.ts'
 import { allOrNothing } from './all-or-nothing.ts'
+import { hashOf } from './hash.ts'
 
 /** A creation as it was asked for. */
 export interface Creation {
@@ -49,5 +49,5 @@ export async function createOnce<Reply>(
 }
 
 function digestOf(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex')
+  return hashOf(JSON.stringify(value))
 }

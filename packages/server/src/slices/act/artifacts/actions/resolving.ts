@@ -3,6 +3,7 @@ import { ok, type Result, refuse } from '../../../../kernel/result.ts'
 import { readVersion, type VersionOrder } from '../model/content.ts'
 import type { StoredArtifact } from '../store/artifacts.ts'
 import type { StoredConflict } from '../store/conflicts.ts'
+import { hashOf } from './hash.ts'
 import type { StateManager } from './state-manager.ts'
 
 type Effect = ConflictResolution['effects'][number]['effect']
@@ -42,7 +43,7 @@ export async function replaced(
   { conflict, newcomer, standing }: Resolving,
   { order, origin, text, because }: Replacement,
 ): Promise<Result<Done>> {
-  const read = readVersion(newcomer.type, order)
+  const read = readVersion(newcomer.type, order, hashOf)
   if (!read.ok) return read
   const revised = await states.revise(newcomer, read.value, origin)
   if (!revised.ok) return revised

@@ -1,28 +1,10 @@
-import type { ArtifactType, JsonValue } from '@metaagent/contract'
-import { z } from 'zod'
+import { type ArtifactType, BundleContent, type Decision, DecisionContent, type JsonValue } from '@metaagent/contract'
 import { ok, type Result, refuse } from '../../../../kernel/result.ts'
-
-/** One decision of an artifact of type `decision`. */
-export interface Decision {
-  /** What asked for it: an id or a name. Decisions of different requirements do not contradict each other. */
-  readonly requirement: string
-  readonly question: string
-  readonly choice: string
-}
-
-const Files = z.object({ files: z.record(z.string().min(1).max(1_000), z.string()) })
-const word = z.string().trim().min(1).max(1_000)
-const Decisions = z.object({
-  decisions: z
-    .array(z.object({ requirement: word, question: word, choice: word }))
-    .min(1)
-    .max(500),
-})
 
 /** The files of a bundle, by path; of all other types none. */
 export function filesOf(type: ArtifactType, content: JsonValue): Result<ReadonlyMap<string, string>> {
   if (type !== 'bundle') return ok(new Map())
-  const read = Files.safeParse(content)
+  const read = BundleContent.safeParse(content)
   return read.success
     ? ok(new Map(Object.entries(read.data.files)))
     : refuse('not-processable', 'The content of a bundle is {"files": {"path": "text"}}.')
@@ -31,7 +13,7 @@ export function filesOf(type: ArtifactType, content: JsonValue): Result<Readonly
 /** The decisions of an artifact of type `decision`; of all other types none. */
 export function decisionsIn(type: ArtifactType, content: JsonValue): Result<readonly Decision[]> {
   if (type !== 'decision') return ok([])
-  const read = Decisions.safeParse(content)
+  const read = DecisionContent.safeParse(content)
   return read.success
     ? ok(read.data.decisions)
     : refuse(

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto'
-import type { ArtifactType, JsonValue, PathClaimOrder, RequirementOrder } from '@metaagent/contract'
+import type { ArtifactType, Decision, JsonValue, PathClaimOrder, RequirementOrder } from '@metaagent/contract'
 import { canonicalJson } from '../../../../kernel/canonical-json.ts'
 import { ok, type Result, refuse } from '../../../../kernel/result.ts'
-import { type Decision, decisionsIn, documentOf, filesOf } from './content-shapes.ts'
+import { decisionsIn, documentOf, filesOf } from './content-shapes.ts'
 import { type PathClaim, readClaim } from './paths/claims.ts'
 import { readManifest } from './versions/manifest.ts'
 
@@ -50,15 +49,14 @@ export interface ReadVersion {
 const contentBytesMax = 1_000_000
 const mostFound = 2_000
 
-/** SHA-256 of a text's UTF-8 bytes, hex. */
-export function hashOf(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex')
-}
+/** SHA-256 of a text's UTF-8 bytes, lower-case hex. */
+export type HashOf = (text: string) => string
 
 /** What of a JSON value no database text or canonical JSON can hold, in words; null: nothing. */
 export function unstorable(value: JsonValue): string | null {
   const text = JSON.stringify(value)
-  if (text.includes('\\u0000')) return 'a character U+0000'
+  // An odd number of backslashes before the u: an escape, and no word that looks like one.
+  if (/(?<!\\)(?:\\\\)*\\u0000/.test(text)) return 'a character U+0000'
   // JSON.stringify escapes lone surrogates, and only these, as \ud8..\udf.
   return /(?<!\\)(?:\\\\)*\\ud[89a-f]/i.test(text) ? 'half of a surrogate pair' : null
 }
@@ -68,7 +66,7 @@ export function unstorable(value: JsonValue): string | null {
  * `not-processable` where the content is not what its type says. What a manifest holds that cannot be read is a problem
  * that is told, no refusal.
  */
-export function readVersion(type: ArtifactType, order: VersionOrder): Result<ReadVersion> {
+export function readVersion(type: ArtifactType, order: VersionOrder, hashOf: HashOf): Result<ReadVersion> {
   const fault = unstorable(order.content)
   if (fault !== null) return refuse('not-processable', `The content holds ${fault}. Leave it out, or encode it.`)
   const content = typeof order.content === 'string' ? order.content : canonicalJson(order.content)
@@ -82,7 +80,7 @@ export function readVersion(type: ArtifactType, order: VersionOrder): Result<Rea
   const decisions = decisionsIn(type, order.content)
   if (!decisions.ok) return decisions
   const contentHash = hashOf(content)
-  const claims = claimsOf(order, contentHash, files.value)
+  const claims = claimsOf(order, contentHash, hashesOf(files.value, hashOf))
   const fits = firstRefusal(claims)
   if (!fits.ok) return fits
   const texts = new Map(files.value)
@@ -104,7 +102,7 @@ export function readVersion(type: ArtifactType, order: VersionOrder): Result<Rea
 
 /** Declared claims say how; what the path and the files of a bundle say is added where nobody declared it. */
 function claimsOf(order: VersionOrder, contentHash: string, files: ReadonlyMap<string, string>): readonly OwnClaim[] {
-  const derived: OwnClaim[] = [...files].map(([path, text]) => derivedClaim('create', path, hashOf(text)))
+  const derived: OwnClaim[] = [...files].map(([path, hash]) => derivedClaim('create', path, hash))
   if (order.path !== null) derived.push(derivedClaim(order.operation, order.path, contentHash))
   const declared = order.claims.map((claim) => {
     const own = derived.find(({ path }) => path === (claim.operation === 'rename' ? claim.to : claim.path))
@@ -112,6 +110,10 @@ function claimsOf(order: VersionOrder, contentHash: string, files: ReadonlyMap<s
   })
   const spoken = new Set(declared.map((claim) => (claim.operation === 'rename' ? claim.to : claim.path)))
   return [...declared, ...derived.filter(({ path }) => !spoken.has(path))]
+}
+
+function hashesOf(files: ReadonlyMap<string, string>, hashOf: HashOf): ReadonlyMap<string, string> {
+  return new Map([...files].map(([path, text]) => [path, hashOf(text)]))
 }
 
 function derivedClaim(operation: VersionOrder['operation'], path: string, contentHash: string): OwnClaim {

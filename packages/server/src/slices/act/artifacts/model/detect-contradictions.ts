@@ -1,4 +1,4 @@
-import type { Decision } from './content-shapes.ts'
+import type { Decision } from '@metaagent/contract'
 import { type Contradiction, findContradictions, type HeldDecision } from './contradictions.ts'
 import type { Finding, Side } from './finding.ts'
 
