@@ -101,7 +101,7 @@ function Standing({ card }: { readonly card: ForeignCard }) {
     )
   return (
     <Panel title="Trust" actions={<CardMark state={card.state} />} testId="card-standing">
-      <div className={classes['parts']}>
+      <div className={`${classes['parts']} ${classes['digests']}`}>
         <BecauseList lines={[card.because]} />
         {card.problem === null ? null : (
           <p>

@@ -41,8 +41,8 @@ export function decideMove(from: SpecialistState, verb: SpecialistVerb, facts: M
     )
   if (facts.hasTrainingRun && verb !== 'train')
     return refuse('not-processable', `A training run comes with the verb train, not with ${verb}.`)
-  const text = `${verb} leads from ${from} to ${to}.`
-  return ok({ to, because: { rule: `${verb}-from-${from}`, observed: from, limit: to, text } })
+  const text = `The verb ${verb} leads from ${from} to ${to}.`
+  return ok({ to, because: { rule: `${verb}-from-${from}`, observed: from, limit: null, text } })
 }
 
 /** Verbs that lead on from a state. */

@@ -85,7 +85,12 @@ test('SP4: members of default value are left out of the second form unless they 
 })
 
 test('SP4: server.json and catalog entries hold to their schemas, whatever the texts', () => {
-  const anyText = fc.string({ minLength: 1, maxLength: 150, unit: 'binary' }).filter((text) => text.trim() !== '')
+  // Characters of one and of several UTF-16 units, with gaps: what cutting a text could tear.
+  const letters = fc.constantFrom(...'aZ9é ß漢🙂👩‍💻"\\\n\t')
+  const anyText = fc
+    .array(letters, { minLength: 1, maxLength: 250 })
+    .map((parts) => parts.join(''))
+    .filter((text) => text.trim() !== '')
   fc.assert(
     fc.property(anyText, fc.constantFrom(null, 'example.com'), (text, domain) => {
       const own = { ...version, definition: { ...definition, description: text.trim() } }
