@@ -20,7 +20,9 @@ import { chaosSearch } from '../pages/chaos/search.ts'
 import { costsSearch } from '../pages/costs/search.ts'
 import { dependenciesSearch } from '../pages/dependencies/search.ts'
 import { driftSearch } from '../pages/drift/search.ts'
+import { evidenceSearch } from '../pages/evidence/search.ts'
 import { fallbacksSearch } from '../pages/fallbacks/search.ts'
+import { gatewaySearch } from '../pages/gateway/search.ts'
 import { fleetSearch } from '../pages/health/search.ts'
 import { signInSearch } from '../pages/identity/search.ts'
 import { judgmentsSearch } from '../pages/judgments/search.ts'
@@ -410,11 +412,33 @@ const slaReport = createRoute({
   path: '/slas/$slaId/reports/$month',
   component: lazyRouteComponent(() => import('../pages/slas/report-page.tsx'), 'SlaReportPage'),
 })
+const evidence = createRoute({
+  getParentRoute: () => inside,
+  path: '/evidence',
+  validateSearch: evidenceSearch,
+  component: lazyRouteComponent(() => import('../pages/evidence/evidence-page.tsx'), 'EvidencePage'),
+})
+const evidenceFramework = createRoute({
+  getParentRoute: () => inside,
+  path: '/evidence/$framework',
+  validateSearch: evidenceSearch,
+  component: lazyRouteComponent(() => import('../pages/evidence/framework-page.tsx'), 'FrameworkPage'),
+})
+const evidencePack = createRoute({
+  getParentRoute: () => inside,
+  path: '/evidence/packs/$packId',
+  component: lazyRouteComponent(() => import('../pages/evidence/pack-page.tsx'), 'PackPage'),
+})
 const ledger = createRoute({
   getParentRoute: () => inside,
   path: '/ledger',
   validateSearch: ledgerSearch,
   component: lazyRouteComponent(() => import('../pages/ledger/ledger-page.tsx'), 'LedgerPage'),
+})
+const anchors = createRoute({
+  getParentRoute: () => inside,
+  path: '/ledger/anchors',
+  component: lazyRouteComponent(() => import('../pages/anchors/anchors-page.tsx'), 'AnchorsPage'),
 })
 const entry = createRoute({
   getParentRoute: () => inside,
@@ -508,6 +532,12 @@ const masking = createRoute({
   getParentRoute: () => inside,
   path: '/settings/masking',
   component: lazyRouteComponent(() => import('../pages/masking/masking-page.tsx'), 'MaskingPage'),
+})
+const gateway = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/gateway',
+  validateSearch: gatewaySearch,
+  component: lazyRouteComponent(() => import('../pages/gateway/gateway-page.tsx'), 'GatewayPage'),
 })
 const retention = createRoute({
   getParentRoute: () => inside,
@@ -607,7 +637,11 @@ const routeTree = root.addChildren([
     sla,
     editSla,
     slaReport,
+    evidence,
+    evidenceFramework,
+    evidencePack,
     ledger,
+    anchors,
     entry,
     entryOfEvent,
     approvals,
@@ -630,6 +664,7 @@ const routeTree = root.addChildren([
     people,
     roles,
     masking,
+    gateway,
     retention,
     privacy,
     webhooks,

@@ -31,10 +31,12 @@ export function GovernedSave({
   readonly extra?: ReactNode
   /** The first key of the queries that a change makes out of date; also names the button. */
   readonly about:
+    | 'anchors'
     | 'arbitration'
     | 'artifacts'
     | 'playbooks'
     | 'masking'
+    | 'gateway'
     | 'retention'
     | 'privacy'
     | 'amendments'

@@ -10,9 +10,9 @@ import { usePreferences } from '../../app/preferences.tsx'
 import { useShortcuts } from '../../app/shortcuts.tsx'
 import { formatCount, plural } from '../../format/number.ts'
 import { Choice } from '../../ui/choice.tsx'
+import { CommitInput } from '../../ui/commit-input.tsx'
 import { CopyButton } from '../../ui/copy-button.tsx'
 import { type DataColumn, DataTable } from '../../ui/data-table.tsx'
-import { Icon } from '../../ui/icon.tsx'
 import { Mark } from '../../ui/mark.tsx'
 import { Empty, Facts, PageHead, Panel, Placeholder } from '../../ui/page.tsx'
 import { ProblemPanel } from '../../ui/problem-panel.tsx'
@@ -20,7 +20,10 @@ import { Ago, Instant, Unknown } from '../../ui/value.tsx'
 import classes from './ledger.module.css'
 import { keyId } from './memory.ts'
 import { MemoryLine } from './memory-line.tsx'
+import { ProvenExport } from './proven-export.tsx'
 import type { LedgerSearch } from './search.ts'
+import { SignatureLines } from './signature-lines.tsx'
+import { LedgerTabs } from './tabs.tsx'
 import { useLedgerMemory } from './use-ledger-memory.ts'
 
 /** The ledger: what it is now, whether it still holds what this browser saw, and every entry. */
@@ -33,6 +36,7 @@ export function LedgerPage() {
         tab="Ledger"
         lead="Every decision, in an order that cannot be changed without being seen."
       />
+      <LedgerTabs />
       <div className={classes['parts']}>
         {status.error !== null ? (
           <ProblemPanel error={status.error} onRetry={() => void status.refetch()} />
@@ -89,6 +93,12 @@ function StatusPanel({ status }: { readonly status: z.infer<typeof LedgerStatus>
           ],
         ]}
       />
+      {status.checkpoint === null ? null : (
+        <>
+          <h3 className={classes['heading']}>Signatures under the newest checkpoint</h3>
+          <SignatureLines checkpoint={status.checkpoint} />
+        </>
+      )}
     </Panel>
   )
 }
@@ -100,6 +110,8 @@ const families = [
   { value: 'identity.*', label: 'People, keys, sessions' },
   { value: 'tunables.*', label: 'Changes of settings' },
   { value: 'registry.*', label: 'Changes of agents' },
+  { value: 'anchors.*', label: 'Anchors and witnesses' },
+  { value: 'ledger.*', label: 'Signing keys' },
 ]
 
 function Entries() {
@@ -112,7 +124,7 @@ function Entries() {
       keys: '/',
       label: 'Filter by subject',
       group: 'Table',
-      run: () => document.getElementById('subject-filter')?.focus(),
+      run: () => document.querySelector<HTMLElement>('[aria-label="Subject, exactly"]')?.focus(),
     },
   ])
   const list = useInfiniteQuery(queries.ledgerEntries({ ...search }))
@@ -132,19 +144,18 @@ function Entries() {
             onChange={(type) => change({ type })}
             width={190}
           />
-          <TextInput
-            id="subject-filter"
-            key={search.subject ?? ''}
-            aria-label="Subject"
-            placeholder="Subject, exactly"
-            defaultValue={search.subject ?? ''}
-            leftSection={<Icon name="search" size={13} />}
-            onBlur={(event) => change({ subject: event.currentTarget.value.trim() || undefined })}
-            onKeyDown={(event) =>
-              event.key === 'Enter' && change({ subject: event.currentTarget.value.trim() || undefined })
-            }
-            w={220}
+          <CommitInput
+            label="Subject, exactly"
+            value={search.subject}
+            onCommit={(subject) => change({ subject })}
+            width={190}
           />
+          <CommitInput label="Actor" value={search.actor} onCommit={(actor) => change({ actor })} />
+          <CommitInput label="Agent" value={search.agent} onCommit={(agent) => change({ agent })} />
+          <CommitInput label="Provider" value={search.provider} onCommit={(provider) => change({ provider })} />
+          <DayInput label="From" value={search.from} onChange={(from) => change({ from })} />
+          <DayInput label="Until" value={search.to} onChange={(to) => change({ to })} isEnd />
+          <ProvenExport search={search} />
         </div>
       }
     >
@@ -165,6 +176,38 @@ function Entries() {
         />
       )}
     </Panel>
+  )
+}
+
+const dayMs = 86_400_000
+
+/** A day, in UTC. The last day of a stretch counts whole, so the instant is the next midnight. */
+function DayInput({
+  label,
+  value,
+  onChange,
+  isEnd = false,
+}: {
+  readonly label: string
+  readonly value: string | undefined
+  readonly onChange: (at: string | undefined) => void
+  readonly isEnd?: boolean
+}) {
+  const shift = isEnd ? dayMs : 0
+  const day = value === undefined ? '' : new Date(Date.parse(value) - shift).toISOString().slice(0, 10)
+  const tell = (text: string) => {
+    const at = Date.parse(`${text}T00:00:00Z`)
+    onChange(Number.isNaN(at) ? undefined : new Date(at + shift).toISOString())
+  }
+  return (
+    <TextInput
+      type="date"
+      aria-label={`${label} (UTC)`}
+      title={`${label} this day, UTC`}
+      value={day}
+      onChange={(event) => tell(event.currentTarget.value)}
+      w={150}
+    />
   )
 }
 

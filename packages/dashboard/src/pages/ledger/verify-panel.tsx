@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { api } from '../../api/endpoints.ts'
 import { queries } from '../../api/queries.ts'
+import { addressOf } from '../../api/request.ts'
 import { downloadText } from '../../export/download.ts'
 import { Icon } from '../../ui/icon.tsx'
 import { Mark, type Tone } from '../../ui/mark.tsx'
@@ -61,6 +62,15 @@ export function VerifyPanel({ index, atOnce }: { readonly index: number; readonl
             data-testid="download-proof"
           >
             Download the proof
+          </Button>
+          <Button
+            component="a"
+            variant="subtle"
+            href={addressOf(`/ledger/entries/${index}/tlog-proof`, {})}
+            download
+            title="The same in the form of C2SP, which other tools read"
+          >
+            .tlog-proof
           </Button>
         </div>
         {verify.error === null ? null : <ProblemPanel error={verify.error} compact onRetry={() => mutate()} />}
