@@ -23,7 +23,6 @@ import type { News } from './news.ts'
 import { groupsOf, overviewOf } from './overview.ts'
 import { peopleAnswers } from './people.ts'
 import { playbookAnswers } from './playbooks.ts'
-import { peopleAnswers } from './people.ts'
 import { privacyAnswers } from './privacy.ts'
 import { iso, uuid } from './random.ts'
 import { apiKeys, approvals, comparisonOf, me } from './records.ts'
@@ -189,7 +188,6 @@ const table: readonly (readonly [method: string, pattern: RegExp, answer: Answer
   ...costAnswers,
   ...maskingAnswers,
   ...playbookAnswers,
-  ...peopleAnswers,
   ...peopleAnswers,
   ...privacyAnswers,
   ...webhookAnswers,
