@@ -1,9 +1,16 @@
 import {
+  AccessExport,
+  AccessExportList,
+  type AccessExportOrder,
   Deletion,
   DeletionCertificate,
   DeletionList,
   DeletionPreview,
   type DeletionRequest,
+  LegalHold,
+  type LegalHoldLift,
+  LegalHoldList,
+  type LegalHoldOrder,
   type PersonSubject,
   RetentionList,
   RetentionPreview,
@@ -11,7 +18,7 @@ import {
 } from '@metaagent/contract'
 import { queryOptions } from '@tanstack/react-query'
 import type { z } from 'zod'
-import { request } from './request.ts'
+import { API, request } from './request.ts'
 
 /** Every call of the API that changes how long something is kept, or deletes a person's data. */
 export const privacyApi = {
@@ -23,10 +30,31 @@ export const privacyApi = {
     request(DeletionPreview, '/privacy/deletions/preview', { method: 'POST', body: { subject } }),
   requestDeletion: (order: z.input<typeof DeletionRequest>) =>
     request(Deletion, '/privacy/deletions', { method: 'POST', body: order }),
+  requestAccess: (order: z.input<typeof AccessExportOrder>) =>
+    request(AccessExport, '/privacy/access-exports', { method: 'POST', body: order }),
+  placeHold: (order: z.input<typeof LegalHoldOrder>) =>
+    request(LegalHold, '/privacy/holds', { method: 'POST', body: order }),
+  liftHold: (holdId: string, body: z.input<typeof LegalHoldLift>) =>
+    request(LegalHold, `/privacy/holds/${holdId}/lift`, { method: 'POST', body }),
   certificate: (deletionId: string) => request(DeletionCertificate, `/privacy/deletions/${deletionId}/certificate`),
 }
 
+/** Where the file of an access export is had. */
+export function accessFileAddress(exportId: string): string {
+  return `${API}/privacy/access-exports/${exportId}/file`
+}
+
 export const privacyQueries = {
+  holds: () =>
+    queryOptions({
+      queryKey: ['privacy', 'holds'],
+      queryFn: async ({ signal }) => (await request(LegalHoldList, '/privacy/holds', { signal })).items,
+    }),
+  accessExports: () =>
+    queryOptions({
+      queryKey: ['privacy', 'access-exports'],
+      queryFn: async ({ signal }) => (await request(AccessExportList, '/privacy/access-exports', { signal })).items,
+    }),
   retention: () =>
     queryOptions({
       queryKey: ['retention', 'list'],

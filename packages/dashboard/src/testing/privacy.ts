@@ -21,6 +21,8 @@ export const privacyAnswers: readonly (readonly [
     ({ signal }, { news, nowMs }) => news.open(JSON.stringify({ items: deletions(nowMs) }), signal, 'deletions'),
   ],
   ['POST', /^\/privacy\/deletions$/, requested],
+  ['GET', /^\/privacy\/holds$/, (_, { nowMs }) => json({ items: holds(nowMs) })],
+  ['GET', /^\/privacy\/access-exports$/, (_, { nowMs }) => json({ items: accessExports(nowMs) })],
 ]
 
 const run = (nowMs: number, deleted: number) => ({
@@ -132,6 +134,8 @@ function preview(nowMs: number) {
     tables: tables(3),
     isComplete: false,
     isMaskedOnArrival: true,
+    heldExecutions: 1,
+    isOnLegalHold: false,
     because: { rule: 'erases-for-ever', observed: null, limit: null, text: 'It cannot be undone.' },
   }
 }
@@ -145,6 +149,8 @@ function deletions(nowMs: number) {
     searchedUpTo: day(nowMs, 0),
     executions: 4,
     erasedExecutions: 4,
+    heldExecutions: 0,
+    isOnLegalHold: false,
     lateExecutions: 1,
     tokens: 2,
     tables: tables(4),
@@ -180,4 +186,44 @@ function requested({ body }: Question, { nowMs }: ServerState): Response {
   return Object(body).approvalId === undefined
     ? refusal('approval-required', 'Deleting a person’s data needs an approval.', action('privacy.delete'))
     : json(deletions(nowMs)[1])
+}
+
+function holds(nowMs: number) {
+  const hold = {
+    holdId: uuid(81),
+    kind: 'subject',
+    subject: { kind: 'user', key: null, value: 'user-9' },
+    subjectDigest: 'a1b2',
+    agentId: null,
+    from: null,
+    to: null,
+    reason: 'matter 12',
+    placedBy: `user:${uuid(1)}`,
+    placedAt: iso(nowMs - 9e8),
+    heldExecutions: 2,
+    liftedBy: null,
+    liftedAt: null,
+    liftReason: null,
+    liftApprovalId: null,
+  }
+  const lifted = { liftedBy: `user:${uuid(1)}`, liftedAt: iso(nowMs - 1e7), liftReason: 'settled', subject: null }
+  return [hold, { ...hold, ...lifted, holdId: uuid(82), reason: 'matter 7', heldExecutions: 0 }]
+}
+
+function accessExports(nowMs: number) {
+  return [
+    {
+      exportId: uuid(83),
+      subject: { kind: 'email', key: null, value: 'ada@example.com' },
+      reason: 'request 19',
+      requestDigest: `sha256:${'b'.repeat(64)}`,
+      requestedBy: `user:${uuid(1)}`,
+      requestedAt: iso(nowMs - 9e7),
+      expiresAt: iso(nowMs + 9e8),
+      deliveredAt: iso(nowMs - 8e7),
+      executions: 3,
+      rows: 12,
+      closedAt: null,
+    },
+  ]
 }

@@ -4,7 +4,7 @@ import classes from './data-tabs.module.css'
 const tabs = [
   { to: '/settings/retention', label: 'Retention' },
   { to: '/settings/masking', label: 'Masking' },
-  { to: '/settings/privacy', label: 'Delete a person’s data' },
+  { to: '/settings/privacy', label: 'Personal data' },
 ] as const
 
 /** The settings about what is kept, beside each other. */

@@ -1,41 +1,29 @@
-import { Button, Select, TextInput } from '@mantine/core'
-import { type DeletionPreview, type PersonKind, PersonSubject } from '@metaagent/contract'
+import { Button } from '@mantine/core'
+import type { DeletionPreview, PersonSubject } from '@metaagent/contract'
 import { useMutation } from '@tanstack/react-query'
-import { useState } from 'react'
 import { privacyApi } from '../../api/privacy.ts'
 import { plural } from '../../format/number.ts'
 import { GovernedSave } from '../../ui/governed-save.tsx'
 import { Facts, Panel } from '../../ui/page.tsx'
 import { ProblemPanel } from '../../ui/problem-panel.tsx'
 import { Instant } from '../../ui/value.tsx'
+import { PersonFields, usePerson } from './person-fields.tsx'
 import classes from './privacy.module.css'
 import { TableCounts } from './table-counts.tsx'
 
-const kinds: Readonly<Record<PersonKind, { readonly label: string; readonly hint: string }>> = {
-  user: { label: 'User id', hint: 'As agents report it: the unit or the user id of their runs.' },
-  email: { label: 'E-mail address', hint: 'Wherever it, or the token that stands for it, is found.' },
-  conversation: { label: 'Conversation', hint: 'The id of one conversation with all its runs.' },
-  attribute: { label: 'Attribute of your own', hint: 'The value that runs or steps carry under the name below.' },
-}
-
-const isKind = (text: string | null): text is PersonKind => text !== null && text in kinds
-
 /** Who it is, what would go, and the request itself. */
 export function AskPanel() {
-  const [kind, setKind] = useState<PersonKind>('user')
-  const [key, setKey] = useState('')
-  const [value, setValue] = useState('')
-  const parsed = PersonSubject.safeParse({ kind, value, ...(kind === 'attribute' ? { key } : {}) })
-  const subject = parsed.success ? parsed.data : null
+  const fields = usePerson()
+  const { subject } = fields
   const preview = useMutation({ mutationFn: (of: PersonSubject) => privacyApi.previewDeletion(of) })
   const shown =
     preview.data !== undefined && subject !== null && sameAs(preview.variables, subject) ? preview.data : null
-  const change = (apply: () => void) => {
-    preview.reset()
-    apply()
-  }
   return (
-    <Panel title="Who is it?" note="Nothing is deleted before somebody else has approved it." testId="privacy-ask">
+    <Panel
+      title="Delete a person’s data"
+      note="Nothing is deleted before somebody else has approved it."
+      testId="privacy-ask"
+    >
       <div className={classes['form']}>
         <form
           className={classes['form']}
@@ -44,29 +32,7 @@ export function AskPanel() {
             if (subject !== null) preview.mutate(subject)
           }}
         >
-          <Select
-            label="Known by"
-            data={Object.entries(kinds).map(([name, { label }]) => ({ value: name, label }))}
-            value={kind}
-            onChange={(chosen) => change(() => isKind(chosen) && setKind(chosen))}
-            allowDeselect={false}
-          />
-          {kind === 'attribute' ? (
-            <TextInput
-              label="Name of the attribute"
-              placeholder="crm.customer"
-              value={key}
-              onChange={({ currentTarget }) => change(() => setKey(currentTarget.value))}
-            />
-          ) : null}
-          <TextInput
-            label={kinds[kind].label}
-            description={kinds[kind].hint}
-            value={value}
-            maxLength={500}
-            autoComplete="off"
-            onChange={({ currentTarget }) => change(() => setValue(currentTarget.value))}
-          />
+          <PersonFields fields={fields} onChange={preview.reset} />
           {preview.error === null ? null : <ProblemPanel error={preview.error} compact />}
           <div className={classes['buttons']}>
             <Button
@@ -93,7 +59,7 @@ export function AskPanel() {
               save={(particulars) => privacyApi.requestDeletion({ subject, ...particulars })}
               onSaved={() => {
                 preview.reset()
-                setValue('')
+                fields.clear()
               }}
             />
           </>
@@ -109,6 +75,7 @@ function sameAs(one: PersonSubject | undefined, other: PersonSubject): boolean {
 
 function Preview({ preview }: { readonly preview: DeletionPreview }) {
   const { executions, firstStartedAt, lastStartedAt, tokens, tables, isComplete, isMaskedOnArrival } = preview
+  const { heldExecutions, isOnLegalHold } = preview
   return (
     <div className={classes['preview']} aria-live="polite" data-testid="deletion-preview">
       {executions === 0 ? (
@@ -125,6 +92,15 @@ function Preview({ preview }: { readonly preview: DeletionPreview }) {
         ]}
       />
       <TableCounts tables={tables} />
+      {isOnLegalHold ? (
+        <p>
+          <strong>A legal hold keeps this person’s data.</strong> A deletion is refused until it is lifted.
+        </p>
+      ) : heldExecutions > 0 ? (
+        <p>
+          <strong>{plural(heldExecutions, 'run')} on legal hold</strong> stay until the hold is lifted, and go then.
+        </p>
+      ) : null}
       {isComplete ? null : <p className="soft">Looking took long, so there may be more. All of it goes.</p>}
       {isMaskedOnArrival ? (
         <p className="soft">

@@ -89,6 +89,15 @@ function Work({ deletion }: { readonly deletion: Deletion }) {
         aria-label={words[state]}
         size="sm"
       />
+      {deletion.isOnLegalHold ? (
+        <p>
+          <strong>Rests:</strong> a legal hold keeps this person’s data.
+        </p>
+      ) : deletion.heldExecutions > 0 ? (
+        <p>
+          <strong>{plural(deletion.heldExecutions, 'run')} on legal hold</strong> stay until the hold is lifted.
+        </p>
+      ) : null}
       <p className="soft">
         {state === 'finding'
           ? `${plural(executions, 'run')} found${searchedUpTo === null ? '' : `, looked up to ${searchedUpTo}`}`

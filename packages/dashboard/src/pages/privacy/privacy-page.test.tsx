@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { screen, waitFor, within } from '@testing-library/react'
+import { fireEvent, screen, waitFor, within } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import { expect, test } from 'vitest'
 import { expectText, renderApp } from '../../testing/render.tsx'
@@ -8,7 +8,8 @@ import { json, refusal } from '../../testing/replies.ts'
 const address = '/settings/privacy'
 
 const choose = async (label: string) => {
-  await userEvent.click(await screen.findByRole('combobox', { name: 'Known by' }))
+  const panel = await screen.findByTestId('privacy-ask')
+  await userEvent.click(within(panel).getByRole('combobox', { name: 'Known by' }))
   await userEvent.click(await screen.findByRole('option', { name: label }))
 }
 
@@ -54,6 +55,7 @@ test('a preview comes first; the deletion asks for an approval and does not name
   expect(within(preview).getByText('3 runs')).toBeTruthy()
   expect(within(preview).getByText('3 rows blanked')).toBeTruthy()
   expect(within(preview).getByText(/there may be more/)).toBeTruthy()
+  expect(within(preview).getByText(/1 run on legal hold/)).toBeTruthy()
   expect(within(preview).getByText(/masked before they are stored/)).toBeTruthy()
   expect(within(panel).getByText(/Do not name the person/)).toBeTruthy()
   await userEvent.type(within(panel).getByLabelText(/Reason/), 'request 18')
@@ -75,6 +77,8 @@ test('with an approval the deletion is asked for, and another name needs a new p
           tables: [],
           isComplete: true,
           isMaskedOnArrival: false,
+          heldExecutions: 0,
+          isOnLegalHold: false,
           because: { rule: 'erases-for-ever', observed: null, limit: null, text: '' },
         }),
       'POST /privacy/deletions': () => refusal('approval-expired', 'Ask again.'),
@@ -123,6 +127,7 @@ test('who may not see requests is told what it takes', async () => {
             createdAt: '2026-01-01T00:00:00.000Z',
           },
           role: 'viewer',
+          customRole: null,
           scopes: ['self:read'],
           credential: 'session',
           user: null,
@@ -141,4 +146,56 @@ test('requests that cannot be read say why', async () => {
     },
   })
   await expectText('It broke.')
+})
+
+test('access is asked for with a reason that names nobody, and a file that is ready can be downloaded', async () => {
+  const sent: unknown[] = []
+  await renderApp(address, {
+    overrides: {
+      'POST /privacy/access-exports': ({ body }) => {
+        sent.push(body)
+        return refusal('internal-error', 'It broke.')
+      },
+    },
+  })
+  const panel = await screen.findByTestId('access')
+  const card = await within(panel).findByTestId('access-export')
+  expect(within(card).getByText(/12 rows of 3 runs/)).toBeTruthy()
+  expect(within(card).getByRole('link', { name: 'Download the file' }).getAttribute('href')).toMatch(/\/file$/)
+  await userEvent.type(within(panel).getByLabelText('User id'), 'user-4')
+  expect(within(panel).getByTestId('ask-access')).toHaveProperty('disabled', true)
+  await userEvent.type(within(panel).getByLabelText('Reason'), 'request 20')
+  await userEvent.click(within(panel).getByTestId('ask-access'))
+  await expectText('It broke.')
+  expect(sent).toEqual([{ subject: { kind: 'user', value: 'user-4' }, reason: 'request 20' }])
+})
+
+test('a hold is placed for whole days, and lifting one asks for the approval; a lifted one names nobody', async () => {
+  const sent: unknown[] = []
+  const refused = ({ body }: { readonly body: unknown }) => {
+    sent.push(body)
+    return refusal('internal-error', 'It broke.')
+  }
+  await renderApp(address, {
+    overrides: { 'POST /privacy/holds': refused },
+  })
+  const panel = await screen.findByTestId('holds')
+  const [inForce, lifted] = await within(panel).findAllByTestId('hold')
+  if (inForce === undefined || lifted === undefined) throw new Error('two holds are shown')
+  expect(within(inForce).getByText(/Keeps 2 runs/)).toBeTruthy()
+  expect(within(lifted).getByLabelText(/names nobody any more/)).toBeTruthy()
+  expect(within(lifted).queryByRole('button')).toBeNull()
+  const form = within(panel).getByTestId('place-hold')
+  await userEvent.click(within(form).getByRole('combobox', { name: 'Hold' }))
+  await userEvent.click(await screen.findByRole('option', { name: 'All runs of a time' }))
+  fireEvent.change(within(form).getByLabelText('First day (UTC)'), { target: { value: '2026-01-01' } })
+  await userEvent.type(within(form).getByLabelText(/Reason/), 'matter 13')
+  expect(within(form).getByTestId('save-privacy')).toHaveProperty('disabled', true)
+  fireEvent.change(within(form).getByLabelText('Last day (UTC)'), { target: { value: '2026-01-31' } })
+  await userEvent.click(within(form).getByTestId('save-privacy'))
+  await expectText('It broke.')
+  const scope = { kind: 'period', from: '2026-01-01T00:00:00.000Z', to: '2026-02-01T00:00:00.000Z' }
+  expect(sent).toEqual([{ scope, reason: 'matter 13' }])
+  await userEvent.click(within(inForce).getByRole('button', { name: 'Lift …' }))
+  expect(within(inForce).getByRole('button', { name: 'Lift the hold' })).toHaveProperty('disabled', true)
 })

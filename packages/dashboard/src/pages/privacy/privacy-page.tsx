@@ -6,26 +6,35 @@ import { useLiveStream } from '../../app/use-live-stream.ts'
 import { DataTabs } from '../../ui/data-tabs.tsx'
 import { Empty, PageHead, Panel, Placeholder } from '../../ui/page.tsx'
 import { ProblemPanel } from '../../ui/problem-panel.tsx'
+import { AccessPanel } from './access-panel.tsx'
 import { AskPanel } from './ask-panel.tsx'
 import { DeletionCard } from './deletion-card.tsx'
+import { HoldsPanel } from './holds-panel.tsx'
 import classes from './privacy.module.css'
 
-/** Deletes one person's data: shows what would go, asks for the approval, follows the work, hands out the certificate. */
+/** A person's rights: access, and deletion with preview, approval, progress and certificate; and legal holds, which beat it. */
 export function PrivacyPage() {
   const { data: me } = useSuspenseQuery(queries.me())
   const mayRead = me.scopes.includes('privacy:read')
+  const mayWrite = me.scopes.includes('privacy:write')
   return (
     <>
       <PageHead
-        title="Delete a person’s data"
-        tab="Delete data"
-        lead="What runs said to and of one person goes; sums, figures and the ledger stay and name nobody."
+        title="Personal data"
+        tab="Personal data"
+        lead="Give people what is kept of them, delete it when they ask, and keep what a court wants kept."
       />
       <DataTabs />
       {mayRead ? (
-        <div className={classes['page']}>
-          {me.scopes.includes('privacy:write') ? <AskPanel /> : null}
-          <Requests />
+        <div className={classes['parts']}>
+          <div className={classes['page']}>
+            {mayWrite ? <AskPanel /> : null}
+            <Requests />
+          </div>
+          <div className={classes['page']}>
+            <AccessPanel mayWrite={mayWrite} />
+            <HoldsPanel mayWrite={mayWrite} />
+          </div>
         </div>
       ) : (
         <Empty title="Admins alone see this">
@@ -44,7 +53,7 @@ function Requests() {
     if (event === 'deletions') client.setQueryData(privacyQueries.deletions().queryKey, readDeletions(data))
   })
   return (
-    <Panel title="Requests" testId="deletions">
+    <Panel title="Deletions" testId="deletions">
       {deletions.error !== null ? (
         <ProblemPanel error={deletions.error} onRetry={() => void deletions.refetch()} />
       ) : deletions.data === undefined ? (
