@@ -13,7 +13,7 @@ const kinds: readonly { readonly pattern: RegExp; readonly why: string }[] = [
   { pattern: /^catalog:/i, why: 'its range stands in a catalog elsewhere' },
   { pattern: /^jsr:/i, why: 'it comes from another registry' },
   { pattern: /^(file|link|portal|patch|exec):/i, why: 'it takes a folder or file, whatever its version is' },
-  { pattern: /^(\.{1,2}|~)?[/\\]|^[a-z]:[/\\]/i, why: 'it takes a folder or file, whatever its version is' },
+  { pattern: /^\.{1,2}$|^(\.{1,2}|~)?[/\\]|^[a-z]:[/\\]/i, why: 'it takes a folder or file, whatever its version is' },
   { pattern: /^(git|ssh|github|gitlab|bitbucket|gist)[+:]|^git@/i, why: 'it takes a commit of a repository' },
   { pattern: /^https?:/i, why: 'it takes an archive at an address' },
   { pattern: /^[\w.-]+\/[\w.-]+(#.*)?$/, why: 'it takes a commit of a repository' },

@@ -61,6 +61,7 @@ describe('npm', () => {
     'https://archive.example/a.tgz',
     'owner/repository#main',
     './folder',
+    '.',
     '1 || latest',
     '1.2.3beta',
     `1${' || 1'.repeat(500)}`,
