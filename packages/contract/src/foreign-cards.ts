@@ -5,9 +5,9 @@ import { Because } from './because.ts'
 import { Sensitivity } from './gateway.ts'
 import { PageQuery, pageOf } from './paging.ts'
 import { IsoInstant, Uuid } from './primitives.ts'
+import { address, line, prose } from './texts.ts'
 
-const Text = (max: number) => z.string().trim().min(1).max(max)
-const governed = { reason: Text(2_000), approvalId: Uuid.optional() }
+const governed = { reason: prose(2_000), approvalId: Uuid.optional() }
 
 /** What a card's signature is worth. `unverifiable`: no key that is trusted for it was there. */
 export const CardSignatureState = z
@@ -18,24 +18,26 @@ export type CardSignatureState = z.infer<typeof CardSignatureState>
 export const ForeignCardState = z.enum(['needs-approval', 'approved']).meta({ id: 'ForeignCardState' })
 export type ForeignCardState = z.infer<typeof ForeignCardState>
 
+const ascii = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .regex(/^[\x20-\x7e]*$/, 'holds other characters than a key does')
+
 const PublicJwk = z
-  .record(z.string(), z.union([z.string(), z.array(z.string())]))
+  .record(ascii(100), z.union([ascii(10_000), z.array(ascii(10_000)).max(10)]))
   .refine((jwk) => !('d' in jwk) && !('k' in jwk), 'holds a private key; send the public one')
 
 export const ForeignCardOrder = z
   .strictObject({
-    url: z
-      .url({ protocol: /^https?$/ })
-      .max(2_000)
+    url: address(/^https?$/)
       .nullable()
       .default(null)
       .meta({
         description: 'Where the card is fetched from, and looked at again.',
       }),
     card: z.json().nullable().default(null).meta({ description: 'The card itself, in place of `url`.' }),
-    jwksUrl: z
-      .url({ protocol: /^https?$/ })
-      .max(2_000)
+    jwksUrl: address(/^https?$/)
       .nullable()
       .default(null)
       .meta({
@@ -43,7 +45,7 @@ export const ForeignCardOrder = z
           'Where its signer publishes keys; by default what the card names, if it is of the card’s own origin.',
       }),
     pinnedKey: PublicJwk.nullable().default(null).meta({ description: 'The only key that may sign it (JWK).' }),
-    reason: Text(2_000),
+    reason: prose(2_000),
   })
   .refine(({ url, card }) => (url === null) !== (card === null), 'send either `url` or `card`')
   .meta({ id: 'ForeignCardOrder' })
@@ -51,7 +53,7 @@ export type ForeignCardOrder = z.output<typeof ForeignCardOrder>
 
 export const ForeignCardApproval = z
   .strictObject({
-    digest: z.string().meta({ description: 'Of the card that was looked at: another one is not approved.' }),
+    digest: line(200).meta({ description: 'Of the card that was looked at: another one is not approved.' }),
     sensitivityCeiling: Sensitivity.default('PUBLIC').meta({
       description: 'The most sensitive data that it may be given, whatever its card says.',
     }),
@@ -59,7 +61,7 @@ export const ForeignCardApproval = z
   })
   .meta({ id: 'ForeignCardApproval' })
 export type ForeignCardApproval = z.output<typeof ForeignCardApproval>
-export const ForeignCardRemoval = z.strictObject({ reason: Text(2_000).default('Removed.') })
+export const ForeignCardRemoval = z.strictObject({ reason: prose(2_000).default('Removed.') })
 
 const foreignCard = {
   cardId: Uuid,

@@ -4,7 +4,8 @@ import { Impact } from './approvals.ts'
 import { Because } from './because.ts'
 import { Sensitivity } from './gateway.ts'
 import { PageQuery, pageOf } from './paging.ts'
-import { CostNanoUsd, IsoInstant, Name, Uuid } from './primitives.ts'
+import { CostNanoUsd, IsoInstant, Uuid } from './primitives.ts'
+import { address, line, prose } from './texts.ts'
 
 export const SpecialistState = z
   .enum(['proposed', 'training', 'evaluated', 'active', 'retired'])
@@ -26,17 +27,16 @@ export const SpecialistVersionNumber = z
   .max(100)
   .regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/, 'is an exact semantic version, such as 1.0.0')
 
-const Text = (max: number) => z.string().trim().min(1).max(max)
 const MediaType = z.string().regex(/^[\w.+-]+\/[\w.+*-]+(; ?[\w.+=-]+)*$/, 'is a media type, such as text/plain')
-const Tag = Text(60)
+const Tag = line(60)
 
 export const SpecialistSkill = z
   .strictObject({
     id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'has letters, digits, dots, dashes and underscores'),
-    name: Name,
-    description: Text(2_000),
+    name: line(200),
+    description: prose(2_000),
     tags: z.array(Tag).min(1).max(20),
-    examples: z.array(Text(1_000)).max(10).default([]),
+    examples: z.array(prose(1_000)).max(10).default([]),
     inputModes: z.array(MediaType).max(20).default([]).meta({ description: 'None: those of the specialist.' }),
     outputModes: z.array(MediaType).max(20).default([]),
   })
@@ -50,10 +50,10 @@ export type SpecialistBinding = z.infer<typeof SpecialistBinding>
 
 export const SpecialistEndpoint = z
   .strictObject({
-    url: z.url({ protocol: /^(https?|grpcs?)$/ }).max(2_000),
+    url: address(/^(https?|grpcs?)$/),
     binding: SpecialistBinding,
-    protocolVersion: Text(50).meta({ description: 'Of A2A (`1.0`) or of MCP (`2025-11-25`).' }),
-    tenant: Text(200).nullable().default(null),
+    protocolVersion: line(50).meta({ description: 'Of A2A (`1.0`) or of MCP (`2025-11-25`).' }),
+    tenant: line(200).nullable().default(null),
   })
   .meta({ id: 'SpecialistEndpoint' })
 export type SpecialistEndpoint = z.infer<typeof SpecialistEndpoint>
@@ -61,8 +61,8 @@ export type SpecialistEndpoint = z.infer<typeof SpecialistEndpoint>
 /** What a version says of itself. Never changed: something else is another version. */
 export const SpecialistDefinition = z
   .strictObject({
-    title: Name.meta({ description: 'How people call it.' }),
-    description: Text(5_000),
+    title: line(200).meta({ description: 'How people call it.' }),
+    description: prose(5_000),
     skills: z
       .array(SpecialistSkill)
       .min(1)
@@ -75,7 +75,9 @@ export const SpecialistDefinition = z
     pushNotifications: z.boolean().default(false),
     sensitivityCeiling: Sensitivity.meta({ description: 'The most sensitive data that it may be given.' }),
     costPerTaskNanoUsd: CostNanoUsd.default(null),
-    documentationUrl: z.url().max(2_000).nullable().default(null),
+    documentationUrl: address(/^https?$/)
+      .nullable()
+      .default(null),
   })
   .meta({ id: 'SpecialistDefinition' })
 export type SpecialistDefinition = z.output<typeof SpecialistDefinition>
@@ -83,10 +85,10 @@ export type SpecialistDefinition = z.output<typeof SpecialistDefinition>
 export const SpecialistOrder = z
   .strictObject({
     name: SpecialistName,
-    owner: Name.meta({ description: 'Who answers for it: a team, or a role.' }),
+    owner: line(200).meta({ description: 'Who answers for it: a team, or a role.' }),
     version: SpecialistVersionNumber,
     definition: SpecialistDefinition,
-    reason: Text(2_000),
+    reason: prose(2_000),
   })
   .meta({ id: 'SpecialistOrder' })
 export type SpecialistOrder = z.output<typeof SpecialistOrder>
@@ -94,14 +96,16 @@ export const SpecialistVersionOrder = SpecialistOrder.pick({ version: true, defi
   id: 'SpecialistVersionOrder',
 })
 export type SpecialistVersionOrder = z.output<typeof SpecialistVersionOrder>
-export const SpecialistPatch = z.strictObject({ owner: Name, reason: Text(2_000) })
+export const SpecialistPatch = z.strictObject({ owner: line(200), reason: prose(2_000) })
+
+export const SpecialistRemoval = z.strictObject({ reason: prose(2_000).default('Removed.') })
 
 /** What an evaluation found: a score from 0 to 1, or null where none was measured. */
 export const SpecialistEvaluation = z
   .strictObject({
     score: z.number().min(0).max(1).nullable(),
-    suite: Text(200).meta({ description: 'What it was evaluated by.' }),
-    evidence: Text(2_000).nullable().default(null).meta({ description: 'Where it can be looked up.' }),
+    suite: line(200).meta({ description: 'What it was evaluated by.' }),
+    evidence: prose(2_000).nullable().default(null).meta({ description: 'Where it can be looked up.' }),
   })
   .meta({ id: 'SpecialistEvaluation' })
 export type SpecialistEvaluation = z.output<typeof SpecialistEvaluation>
@@ -110,8 +114,8 @@ export const SpecialistMoveOrder = z
   .strictObject({
     version: SpecialistVersionNumber,
     verb: SpecialistVerb,
-    reason: Text(2_000),
-    trainingRun: Text(300).nullable().default(null).meta({ description: 'With `train`: what trains it.' }),
+    reason: prose(2_000),
+    trainingRun: line(300).nullable().default(null).meta({ description: 'With `train`: what trains it.' }),
     evaluation: SpecialistEvaluation.nullable().default(null).meta({ description: 'With `evaluate`, and only then.' }),
     approvalId: Uuid.optional(),
   })
@@ -173,9 +177,9 @@ export type SpecialistSummary = z.infer<typeof SpecialistSummary>
 export const SpecialistPage = pageOf(SpecialistSummary).meta({ id: 'SpecialistPage' })
 export const SpecialistQuery = PageQuery.extend({
   state: SpecialistState.optional(),
-  skill: z.string().max(200).optional().meta({ description: 'The id of a skill.' }),
-  tag: z.string().max(60).optional(),
-  owner: z.string().max(200).optional(),
+  skill: line(200).optional().meta({ description: 'The id of a skill.' }),
+  tag: line(60).optional(),
+  owner: line(200).optional(),
   q: z
     .string()
     .max(200)
@@ -217,7 +221,7 @@ export const SpecialistDocuments = z
   .meta({ id: 'SpecialistDocuments' })
 export type SpecialistDocuments = z.infer<typeof SpecialistDocuments>
 
-const governed = { reason: Text(2_000), approvalId: Uuid.optional() }
+const governed = { reason: prose(2_000), approvalId: Uuid.optional() }
 
 /** Whether the world may read the cards of the organization's active specialists. */
 export const SpecialistListing = z
@@ -250,19 +254,13 @@ export const SpecialistListingChange = z
 
 /** What a task needs. Every filter must hold; `like` ranks what is left. */
 export const DiscoveryQuery = PageQuery.extend({
-  skill: z.string().max(200).optional().meta({ description: 'The id of a skill.' }),
-  tag: z.string().max(60).optional(),
-  q: z.string().max(200).optional().meta({ description: 'Words that all occur in name, description or skills.' }),
-  like: z
-    .string()
-    .trim()
-    .min(1)
-    .max(4_000)
-    .optional()
-    .meta({ description: 'The task in words: the most alike come first.' }),
+  skill: line(200).optional().meta({ description: 'The id of a skill.' }),
+  tag: line(60).optional(),
+  q: line(200).optional().meta({ description: 'Words that all occur in name, description or skills.' }),
+  like: prose(4_000).optional().meta({ description: 'The task in words: the most alike come first.' }),
   sensitivity: Sensitivity.optional().meta({ description: 'Of the data: only who may be given it.' }),
-  inputMode: z.string().max(200).optional(),
-  outputMode: z.string().max(200).optional(),
+  inputMode: line(200).optional(),
+  outputMode: line(200).optional(),
   origin: z.enum(['own', 'foreign']).optional(),
   similarityMin: z.coerce.number().min(-1).max(1).optional(),
 })

@@ -19,3 +19,10 @@ export const prose = (mostChars: number) =>
     .max(mostChars)
     .refine((text) => !/[^\P{Cc}\t\n\r]/u.test(text), 'must not hold control characters but tabs and line breaks')
     .refine((text) => text.isWellFormed(), 'must not hold half of a surrogate pair')
+
+/** An address of these protocols, as it is written in requests: visible ASCII, at most 2,000 characters. */
+export const address = (protocol: RegExp) =>
+  z
+    .url({ protocol })
+    .max(2_000)
+    .regex(/^[\x21-\x7e]+$/, 'must be percent-encoded')

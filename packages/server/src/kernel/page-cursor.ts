@@ -29,7 +29,9 @@ function escapePart(part: string): string {
 
 function unescapePart(part: string): string | null {
   try {
-    return decodeURIComponent(part)
+    const text = decodeURIComponent(part)
+    // No list was ever ordered by it, and the database takes none.
+    return text.includes('\0') ? null : text
   } catch {
     return null
   }

@@ -6,7 +6,7 @@ import type { Tx } from '../../../../ports/store.ts'
 import { passGate } from '../../../govern/approvals/index.ts'
 import { actorOf, append, appendDecision } from '../../../govern/journal/index.ts'
 import { tunableNumber } from '../../../govern/tunables/index.ts'
-import { approvedBecause, firstLook } from '../model/foreign-card.ts'
+import { approvedBecause, firstLook, jsonFault } from '../model/foreign-card.ts'
 import { weighCardApproval } from '../model/weigh.ts'
 import { cardById, deleteCard, insertCard, type StoredCard, updateCard } from '../store/foreign-cards.ts'
 import { cardDigest } from './digests.ts'
@@ -28,6 +28,8 @@ type Source = Pick<StoredCard, 'url' | 'jwksUrl' | 'pinnedKey'>
 export async function lookAt(deps: Deps, source: Source, pasted: unknown): Promise<Result<SeenCard>> {
   const fetched = source.url === null ? ({ kind: 'json', value: pasted } as const) : await fetchJson(deps, source.url)
   if (fetched.kind === 'failed') return refuse('not-processable', `The card cannot be fetched: ${fetched.detail}`)
+  const fault = jsonFault(fetched.value)
+  if (fault !== null) return refuse('not-processable', `The card cannot be read. ${fault}`)
   const read = AgentCard.safeParse(fetched.value)
   if (!read.success) {
     const [issue] = read.error.issues

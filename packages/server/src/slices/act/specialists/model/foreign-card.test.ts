@@ -1,6 +1,6 @@
 import type { CardSignatureState } from '@metaagent/contract'
 import { expect, test } from 'vitest'
-import { decideLook, type KnownCard, keySourceOf, trustedAlgorithms } from './foreign-card.ts'
+import { decideLook, jsonFault, type KnownCard, keySourceOf, trustedAlgorithms } from './foreign-card.ts'
 
 const known = (signature: CardSignatureState, state: KnownCard['state'] = 'approved'): KnownCard => ({
   state,
@@ -59,4 +59,15 @@ test.each([
 
 test('SP7: no algorithm with a shared secret, and not none', () => {
   expect(trustedAlgorithms.filter((name) => name.startsWith('HS') || name === 'none')).toEqual([])
+})
+
+test.each([
+  [{ a: ['x', { b: 1 }] }, null],
+  [{ a: 'x\0' }, 'It holds U+0000 or half of a surrogate pair.'],
+  [{ 'a\0': 1 }, 'It holds U+0000 or half of a surrogate pair.'],
+  [JSON.parse('[1e999]'), 'It holds a number without end.'],
+  [['\ud800'], 'It holds U+0000 or half of a surrogate pair.'],
+  [JSON.parse(`${'['.repeat(60_000)}${']'.repeat(60_000)}`), 'It is nested deeper than 50 levels.'],
+])('SP7: JSON that cannot be kept is told', (value, expected) => {
+  expect(jsonFault(value)).toBe(expected)
 })

@@ -92,3 +92,23 @@ export function approvedBecause(digest: string, signature: CardSignatureState): 
   const text = `It was approved as it is; its signature is ${signature}.`
   return { rule: 'pinned-digest', observed: digest, limit: digest, text }
 }
+
+const deepest = 50
+
+/** Why JSON from outside cannot be kept and signed, whatever it says; null: it can. */
+export function jsonFault(value: unknown): string | null {
+  const waiting: { readonly value: unknown; readonly depth: number }[] = [{ value, depth: 0 }]
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (next.depth > deepest) return `It is nested deeper than ${deepest} levels.`
+    if (typeof next.value === 'string' && isForbidden(next.value)) return 'It holds U+0000 or half of a surrogate pair.'
+    if (typeof next.value === 'number' && !Number.isFinite(next.value)) return 'It holds a number without end.'
+    if (typeof next.value !== 'object' || next.value === null) continue
+    for (const [name, member] of Object.entries(next.value))
+      waiting.push({ value: name, depth: next.depth }, { value: member, depth: next.depth + 1 })
+  }
+  return null
+}
+
+function isForbidden(text: string): boolean {
+  return text.includes('\0') || !text.isWellFormed()
+}

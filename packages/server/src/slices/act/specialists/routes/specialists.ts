@@ -12,6 +12,7 @@ import {
   SpecialistPage,
   SpecialistPatch,
   SpecialistQuery,
+  SpecialistRemoval,
   SpecialistVersionNumber,
   SpecialistVersionOrder,
   Uuid,
@@ -85,7 +86,7 @@ export const specialistRoutes: readonly Route[] = [
     summary: 'Take a specialist off the list; its versions and history are kept',
     description: `An active version is retired first. ${matched}`,
     params: one,
-    query: z.strictObject({ reason: z.string().trim().min(1).max(2_000).default('Removed.') }),
+    query: SpecialistRemoval,
     reply: z.null(),
     status: 204,
     handle: (deps, { caller, params, query, headers }) =>
