@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { ArtifactOutcome, Project } from '@metaagent/contract'
 import { collectMigrations } from '../packages/server/src/app/migrations.ts'
@@ -104,12 +105,16 @@ class Client {
     this.#headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json', 'if-match': '*' }
   }
 
-  /** The status; 0: no answer came. */
+  /** The status; 0: no answer came. Who is asked to come again later (503 with Retry-After) does. */
   async attempt(method: string, path: string, body: unknown): Promise<number> {
     try {
-      const response = await this.#fetch(method, path, body)
-      await response.arrayBuffer()
-      return response.status
+      for (;;) {
+        const response = await this.#fetch(method, path, body)
+        await response.arrayBuffer()
+        const later = Number(response.headers.get('retry-after'))
+        if (response.status !== 503 || !(later > 0)) return response.status
+        await delay(later * 1_000)
+      }
     } catch {
       return 0
     }

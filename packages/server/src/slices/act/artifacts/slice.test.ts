@@ -1,4 +1,5 @@
 import type {
+  ApprovalRequest,
   Artifact,
   ArtifactDetail,
   ArtifactOutcome,
@@ -7,11 +8,13 @@ import type {
   ConflictResolution,
   Project,
   Task,
+  User,
 } from '@metaagent/contract'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { describeOnStores } from '../../../testkit/database.ts'
 import { startTestServer, type TestServer } from '../../../testkit/test-server.ts'
+import { vote } from '../../govern/approvals/index.ts'
 import { hashOf } from './actions/hash.ts'
 import { autoResolve } from './index.ts'
 
@@ -77,6 +80,20 @@ describeOnStores('artifacts', (kind) => {
     const blocked = await hand(projectId, { path, agent: 'rival', ...change })
     expect(blocked.result).toBe('blocked')
     return { standing, blocked, conflict: firstConflict(blocked), path }
+  }
+  /** An approval of this action by the organization's admin. */
+  const approved = async (action: Order): Promise<string> => {
+    const { body } = await send<ApprovalRequest>('POST', '/approvals', { ...action, reason: 'for the test' })
+    const users = await send<Listed<User>>('GET', '/identity/users')
+    const actor = { kind: 'user', userId: users.body.items[0]?.userId ?? '', sessionId: null } as const
+    const { organizationId } = server
+    const caller = { organizationId, actor, role: 'admin', scopes: new Set<never>() } as const
+    const { approvalId, actionDigest } = body
+    const voted = await server.deps.store.transaction({ organizationId }, (tx) =>
+      vote(server.deps, tx, caller, approvalId, { verdict: 'approve', actionDigest }),
+    )
+    expect(voted).toMatchObject({ ok: true })
+    return approvalId
   }
   const typesSince = async () => (await server.newEvents()).map(({ type }) => type)
 
@@ -455,6 +472,19 @@ describeOnStores('artifacts', (kind) => {
         action: { operation: 'artifacts.override', impact: 'HIGH' },
       })
       expect((await send<Conflict>('GET', `/governance/conflicts/${conflict.conflictId}`)).body.state).toBe('escalated')
+      const approvalId = await approved(refused.body.action)
+      const done = await resolve(conflict.conflictId, { strategy: 'override', reason: 'x', approvalId })
+      expect(done.body, JSON.stringify(done.body)).toMatchObject({
+        conflict: { state: 'resolved', resolution: { strategy: 'override', approvalId } },
+        effects: [
+          { effect: 'unblocked', state: 'DRAFT' },
+          { effect: 'none', state: 'ACTIVE' },
+        ],
+      })
+      expect((await patch(blocked.artifact.artifactId, { state: 'ACTIVE' })).body.artifact.state).toBe('ACTIVE')
+      const other = await clash(blocked.artifact.projectId)
+      const again = await resolve<Problem>(other.conflict.conflictId, { strategy: 'override', reason: 'x', approvalId })
+      expect(again.status).toBe(409)
     })
 
     test('AF7: a privileged caller’s mild conflicts are put in order, severe ones are not', async () => {
@@ -484,6 +514,25 @@ describeOnStores('artifacts', (kind) => {
       })
       expect((await after(severe.conflict.conflictId)).state).toBe('open')
     })
+  })
+
+  test('AF2: the mode is changed through the approval gate; strict blocks what balanced records', async () => {
+    const change = { value: 'strict', reason: 'for the test' }
+    const asked = async (body: Order) =>
+      await send<Problem & { action: Order }>('PUT', '/tunables/artifacts.governance_mode', body)
+    const refused = await asked(change)
+    expect(refused.body).toMatchObject({ code: 'approval-required', action: { impact: 'HIGH' } })
+    const projectId = await newProject()
+    await active(projectId, { path: 'Mode.ts' })
+    const recorded = await hand(projectId, { path: 'mode.ts' })
+    expect(recorded).toMatchObject({ result: 'accepted', conflicts: [{ severity: 'MEDIUM', blocking: false }] })
+    expect((await asked({ ...change, approvalId: await approved(refused.body.action) })).status).toBe(200)
+    const blocked = await patch(recorded.artifact.artifactId, { state: 'ACTIVE' })
+    expect(blocked.body).toMatchObject({ result: 'blocked', conflicts: [{ blocking: true }] })
+    const back = { ...change, value: 'balanced' }
+    const action = (await asked(back)).body.action
+    expect((await asked({ ...back, approvalId: await approved(action) })).status).toBe(200)
+    expect((await patch(recorded.artifact.artifactId, { state: 'ACTIVE' })).body.artifact.state).toBe('ACTIVE')
   })
 
   test('AF9: the blocking report says what is blocked, by whom, and the fewest to take back', async () => {

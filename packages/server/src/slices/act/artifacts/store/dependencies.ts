@@ -66,11 +66,17 @@ export async function dependentsOf(tx: Tx, kind: DependsOn['kind'], id: string):
   return rows
 }
 
-/** Every edge of a project. */
+/** The edges of a project, without those of what has ended: it waits for nothing any more. */
 export async function edgesOf(tx: Tx, projectId: string): Promise<readonly Edge[]> {
   const { rows } = await sql<Edge>`
-    select ${columns} from artifact_dependencies
-    where organization_id = ${tx.organizationId}::uuid and project_id = ${projectId}::uuid
-    order by from_kind, from_id, to_kind, to_id`.execute(tx.tables())
+    select ${columns} from artifact_dependencies d
+    where d.organization_id = ${tx.organizationId}::uuid and d.project_id = ${projectId}::uuid
+      and not exists (select from artifacts a
+        where a.organization_id = d.organization_id and d.from_kind = 'artifact' and a.artifact_id = d.from_id
+          and a.state in ('SUPERSEDED', 'ARCHIVED'))
+      and not exists (select from tasks t
+        where t.organization_id = d.organization_id and d.from_kind = 'task' and t.task_id = d.from_id
+          and t.status in ('completed', 'cancelled'))
+    order by d.from_kind, d.from_id, d.to_kind, d.to_id`.execute(tx.tables())
   return rows
 }
