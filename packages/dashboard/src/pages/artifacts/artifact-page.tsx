@@ -33,12 +33,15 @@ function Loaded({ artifact }: { readonly artifact: ArtifactDetail }) {
         title={artifact.name}
         tab={artifact.name}
         lead={
-          <>
-            <StateMark state={artifact.state} filled /> {artifact.type}, version {artifact.version}, in{' '}
-            <Link to="/projects/$projectId" params={{ projectId: artifact.projectId }}>
-              {project.data?.name ?? 'its project'}
-            </Link>
-          </>
+          <div className={classes['line']}>
+            <StateMark state={artifact.state} filled />
+            <span>
+              {artifact.type}, version {artifact.version}, in{' '}
+              <Link to="/projects/$projectId" params={{ projectId: artifact.projectId }}>
+                {project.data?.name ?? 'its project'}
+              </Link>
+            </span>
+          </div>
         }
       >
         <Moves artifact={artifact} />
@@ -102,10 +105,13 @@ function Conflicts({ artifact: { artifactId } }: { readonly artifact: ArtifactDe
         <ul className={classes['rows']}>
           {rows.map((conflict) => (
             <li key={conflict.conflictId}>
-              <ConflictMark state={conflict.state} /> <SeverityMark severity={conflict.severity} />{' '}
-              <Link to="/conflicts/$conflictId" params={{ conflictId: conflict.conflictId }}>
-                {conflict.subject}
-              </Link>
+              <div className={classes['line']}>
+                <ConflictMark state={conflict.state} />
+                <SeverityMark severity={conflict.severity} />
+                <Link to="/conflicts/$conflictId" params={{ conflictId: conflict.conflictId }}>
+                  {conflict.subject}
+                </Link>
+              </div>
               <p className="soft">{conflict.because.text}</p>
             </li>
           ))}
@@ -169,10 +175,10 @@ function Lineage({ artifact: { lineage, supersededBy } }: { readonly artifact: A
           </li>
         )}
         {lineage.map(({ artifactId, name, state, contentHash }) => (
-          <li key={artifactId}>
+          <li key={artifactId} className={classes['line']}>
             <Link to="/artifacts/$artifactId" params={{ artifactId }}>
               {name}
-            </Link>{' '}
+            </Link>
             <StateMark state={state} /> <Hash hash={contentHash} />
           </li>
         ))}

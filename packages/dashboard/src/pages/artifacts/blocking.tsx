@@ -65,19 +65,26 @@ function Blocked({ blocked }: { readonly blocked: BlockingReport['blocked'] }) {
     <ul className={classes['rows']}>
       {blocked.map(({ artifact, since, conflicts }) => (
         <li key={artifact.artifactId}>
-          <ArtifactLink artifact={artifact} /> <span className="soft">since</span> <Ago at={since} />
+          <div className={classes['line']}>
+            <ArtifactLink artifact={artifact} />
+            <span className="soft">
+              since <Ago at={since} />
+            </span>
+          </div>
           <ul className={classes['inner']}>
             {conflicts.map(({ conflictId, type, severity, subject, text, blockedBy }) => (
               <li key={conflictId}>
-                <SeverityMark severity={severity} />{' '}
-                <Link to="/conflicts/$conflictId" params={{ conflictId }} title={typeWords[type]}>
-                  {subject}
-                </Link>
+                <div className={classes['line']}>
+                  <SeverityMark severity={severity} />
+                  <Link to="/conflicts/$conflictId" params={{ conflictId }} title={typeWords[type]}>
+                    {subject}
+                  </Link>
+                </div>
                 <p className="soft">{text}</p>
                 {blockedBy.map((other) => (
-                  <p key={other.artifactId}>
+                  <div key={other.artifactId} className={classes['line']}>
                     <span className="soft">Blocked by</span> <ArtifactLink artifact={other} />
-                  </p>
+                  </div>
                 ))}
               </li>
             ))}
@@ -105,12 +112,13 @@ function WaysOut({ actions }: { readonly actions: readonly Action[] }) {
       <ol className={classes['rows']}>
         {actions.map((action) => (
           <li key={action.artifact.artifactId}>
-            <ArtifactLink artifact={action.artifact} />
+            <div className={classes['line']}>
+              <ArtifactLink artifact={action.artifact} />
+            </div>
             <p>{action.text}</p>
-            <p className="soft">
-              Ends {plural(action.conflictIds.length, 'conflict')}
-              {action.unblocks.length === 0 ? '' : ` and frees ${plural(action.unblocks.length, 'artifact')}`}.
-            </p>
+            {action.unblocks.length === 0 ? null : (
+              <p className="soft">Frees {plural(action.unblocks.length, 'artifact')}.</p>
+            )}
             <div className={classes['buttons']}>
               {action.conflictIds.map((conflictId, at) => (
                 <Link key={conflictId} to="/conflicts/$conflictId" params={{ conflictId }}>

@@ -13,7 +13,7 @@ import classes from './artifacts.module.css'
 import { hunksBetween, textOf } from './difference.ts'
 import { Effects, Strategies } from './strategies.tsx'
 import { ArtifactTabs } from './tabs.tsx'
-import { ConflictMark, Hash, SeverityMark, StateMark, strategyWords, typeWords } from './words.tsx'
+import { ConflictMark, Hash, Prose, SeverityMark, StateMark, strategyWords, typeWords } from './words.tsx'
 
 /** One conflict: who claims what, why both cannot stand, and every way to end it. */
 export function ConflictPage() {
@@ -32,41 +32,46 @@ function Loaded({ conflict }: { readonly conflict: Conflict }) {
         title={conflict.subject}
         tab={conflict.subject}
         lead={
-          <>
-            <ConflictMark state={conflict.state} filled /> <SeverityMark severity={conflict.severity} />{' '}
-            {typeWords[conflict.type]} ({conflict.kind}), found <Ago at={conflict.detectedAt} />,{' '}
-            {conflict.blocking ? 'blocks' : 'does not block'}, in <ProjectLink projectId={conflict.projectId} />
-          </>
+          <div className={classes['line']}>
+            <ConflictMark state={conflict.state} filled />
+            <SeverityMark severity={conflict.severity} />
+            <span>
+              {typeWords[conflict.type]} ({conflict.kind}), found <Ago at={conflict.detectedAt} />,{' '}
+              {conflict.blocking ? 'blocks' : 'does not block'}, in <ProjectLink projectId={conflict.projectId} />
+            </span>
+          </div>
         }
       />
       <ArtifactTabs />
-      <div className={classes['parts']}>
-        <div className={classes['columns']}>
+      <div className={classes['columns']}>
+        <div className={classes['parts']}>
           <Panel title="Why" testId="conflict-why">
             <div className={classes['parts']}>
               <BecauseList lines={[conflict.because]} />
               {conflict.hints.length === 0 ? null : (
                 <div>
                   <h3>What would end it</h3>
-                  <ul>
+                  <ul className={classes['hints']}>
                     {conflict.hints.map((hint) => (
-                      <li key={hint}>{hint}</li>
+                      <li key={hint}>
+                        <Prose text={hint} />
+                      </li>
                     ))}
                   </ul>
                 </div>
               )}
             </div>
           </Panel>
-          <div className={classes['parts']}>
-            {done === null ? null : <Effects resolution={done} />}
-            {conflict.resolution === null ? (
-              <Strategies conflict={conflict} onResolved={setDone} />
-            ) : (
-              <Resolution conflict={conflict} />
-            )}
-          </div>
+          <Sides conflict={conflict} />
         </div>
-        <Sides conflict={conflict} />
+        <div className={classes['parts']}>
+          {done === null ? null : <Effects resolution={done} />}
+          {conflict.resolution === null ? (
+            <Strategies conflict={conflict} onResolved={setDone} />
+          ) : (
+            <Resolution conflict={conflict} />
+          )}
+        </div>
       </div>
     </>
   )
@@ -102,8 +107,11 @@ function Resolution({ conflict: { resolution } }: { readonly conflict: Conflict 
   )
 }
 
+const rank = { standing: 0, newcomer: 1 } as const
+
 /** The members beside each other with what each claims; two contents are compared. */
-function Sides({ conflict: { members } }: { readonly conflict: Conflict }) {
+function Sides({ conflict }: { readonly conflict: Conflict }) {
+  const members = conflict.members.toSorted((a, b) => rank[a.role] - rank[b.role])
   const [first, second] = members
   return (
     <>
@@ -139,7 +147,7 @@ function Sides({ conflict: { members } }: { readonly conflict: Conflict }) {
 }
 
 function Contents({ first, second }: { readonly first: ConflictMember; readonly second: ConflictMember }) {
-  const [shape, setShape] = useState<DiffShape>('split')
+  const [shape, setShape] = useState<DiffShape>(() => (window.innerWidth < 700 ? 'unified' : 'split'))
   const one = useQuery(artifactQueries.version(first.artifactId, first.version))
   const other = useQuery(artifactQueries.version(second.artifactId, second.version))
   const error = one.error ?? other.error

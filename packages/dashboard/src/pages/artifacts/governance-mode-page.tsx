@@ -1,4 +1,4 @@
-import { Radio, Stack } from '@mantine/core'
+import { SegmentedControl } from '@mantine/core'
 import { GovernanceMode, type Tunable } from '@metaagent/contract'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -49,19 +49,18 @@ function Mode({ tunable }: { readonly tunable: Tunable }) {
     <div className={classes['columns']}>
       <Panel title="Mode" testId="governance-mode">
         <div className={classes['parts']}>
-          <Radio.Group aria-label="Mode" value={chosen} onChange={setChosen}>
-            <Stack gap="sm">
-              {GovernanceMode.options.map((mode) => (
-                <Radio
-                  key={mode}
-                  value={mode}
-                  label={mode === tunable.value ? `${mode} (in force)` : mode}
-                  description={modeWords[mode]}
-                  disabled={!mayChange}
-                />
-              ))}
-            </Stack>
-          </Radio.Group>
+          <SegmentedControl
+            fullWidth
+            aria-label="Mode"
+            disabled={!mayChange}
+            value={chosen}
+            onChange={setChosen}
+            data={[...GovernanceMode.options]}
+          />
+          <p>
+            {GovernanceMode.options.map((mode) => (mode === chosen ? modeWords[mode] : null))}
+            {chosen === tunable.value ? ' It is in force.' : ''}
+          </p>
           {mayChange ? (
             <GovernedSave
               about="artifacts"

@@ -36,7 +36,9 @@ function Loaded({ project }: { readonly project: Project }) {
         tab={project.name}
         lead={
           <>
-            <StatusMark status={project.status} filled /> {plural(project.openConflicts, 'open conflict')}
+            <div className={classes['line']}>
+              <StatusMark status={project.status} filled /> {plural(project.openConflicts, 'open conflict')}
+            </div>
             {project.description === null ? null : <p>{project.description}</p>}
           </>
         }
@@ -158,7 +160,7 @@ const columns: readonly DataColumn<Artifact>[] = [
     id: 'conflicts',
     header: 'Conflicts',
     cell: ({ row }) => <Count count={row.original.openConflicts} />,
-    meta: { width: '6rem', align: 'right' },
+    meta: { width: '6rem', align: 'right', priority: 2 },
   },
   {
     id: 'changed',

@@ -8,7 +8,7 @@ import { GovernedSave } from '../../ui/governed-save.tsx'
 import { Panel } from '../../ui/page.tsx'
 import { ProblemPanel } from '../../ui/problem-panel.tsx'
 import classes from './artifacts.module.css'
-import { ArtifactLink, strategyWords } from './words.tsx'
+import { ArtifactLink, Prose, strategyWords } from './words.tsx'
 
 /** Every strategy with what it would do, one click each; what does not fit says why. Override goes through approval. */
 export function Strategies({
@@ -64,7 +64,9 @@ export function Strategies({
             <li key={strategy} className={classes['strategy']} data-fits={fits}>
               <div>
                 <strong>{strategyWords[strategy]}</strong>
-                <p>{text}</p>
+                <p>
+                  <Prose text={text} />
+                </p>
                 {strategy === 'rename' && fits && mayResolve ? (
                   <TextInput
                     aria-label="New path"
@@ -118,7 +120,10 @@ export function Effects({ resolution: { because, effects } }: { readonly resolut
       <ul className={classes['rows']} role="status">
         {effects.map((effect) => (
           <li key={effect.artifactId}>
-            <ArtifactLink artifact={{ ...effect, agent: null }} /> <span className="soft">{effect.text}</span>
+            <div className={classes['line']}>
+              <ArtifactLink artifact={{ ...effect, agent: null }} />
+            </div>
+            <p className="soft">{effect.text}</p>
           </li>
         ))}
       </ul>

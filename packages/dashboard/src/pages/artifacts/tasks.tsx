@@ -24,8 +24,9 @@ export function Tasks({ projectId }: { readonly projectId: string }) {
       ) : (
         <ol className={classes['rows']}>
           {rows.map((task) => (
-            <li key={task.taskId}>
-              <StatusMark status={task.status} /> <strong>{task.title}</strong>{' '}
+            <li key={task.taskId} className={classes['line']}>
+              <StatusMark status={task.status} />
+              <strong>{task.title}</strong>{' '}
               <span className="soft">
                 {task.agent === null ? 'given to nobody' : `by ${task.agent}`}, priority {task.priority}
                 {task.dependsOn.length === 0 ? '' : `, after ${task.dependsOn.length} other`},{' '}

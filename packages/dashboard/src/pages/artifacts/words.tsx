@@ -9,6 +9,7 @@ import type {
   TaskStatus,
 } from '@metaagent/contract'
 import { Link } from '@tanstack/react-router'
+import { Fragment } from 'react'
 import { MarkedWord, type Tone } from '../../ui/mark.tsx'
 
 const stateTones: Readonly<Record<ArtifactState, Tone>> = {
@@ -101,11 +102,20 @@ export function ArtifactLink({
     <>
       <Link to="/artifacts/$artifactId" params={{ artifactId: artifact.artifactId }}>
         {artifact.name}
-      </Link>{' '}
+      </Link>
       <StateMark state={artifact.state} />
-      {artifact.agent === null ? null : <span className="soft"> by {artifact.agent}</span>}
+      {artifact.agent === null ? null : <span className="soft">by {artifact.agent}</span>}
     </>
   )
+}
+
+/** A sentence of the server; what stands in backticks is code. */
+export function Prose({ text }: { readonly text: string }) {
+  return text.split('`').map((part, at) => {
+    // The parts have no identity besides their place.
+    const key = `${at} ${part}`
+    return at % 2 === 1 ? <code key={key}>{part}</code> : <Fragment key={key}>{part}</Fragment>
+  })
 }
 
 /** A hash by its first digits; the whole is one hover away. */
