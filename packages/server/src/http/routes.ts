@@ -142,21 +142,38 @@ function schemaOf(route: Route, slice: string): FastifySchema {
 function replySchema(route: Route): Record<string, unknown> {
   switch (route.kind) {
     case 'request':
-      if (route.textReply !== undefined)
-        return { 200: { description: route.summary, content: { [route.textReply]: { schema: z.string() } } } }
-      return { [route.status]: isExportable(route) ? listReply(route) : route.status === 204 ? z.null() : route.reply }
+      if (route.textReply !== undefined) return { 200: typedReply(route, [[route.textReply, z.string()]]) }
+      if (route.status === 204) return { 204: z.null() }
+      if (isExportable(route)) return { 200: listReply(route) }
+      if (route.otherTypes === undefined) return { [route.status]: route.reply }
+      return { [route.status]: typedReply(route, [['application/json', route.reply], ...othersOf(route, route.reply)]) }
     case 'bytes':
-      return { 200: { description: route.summary, content: { [route.contentType]: { schema: z.string() } } } }
+      return { 200: typedReply(route, [[route.contentType, bytesOf(route.contentType)], ...othersOf(route, null)]) }
     case 'stream':
       return { 200: { description: 'Server-sent events', content: { 'text/event-stream': { schema: route.event } } } }
   }
 }
 
+type TypedSchema = readonly [contentType: string, schema: z.ZodType]
+
+function typedReply({ summary }: Route, types: readonly TypedSchema[]): Record<string, unknown> {
+  const content = types.map(([contentType, schema]) => [contentType.replace(/;.*/, ''), { schema }] as const)
+  return { description: summary, content: Object.fromEntries(content) }
+}
+
+function othersOf({ otherTypes = [] }: Route, schema: z.ZodType | null): readonly TypedSchema[] {
+  return otherTypes.map((contentType) => [contentType, schema ?? bytesOf(contentType)] as const)
+}
+
+/** A file that is JSON describes itself; any other is text as far as JSON Schema can say. */
+function bytesOf(contentType: string): z.ZodType {
+  return /^application\/([\w.-]+\+)?json\b/.test(contentType) ? z.unknown() : z.string()
+}
+
 /** A list's page as JSON, or all of it as a file. */
 function listReply(route: RequestRoute): Record<string, unknown> {
-  const files = exportContentTypes.map((contentType) => [contentType, { schema: z.string() }] as const)
-  const content = { 'application/json': { schema: route.reply }, ...Object.fromEntries(files) }
-  return { description: route.summary, content }
+  const files = exportContentTypes.map((contentType) => [contentType, z.string()] as const)
+  return typedReply(route, [['application/json', route.reply], ...files])
 }
 
 async function serve(

@@ -130,6 +130,8 @@ interface RouteBase {
   readonly crossOrigin?: boolean
   /** For clients that share the deployment's secret alone, whatever their scopes. */
   readonly privileged?: boolean
+  /** As what an answer may come beside its declared type: other formats of a file, a JSON type of its own. */
+  readonly otherTypes?: readonly string[]
   /** Names the operation in the OpenAPI document: `listAgents`. */
   readonly operationId: string
 }

@@ -39,7 +39,7 @@ test('a role is made from groups of scopes, and one that somebody has is not rem
   const { wire } = await renderApp('/settings/roles')
   await userEvent.click(await screen.findByTestId('new-role'))
   expect(await screen.findByTestId('save-role')).toHaveProperty('disabled', true)
-  await userEvent.type(await screen.findByLabelText(/^Name/), 'Release manager')
+  await userEvent.type(await screen.findByLabelText(/^Name/), 'Rollouts')
   await userEvent.click(screen.getByLabelText('All of rollouts'))
   await expectText('2 scopes')
   await userEvent.click(screen.getByLabelText(/^rollouts:decide/))

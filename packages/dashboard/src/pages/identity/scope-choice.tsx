@@ -1,12 +1,13 @@
 import { Checkbox } from '@mantine/core'
 import type { AccessScope } from '@metaagent/contract'
+import { memo } from 'react'
 import classes from './people.module.css'
 import { scopeGroups, scopeMeanings } from './scopes.ts'
 
 const groups = scopeGroups()
 
 /** Scopes by what they are about, each with what it allows; what one lacks oneself cannot be chosen. */
-export function ScopeChoice({
+export const ScopeChoice = memo(function ScopeChoice({
   chosen,
   held,
   onChange,
@@ -57,4 +58,4 @@ export function ScopeChoice({
       })}
     </div>
   )
-}
+})

@@ -41,6 +41,7 @@ export const routes: readonly Route[] = [
       'Oldest first. JSON names the signed checkpoint in its head; for CSV the header `x-ledger-export-head` is the base64 of the file `FILE.checkpoint.json` that checking it takes. CSV cells that a spreadsheet would run get an apostrophe before them.',
     query: AuditExportQuery,
     contentType: 'application/json; charset=utf-8',
+    otherTypes: ['text/csv'],
     handle: (deps, { caller, query }) => ComplianceAuditor.exportTrail(deps, caller, query),
   }),
   route({

@@ -166,6 +166,7 @@ const entryRoutes: readonly Route[] = [
     summary: 'The ledger, or what a filter lets through, as a file that verifies offline',
     query: LedgerExportQuery,
     contentType: 'application/x-ndjson; charset=utf-8',
+    otherTypes: ['application/json', 'text/csv'],
     handle: (deps, { caller, query, signal }) => exportLedger(deps, caller, query, signal),
   }),
   route({

@@ -4,6 +4,7 @@ import { ok } from '../../../../kernel/result.ts'
 import { type Route, route } from '../../../../ports/slice.ts'
 import { readCatalog, readDeploymentCard, readPublicCard, readPublicServerJson } from '../actions/documents.ts'
 import { publicCardKeys } from '../actions/signing.ts'
+import { aiCatalogType } from '../model/documents/catalog.ts'
 
 const open = { tag: 'specialists', access: null } as const
 const one = z.object({ specialistId: Uuid })
@@ -27,6 +28,7 @@ export const publicRoutes: readonly Route[] = [
     operationId: 'getDeploymentCatalog',
     summary: 'The AI Catalog of this deployment and its first organization',
     reply: AiCatalog,
+    otherTypes: [aiCatalogType],
     handle: (deps) => readCatalog(deps, null),
   }),
   route({
@@ -38,6 +40,7 @@ export const publicRoutes: readonly Route[] = [
     description: shown,
     params: z.object({ organizationId: Uuid }),
     reply: AiCatalog,
+    otherTypes: [aiCatalogType],
     handle: (deps, { params }) => readCatalog(deps, params.organizationId),
   }),
   route({
