@@ -91,7 +91,7 @@ const columns: readonly DataColumn<GatewayRoute>[] = [
     id: 'sensitivity',
     header: 'Sensitivity',
     cell: ({ row }) => <SensitivityMark sensitivity={row.original.sensitivity} />,
-    meta: { width: '8rem' },
+    meta: { width: '8rem', priority: 2 },
   },
   { id: 'agent', header: 'Agent', cell: ({ row }) => row.original.agent, meta: { width: '10rem' } },
   {

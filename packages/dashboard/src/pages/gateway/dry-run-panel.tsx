@@ -18,7 +18,16 @@ const tones: Readonly<Record<GatewayDryRunResult['changes'][number]['effect'], T
 }
 
 /** What the rules on the page would have decided on what was routed before. */
-export function DryRunPanel({ rules, isReady }: { readonly rules: GatewayRules; readonly isReady: boolean }) {
+export function DryRunPanel({
+  rules,
+  known,
+  isReady,
+}: {
+  readonly rules: GatewayRules
+  /** Warnings about the rules that hold, which the page shows already. */
+  readonly known: readonly string[]
+  readonly isReady: boolean
+}) {
   const [days, setDays] = useState(30)
   const trial = useMutation({ mutationFn: () => gatewayApi.dryRun(rules, days) })
   return (
@@ -49,19 +58,19 @@ export function DryRunPanel({ rules, isReady }: { readonly rules: GatewayRules; 
         </div>
         {trial.error === null ? null : <ProblemPanel error={trial.error} compact />}
         <div aria-live="polite" className={classes['column']}>
-          {trial.data === undefined ? null : <Result result={trial.data} />}
+          {trial.data === undefined ? null : <Result result={trial.data} known={known} />}
         </div>
       </div>
     </Panel>
   )
 }
 
-function Result({ result }: { readonly result: GatewayDryRunResult }) {
+function Result({ result, known }: { readonly result: GatewayDryRunResult; readonly known: readonly string[] }) {
   const { warnings, routes, isComplete, stricter, looser, changes } = result
   const changed = changes.reduce((sum, { count }) => sum + count, 0)
   return (
     <div className={classes['column']} data-testid="dry-run-result">
-      <Sentences title="Most likely not meant:" lines={warnings} />
+      <Sentences title="Most likely not meant:" lines={warnings.filter((warning) => !known.includes(warning))} />
       <p>
         {routes === 0
           ? 'Nothing was routed in that time.'

@@ -103,7 +103,9 @@ function Rules({ state }: { readonly state: GatewayRulesState }) {
         </Panel>
         {mayChange ? (
           <Panel title="Save" note="What may let more through than before needs the approval of somebody else.">
-            <Sentences title="This keeps them from being saved:" lines={faults} isAlert />
+            <div className={classes['faults']}>
+              <Sentences title="This keeps them from being saved:" lines={faults} isAlert />
+            </div>
             <GovernedSave
               about="gateway"
               isChanged={isChanged && faults.length === 0}
@@ -116,7 +118,7 @@ function Rules({ state }: { readonly state: GatewayRulesState }) {
       </div>
       <div className={classes['column']}>
         <TryPanel rules={rules} isSaved={!isChanged} isReady={faults.length === 0} />
-        <DryRunPanel rules={rules} isReady={faults.length === 0} />
+        <DryRunPanel rules={rules} known={state.warnings} isReady={faults.length === 0} />
         {state.warnings.length === 0 ? null : (
           <Panel title="Most likely not meant" testId="gateway-warnings">
             <Sentences lines={state.warnings} />
