@@ -1,8 +1,10 @@
-import { Checkbox, Modal, NumberInput, PasswordInput, Select, Textarea, TextInput } from '@mantine/core'
+import { Button, Checkbox, Modal, NumberInput, PasswordInput, Select, Textarea, TextInput } from '@mantine/core'
 import type { Anchor } from '@metaagent/contract'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { anchorApi } from '../../api/anchors.ts'
 import { GovernedSave } from '../../ui/governed-save.tsx'
+import { ProblemPanel } from '../../ui/problem-panel.tsx'
 import classes from './anchors.module.css'
 import { type AnchorFields, emptyAnchor, fieldsOf, kindWords, orderOf } from './draft.ts'
 
@@ -70,19 +72,50 @@ export function AnchorForm({ anchor, onClose }: { readonly anchor: Anchor | null
             onChange={(event) => change({ enabled: event.currentTarget.checked })}
           />
         )}
-        <GovernedSave
-          about="anchors"
-          label={anchor === null ? 'Make the anchor' : 'Save the anchor'}
-          reasonHint="Asked for where an approval is needed: when it is switched off or sent elsewhere."
-          isChanged={fields.name.trim() !== ''}
-          save={({ approvalId }) => {
-            const order = { ...orderOf(fields), ...(approvalId === undefined ? {} : { approvalId }) }
-            return anchor === null ? anchorApi.create(order) : anchorApi.change(anchor.anchorId, order)
-          }}
-          onSaved={onClose}
-        />
+        {anchor === null ? (
+          <Create fields={fields} onDone={onClose} />
+        ) : (
+          <GovernedSave
+            about="anchors"
+            label="Save the anchor"
+            reasonHint="For the approval that is needed when it is switched off or sent elsewhere."
+            isChanged={fields.name.trim() !== ''}
+            save={({ approvalId }) => {
+              const order = { ...orderOf(fields), ...(approvalId === undefined ? {} : { approvalId }) }
+              return anchorApi.change(anchor.anchorId, order)
+            }}
+            onSaved={onClose}
+          />
+        )}
       </div>
     </Modal>
+  )
+}
+
+/** More kept outside than before needs nobody's approval. */
+function Create({ fields, onDone }: { readonly fields: AnchorFields; readonly onDone: () => void }) {
+  const client = useQueryClient()
+  const create = useMutation({
+    mutationFn: () => anchorApi.create(orderOf(fields)),
+    onSuccess: async () => {
+      onDone()
+      await client.invalidateQueries({ queryKey: ['anchors'] })
+    },
+  })
+  return (
+    <>
+      {create.error === null ? null : <ProblemPanel error={create.error} compact />}
+      <div className={classes['buttons']}>
+        <Button
+          loading={create.isPending}
+          disabled={fields.name.trim() === ''}
+          onClick={() => create.mutate()}
+          data-testid="make-anchor"
+        >
+          Make the anchor
+        </Button>
+      </div>
+    </>
   )
 }
 
@@ -129,9 +162,7 @@ function Place({ fields, onChange, keepsSecret }: PlaceProps) {
             description="Stamps must chain to it. Empty: the chain is not checked."
             value={fields.caCertificate}
             onChange={(event) => onChange({ caCertificate: event.currentTarget.value })}
-            autosize
-            minRows={2}
-            maxRows={6}
+            rows={2}
           />
         </>
       )

@@ -153,8 +153,7 @@ function Watch() {
         description="One a line. While it rotates its key, both."
         value={keys}
         onChange={(event) => setKeys(event.currentTarget.value)}
-        autosize
-        minRows={1}
+        rows={2}
       />
       {save.error === null ? null : <ProblemPanel error={save.error} compact />}
       <div className={classes['buttons']}>
