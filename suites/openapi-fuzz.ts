@@ -77,7 +77,7 @@ function isAnotherOperation(line: string, operations: readonly string[]): boolea
   const [, title = '', method = '', path = ''] = /^(.+): ([A-Z]+) (\S+)$/.exec(line) ?? []
   const fitting = operations.filter((operation) => {
     const template = operation.slice(operation.indexOf(' ') + 1)
-    const pattern = template.split('/').map((part) => (part.startsWith('{') ? '[^/]+' : RegExp.escape(part)))
+    const pattern = template.split('/').map((part) => (part.startsWith('{') ? '[^/]+' : part.replaceAll('.', '\\.')))
     return template !== path && new RegExp(`^${pattern.join('/')}$`).test(path)
   })
   if (title === 'Allow header mismatch') return fitting.length > 0
