@@ -4,6 +4,7 @@ import { Because } from './because.ts'
 import { MaskedClass } from './masking.ts'
 import { PageQuery, pageOf } from './paging.ts'
 import { IsoInstant, Json, Name, Uuid } from './primitives.ts'
+import { line, prose } from './texts.ts'
 
 /** How much harm it does when the wrong eyes see it, from the least to the most. */
 export const sensitivities = ['PUBLIC', 'INTERNAL', 'SENSITIVE', 'CRITICAL'] as const
@@ -19,19 +20,15 @@ export const GatewayDecision = z.enum(gatewayDecisions).meta({
 })
 export type GatewayDecision = z.infer<typeof GatewayDecision>
 
-const Glob = z
-  .string()
-  .trim()
+const Word = line(200)
+const Glob = line(200)
   .toLowerCase()
-  .min(1)
-  .max(200)
-  .regex(/^\P{Cc}*$/u, 'must not hold control characters')
   .meta({ description: 'A name, in which `*` stands for any characters; case does not count.' })
 const Globs = z.array(Glob).min(1).max(100).nullable()
 
 export const GatewayRule = z
   .strictObject({
-    name: Name,
+    name: Word,
     sensitivities: z.array(Sensitivity).min(1).max(sensitivities.length),
     agents: Globs.meta({ description: 'Null: every agent.' }),
     providers: Globs.meta({ description: 'Null: every provider, an unknown one, too.' }),
@@ -44,9 +41,9 @@ export type GatewayRule = z.infer<typeof GatewayRule>
 
 export const PrivateModel = z
   .strictObject({
-    provider: Name,
-    model: Name,
-    region: Name.nullable().meta({ description: 'Null: wherever it runs.' }),
+    provider: Word,
+    model: Word,
+    region: Word.nullable().meta({ description: 'Null: wherever it runs.' }),
   })
   .meta({ id: 'PrivateModel', description: 'A model that nobody outside the organization runs.' })
 export type PrivateModel = z.infer<typeof PrivateModel>
@@ -108,7 +105,7 @@ export const GatewayRulesState = z
 export type GatewayRulesState = z.infer<typeof GatewayRulesState>
 export const GatewayRulesChange = z.strictObject({
   rules: GatewayRules,
-  reason: z.string().trim().min(1).max(2_000),
+  reason: prose(2_000),
   expectedVersion: z.int().min(0).optional(),
   approvalId: Uuid.optional(),
 })
@@ -121,10 +118,10 @@ export const GatewayMessage = z.looseObject({ role: z.string().min(1).max(100) }
 
 const longestText = 400_000
 const asked = {
-  agent: Name,
-  provider: Name.optional().meta({ description: 'Left out: unknown, which no rule that lets something through fits.' }),
-  model: Name.optional(),
-  region: Name.optional(),
+  agent: Word,
+  provider: Word.optional().meta({ description: 'Left out: unknown, which no rule that lets something through fits.' }),
+  model: Word.optional(),
+  region: Word.optional(),
   declared: Sensitivity.optional().meta({ description: 'Left out: unknown, which is INTERNAL at least.' }),
   text: z.string().max(longestText).optional(),
   messages: z
@@ -138,7 +135,7 @@ const oneOf = ({ text, messages }: { text?: unknown; messages?: unknown }) =>
 
 /** What would be sent where. `environment` is what the approval matrix reads. */
 export const GatewayOrder = z
-  .strictObject({ ...asked, environment: Name.default('production'), approvalId: Uuid.optional() })
+  .strictObject({ ...asked, environment: Word.default('production'), approvalId: Uuid.optional() })
   .refine(oneOf, 'give either text or messages')
 /** The same without deeds: nothing is kept, journaled or used up. Rules: those to try in place of those that hold. */
 export const GatewayTrial = z
@@ -233,7 +230,7 @@ export const GatewayRoutePage = pageOf(GatewayRoute)
 export const GatewayRouteQuery = PageQuery.extend({
   decision: GatewayDecision.optional(),
   sensitivity: Sensitivity.optional(),
-  agent: Name.optional(),
+  agent: Word.optional(),
 })
 
 export const GatewayDryRun = z.strictObject({

@@ -81,6 +81,7 @@ export async function makeOneOfEverything(server: TestServer): Promise<OneOfEver
   const [judgment] = await itemsOf(server, '/judgments')
   const [arbitration] = await itemsOf(server, '/arbitrations')
   const [audit] = await itemsOf(server, '/audits')
+  await post('/gateway/route', { agent: `${word}-agent`, provider: word, model: word, text: word })
   const prices = { inputUsdPerMillion: '1' }
   const price = await post('/prices', { match: { kind: 'equals', value: `${word}-model` }, prices, note: word })
   const times = { from: '2025-01-01T00:00:00Z', to: '2025-01-02T00:00:00Z' }

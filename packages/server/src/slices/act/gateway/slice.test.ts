@@ -133,6 +133,18 @@ describeOnStores('the secure gateway', (kind) => {
     expect(decisions.body.items.map(({ decision }) => decision)).toEqual(['reroute', 'require-approval'])
   })
 
+  test('what is no text, too deep, or both text and messages is refused, and a broken half of a letter in a text is no fault', async () => {
+    const owner = await server.addOrganization()
+    const codeOf = async (body: Record<string, unknown>) => (await route(owner, body)).body.code
+    expect(await codeOf({})).toBe('invalid-body')
+    expect(await codeOf({ text: 'x', messages: [] })).toBe('invalid-body')
+    expect(await codeOf({ agent: '\ud800', text: 'x' })).toBe('invalid-body')
+    const deep = JSON.parse(`${'['.repeat(200)}${']'.repeat(200)}`) as unknown
+    expect(await codeOf({ messages: [{ role: 'user', content: deep }] })).toBe('invalid-body')
+    const broken = await route(owner, { messages: [{ role: 'user', content: 'half \ud800 of ada@example.com' }] })
+    expect(broken.body).toMatchObject({ decision: 'redact', sensitivity: 'SENSITIVE' })
+  })
+
   test('GW8: rules are versions with reason and event; of two changes at once one wins', async () => {
     const owner = await server.addOrganization()
     const [first] = defaultGatewayRules.rules
