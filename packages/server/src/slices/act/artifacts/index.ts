@@ -4,8 +4,7 @@ import { governanceMode } from './actions/governance-mode.ts'
 import { artifactRoutes, conflictRoutes } from './routes/artifacts.ts'
 import { projectRoutes, taskRoutes } from './routes/projects.ts'
 
-export { type AutoResolved, autoResolve } from './actions/auto-resolve.ts'
-export { createOnce } from './actions/once.ts'
+export { autoResolve } from './actions/auto-resolve.ts'
 
 const retained: readonly RetainedTable[] = [
   {

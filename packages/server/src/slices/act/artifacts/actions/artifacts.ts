@@ -110,7 +110,8 @@ async function judge(
   const left = examined.value.conflicts.filter(({ conflictId }) => !done.has(conflictId))
   const settled = await states.settle({ artifact, conflicts: left }, wish)
   if (!settled.ok) return settled
-  await states.unblockFree(artifact.projectId)
+  // Looking at everything that is BLOCKED costs; where nothing ended nobody can have become free.
+  if (states.hasEnded || resolved.length > 0) await states.unblockFree(artifact.projectId)
   const conflicts = await shownConflicts(tx, examined.value.conflicts)
   const { result, because } = resultOf(settled.value, resolved.length)
   return ok({

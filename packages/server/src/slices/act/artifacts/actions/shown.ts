@@ -85,7 +85,7 @@ export function pictureOf(
   const newcomer = members.find(({ role }) => role === 'newcomer')
   if (newcomer === undefined) return null
   const standing = members.filter(({ role }) => role === 'standing')
-  return { type, kind, severity, state, witness, newcomer, standing, areTexts: null }
+  return { type, kind, severity, state, witness, newcomer, standing }
 }
 
 function shownMember(

@@ -37,6 +37,8 @@ export class StateManager {
   readonly engine: PsmpEngine
   /** The conflict that is being resolved: it ends by its resolution, not because its members leave. */
   resolving: string | null = null
+  /** Whether a conflict has ended in this transaction, so that somebody may be free. */
+  hasEnded = false
   readonly #deps: Deps
   readonly #tx: Tx
   readonly #actor: EventActor
@@ -211,6 +213,7 @@ export class StateManager {
 
   async endConflicts(conflicts: readonly StoredConflict[], rule: string, text: string): Promise<void> {
     for (const conflict of conflicts.filter(({ conflictId }) => conflictId !== this.resolving)) {
+      this.hasEnded = true
       const because = { rule, observed: null, limit: null, text }
       await updateConflict(this.#tx, { ...conflict, state: 'gone', changedAt: this.#now })
       const { conflictId, projectId } = conflict

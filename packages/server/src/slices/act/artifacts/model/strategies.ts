@@ -10,8 +10,6 @@ export interface ConflictPicture {
   readonly witness: string | null
   readonly newcomer: Named & { readonly priority: number }
   readonly standing: readonly (Named & { readonly priority: number })[]
-  /** Null: not looked up. */
-  readonly areTexts: boolean | null
 }
 
 export interface Fit {
@@ -89,11 +87,10 @@ function priority(conflict: ConflictPicture): Fit {
     : yes('priority', `${text}: ${calledOf(newcomer)} is archived.`)
 }
 
-function merge({ type, kind, newcomer, standing, areTexts }: ConflictPicture): Fit {
+function merge({ type, kind, newcomer, standing }: ConflictPicture): Fit {
   const [other, ...more] = standing
   if (type !== 'FILE_PATH' || kind !== 'SAME' || other === undefined || more.length > 0)
     return no('merge', 'Only two contents of one file can be merged.')
-  if (areTexts === false) return no('merge', 'Both must be texts of one file each.')
   return yes(
     'merge',
     `The changes of both since what they were made from go into one text; ${calledOf(newcomer)} takes the place of ` +

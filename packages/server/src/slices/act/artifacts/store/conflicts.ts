@@ -64,13 +64,14 @@ export async function insertConflict(
       ${conflict.blocking}, ${conflict.state}, ${conflict.isWaived}, ${json(conflict.because)},
       ${json(conflict.hints)}, ${conflict.witness}, ${json(conflict.resolution)}, ${json(conflict.answer)},
       ${time(conflict.detectedAt)}, ${time(conflict.changedAt)})`.execute(tx.tables())
-  for (const member of members)
-    await sql`
-      insert into conflict_members (organization_id, conflict_id, artifact_id, role, name, agent, version, content_hash,
-        claim)
-      values (${tx.organizationId}::uuid, ${conflict.conflictId}::uuid, ${member.artifactId}::uuid, ${member.role},
-        ${member.name}, ${member.agent}, ${member.version}, ${member.contentHash}, ${member.claim})
-      `.execute(tx.tables())
+  await sql`
+    insert into conflict_members (organization_id, conflict_id, artifact_id, role, name, agent, version, content_hash,
+      claim)
+    select ${tx.organizationId}::uuid, ${conflict.conflictId}::uuid, m."artifactId", m.role, m.name, m.agent, m.version,
+      m."contentHash", m.claim
+    from jsonb_to_recordset(${JSON.stringify(members)}::jsonb)
+      as m ("artifactId" uuid, role text, name text, agent text, version integer, "contentHash" text, claim text)
+    `.execute(tx.tables())
 }
 
 /** Writes what may change of a conflict. */
