@@ -188,6 +188,7 @@ function conflictOf(nowMs: number): Conflict {
     members: [memberOf(artifactIds.standing, nowMs), memberOf(artifactIds.newcomer, nowMs)],
     strategies: [
       { strategy: 'serialise', fits: true, text: 'other entry point comes after entry point.' },
+      { strategy: 'merge', fits: true, text: 'The changes of both go into one text.' },
       { strategy: 'upgrade-to-witness', fits: false, text: 'It is not about versions of a package.' },
       { strategy: 'rename', fits: true, text: 'other entry point writes to another path.' },
       { strategy: 'override', fits: true, text: 'Both stand as they are, on somebody’s word.' },

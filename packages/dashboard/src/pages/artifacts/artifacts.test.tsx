@@ -78,6 +78,9 @@ test('a conflict is resolved by one click, renamed only with a path, and overrid
   expect(ways.getByTestId('resolve-rename')).toHaveProperty('disabled', true)
   fireEvent.change(ways.getByLabelText('New path'), { target: { value: 'src/other.ts' } })
   await userEvent.click(ways.getByTestId('resolve-rename'))
+  await userEvent.click(ways.getByRole('combobox', { name: 'What both were made from' }))
+  await userEvent.click(await screen.findByRole('option', { name: 'From entry point, version 1' }))
+  await userEvent.click(ways.getByTestId('resolve-merge'))
   expect(within(await screen.findByTestId('effects')).getByText('It comes after entry point.')).toBeTruthy()
   fireEvent.change(ways.getAllByLabelText(/^Reason/).at(-1) as HTMLElement, { target: { value: 'Both are wanted.' } })
   fireEvent.click(ways.getByTestId('save-artifacts'))
@@ -85,6 +88,7 @@ test('a conflict is resolved by one click, renamed only with a path, and overrid
   expect(ways.getByTestId('ask-approval')).toBeTruthy()
   expect(sent).toEqual([
     { strategy: 'rename', to: 'src/other.ts' },
+    { strategy: 'merge', base: { artifactId: artifactIds.standing, version: 1 } },
     { strategy: 'override', reason: 'Both are wanted.' },
   ])
   const sides = within(screen.getByTestId('conflict-sides'))

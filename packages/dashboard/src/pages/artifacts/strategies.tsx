@@ -8,6 +8,7 @@ import { GovernedSave } from '../../ui/governed-save.tsx'
 import { Panel } from '../../ui/page.tsx'
 import { ProblemPanel } from '../../ui/problem-panel.tsx'
 import classes from './artifacts.module.css'
+import { type MergeBase, MergeBaseField } from './merge-base.tsx'
 import { ArtifactLink, Prose, strategyWords } from './words.tsx'
 
 /** Every strategy with what it would do, one click each; what does not fit says why. Override goes through approval. */
@@ -23,13 +24,15 @@ export function Strategies({
   const me = useQuery(queries.me())
   const [reason, setReason] = useState('')
   const [to, setTo] = useState('')
+  const [base, setBase] = useState<MergeBase | null>(null)
   const resolve = useMutation({
     mutationFn: (strategy: Exclude<ResolutionStrategyName, 'override'>) => {
       const why = reason.trim() === '' ? {} : { reason: reason.trim() }
-      return artifactApi.resolve(
-        conflict.conflictId,
-        strategy === 'rename' ? { strategy, to: to.trim(), ...why } : { strategy, ...why },
-      )
+      const { conflictId } = conflict
+      if (strategy === 'rename') return artifactApi.resolve(conflictId, { strategy, to: to.trim(), ...why })
+      if (strategy === 'merge')
+        return artifactApi.resolve(conflictId, { strategy, ...(base === null ? {} : { base }), ...why })
+      return artifactApi.resolve(conflictId, { strategy, ...why })
     },
     onSuccess: onResolved,
     onSettled: () => client.invalidateQueries({ queryKey: ['artifacts'] }),
@@ -67,6 +70,9 @@ export function Strategies({
                 <p>
                   <Prose text={text} />
                 </p>
+                {strategy === 'merge' && fits && mayResolve ? (
+                  <MergeBaseField conflict={conflict} base={base} onChange={setBase} />
+                ) : null}
                 {strategy === 'rename' && fits && mayResolve ? (
                   <TextInput
                     aria-label="New path"
