@@ -24,7 +24,8 @@ export const VERIFY_HELP = `Usage: metaagent-verify FILE [--key VKEY] [--origin 
 Checks a proof of a MetaAgent ledger. Works offline and trusts nobody but the key.
 
   FILE           a metaagent-proof/v1 file (inclusion, consistency, export or selection;
-                 exports also as one JSON document or as CSV), a C2SP .tlog-proof file,
+                 exports also as one JSON document or as CSV), an evidence pack
+                 (metaagent-evidence/v1), a C2SP .tlog-proof file,
                  or - for standard input
   --key VKEY     the log's verifier key (NAME+ID+KEY), which you got from its owner.
                  Without it the key named in the file is used, which proves much less.

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { Readable } from 'node:stream'
 import type {
   AuditLog,
   ComplianceAssessment,
@@ -7,6 +8,7 @@ import type {
   EvidencePackSummary,
 } from '@metaagent/contract'
 import { AuditFileCheck, auditFormOf, parseAuditHeader, utf8Bytes, verifyEvidencePack } from '@metaagent/verify'
+import { runVerifyCli } from '@metaagent/verify/cli'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Caller } from '../../../ports/slice.ts'
 import { describeOnStores, openTestStore } from '../../../testkit/database.ts'
@@ -213,6 +215,19 @@ describeOnStores('compliance', (kind) => {
       ok: true,
       value: { entries: made.body.entries, covered: made.body.covered, gaps: made.body.gaps },
     })
+    const check = async (text: string) => {
+      let out = ''
+      const io = {
+        stdin: Readable.from([Buffer.from(text)]),
+        writeOut: (words: string) => {
+          out += words
+        },
+        writeError: () => {},
+      }
+      return { code: await runVerifyCli(['-', '--key', pack.verifierKey], io), out }
+    }
+    expect(await check(file)).toMatchObject({ code: 0, out: expect.stringContaining('gaps') })
+    expect((await check(file.replace('"state":"gap"', '"state":"covered"'))).code).toBe(1)
     for (const [from, to] of [
       ['"state":"gap"', '"state":"covered"'],
       ['key 29', 'key 28'],

@@ -105,5 +105,5 @@ create table privacy_access_exports (
   foreign key (organization_id, subject_id) references subject_keys (organization_id, subject_id),
   check ((subject_sealed is null) = (closed_at is not null))
 );
-create index privacy_access_exports_open on privacy_access_exports (expires_at) where closed_at is null;
+create index privacy_access_exports_open on privacy_access_exports (organization_id, expires_at) where closed_at is null;
 select metaagent_tenant_table('privacy_access_exports', deployment_reads => true);
