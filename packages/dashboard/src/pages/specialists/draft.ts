@@ -48,14 +48,17 @@ export type ReadDraft =
 /** The order that the form would send, or what it lacks, each with its place. */
 export function readDraft({ name, owner, version, definition }: Draft): ReadDraft {
   const json = parsed(definition)
+  const missing = [...(name.trim() === '' ? ['Name it.'] : []), ...(owner.trim() === '' ? ['Say who owns it.'] : [])]
   if (json === undefined) return { kind: 'faults', faults: ['The definition is no JSON yet.'] }
   const order = { name: name.trim(), owner: owner.trim(), version: version.trim(), definition: json }
   const read = SpecialistOrder.omit({ reason: true }).safeParse(order)
   if (read.success) return { kind: 'ready', order: read.data }
-  const faults = read.error.issues
-    .slice(0, 8)
+  const wrong = read.error.issues
+    .filter(
+      ({ path: [field] }) => !(field === 'name' && order.name === '') && !(field === 'owner' && order.owner === ''),
+    )
     .map(({ path, message }) => `${path.join('.') || 'definition'}: ${message}`)
-  return { kind: 'faults', faults }
+  return { kind: 'faults', faults: [...missing, ...wrong.slice(0, 8)] }
 }
 
 function parsed(text: string): unknown {

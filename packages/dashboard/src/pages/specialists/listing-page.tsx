@@ -1,4 +1,4 @@
-import { Switch, TextInput } from '@mantine/core'
+import { Checkbox, TextInput } from '@mantine/core'
 import type { SpecialistListing } from '@metaagent/contract'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -82,7 +82,7 @@ function Change({ listing }: { readonly listing: SpecialistListing }) {
   return (
     <Panel title="Change it" note="Showing them to the world needs an approval; taking them back does not.">
       <div className={classes['form']}>
-        <Switch
+        <Checkbox
           label="Anybody may read the cards of active specialists"
           checked={isPublic}
           onChange={({ currentTarget }) => setIsPublic(currentTarget.checked)}

@@ -85,7 +85,7 @@ export function toDeploymentCard(
     documentationUrl: `${publicUrl}/docs`,
     capabilities: { streaming: false, pushNotifications: false },
     securitySchemes: { bearer: { httpAuthSecurityScheme: { scheme: 'Bearer' } } },
-    securityRequirements: [{ schemes: { bearer: {} } }],
+    securityRequirements: [{ schemes: { bearer: { list: ['specialists:read'] } } }],
     defaultInputModes: ['application/json'],
     defaultOutputModes: ['application/json'],
     skills: [

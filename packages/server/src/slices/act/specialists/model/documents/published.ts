@@ -28,9 +28,12 @@ export interface Publisher {
 /** What governs an agent, in one extension of its card: ceiling, lifecycle, training, evaluation, cost. */
 export const governanceExtension = 'urn:metaagent:a2a:governance:v1'
 
-/** The facts of the extension; null is unknown. */
-export function governanceFacts(version: PublishedVersion): Readonly<Record<string, string | number | null>> {
-  return {
+/**
+ * The facts of the extension. What is unknown is left out, not null: the SDKs of A2A take empty members away before they
+ * check a signature, and what they would take away must not have been signed.
+ */
+export function governanceFacts(version: PublishedVersion): Readonly<Record<string, string | number>> {
+  const facts = {
     sensitivityCeiling: version.definition.sensitivityCeiling,
     lifecycle: version.state,
     owner: version.owner,
@@ -40,6 +43,7 @@ export function governanceFacts(version: PublishedVersion): Readonly<Record<stri
     costPerTaskNanoUsd: version.definition.costPerTaskNanoUsd,
     approvalId: version.approvalId,
   }
+  return Object.fromEntries(Object.entries(facts).flatMap(([name, fact]) => (fact === null ? [] : [[name, fact]])))
 }
 
 export function agentCardUrl({ publicUrl }: Publisher, specialistId: string): string {

@@ -3,7 +3,7 @@ import type { AgentCard, JsonValue } from '@metaagent/contract'
 type Members = Readonly<Record<string, JsonValue>>
 
 /** Members that a2a.proto marks required, or optional with presence: they are signed even when they are empty. */
-const kept: Readonly<Record<string, readonly string[]>> = {
+const alwaysSigned: Readonly<Record<string, readonly string[]>> = {
   card: [
     'name',
     'description',
@@ -23,17 +23,29 @@ const kept: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * The forms of a card that its signature may be over, the likeliest first: as it is without `signatures`, and with members
- * of default value taken away (A2A 8.4.1), for signers that serve them nevertheless. Both say the same, since a member that
- * is absent has its default.
+ * The forms of a card that its signature may be over, the likeliest first: as it is without `signatures`; with members of
+ * default value taken away (A2A 8.4.1), for signers that serve them nevertheless; and with every empty member and null taken
+ * away, required or not, which is what a2a-sdk for Python (1.3.0) signs and checks. An absent member has its default, so they
+ * say the same but for empty members of extensions' own parameters; the pinned digest covers those, too.
  */
 export function signedForms(card: AgentCard): readonly Members[] {
   const { signatures: _, ...rest } = card as Members & { signatures?: JsonValue }
-  return [rest, withoutDefaults(rest, 'card')]
+  return [rest, withoutDefaults(rest, 'card'), withoutEmpty({ ...rest }) as Members]
+}
+
+function withoutEmpty(value: JsonValue): JsonValue {
+  if (value === null || typeof value !== 'object') return value
+  if (Array.isArray(value)) return value.map(withoutEmpty).filter((item) => !isEmpty(item))
+  const kept = Object.entries(value).map(([name, member]) => [name, withoutEmpty(member)] as const)
+  return Object.fromEntries(kept.filter(([, member]) => !isEmpty(member)))
+}
+
+function isEmpty(value: JsonValue): boolean {
+  return isDefault(value) && value !== 0 && value !== false
 }
 
 function withoutDefaults(members: Members, of: string): Members {
-  const required = kept[of] ?? []
+  const required = alwaysSigned[of] ?? []
   return Object.fromEntries(
     Object.entries(members)
       .map(([name, value]) => [name, withoutDefaultsIn(value, name)] as const)
