@@ -73,7 +73,16 @@ export const seed2 = seedOf(2, {
     ),
     row('integration', 'Weekly Evaluator', improve),
     row('integration', 'Improvement Pipeline', improve),
-    row('integration', 'WebSocket Updates', 'Govern what agents make'),
+    row(
+      'integration',
+      'WebSocket Updates',
+      built(
+        'packages/server/src/http/event-sockets.ts',
+        'EventSockets',
+        'packages/server/src/http/event-sockets.test.ts',
+      ),
+      'EventSockets',
+    ),
   ],
   'Database Schema Overview': [
     row('table', 'agent_registry', table('observe/registry', 'agent_registry')),
