@@ -35,6 +35,9 @@ export const LedgerExportQuery = z.strictObject({
   format: z.enum(['jsonl', 'json', 'csv']).default('jsonl').meta({
     description: 'Lines of JSON, one JSON document, or a table whose head comes in the reply’s Metaagent-Export.',
   }),
+  witnessed: z.stringbool().default(false).meta({
+    description: 'Up to the newest checkpoint that a witness cosigned, in place of the very newest.',
+  }),
   ...filters,
 })
 

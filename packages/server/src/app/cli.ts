@@ -241,6 +241,11 @@ const program = yargs(hideBin(process.argv))
           exported
             .option('out', { alias: 'o', type: 'string', describe: 'File (default standard output)' })
             .option('format', { choices: ['jsonl', 'json', 'csv'] as const, default: 'jsonl' as const })
+            .option('witnessed', {
+              type: 'boolean',
+              default: false,
+              describe: 'Up to the newest checkpoint that a witness cosigned',
+            })
             .options(auditFilters)
             .option('url', urlOption)
             .option('api-key', ledgerKeyOption)

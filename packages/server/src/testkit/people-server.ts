@@ -147,7 +147,7 @@ async function send<Body>(
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
   const text = await response.text()
-  const isJson = (response.headers.get('content-type') ?? '').includes('json')
+  const isJson = /[/+]json\b/.test(response.headers.get('content-type') ?? '')
   const read = text === '' ? null : isJson ? JSON.parse(text) : text
   return { status: response.status, headers: response.headers, body: read as Body }
 }

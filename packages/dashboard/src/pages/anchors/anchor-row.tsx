@@ -1,5 +1,6 @@
 import { Button, Modal } from '@mantine/core'
 import type { Anchor, AnchorReceipt } from '@metaagent/contract'
+import { decodeBase64, utf8Text } from '@metaagent/verify'
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { anchorApi, anchorQueries } from '../../api/anchors.ts'
@@ -9,7 +10,7 @@ import { GovernedSave } from '../../ui/governed-save.tsx'
 import { Mark, type Tone } from '../../ui/mark.tsx'
 import { Placeholder } from '../../ui/page.tsx'
 import { ProblemPanel } from '../../ui/problem-panel.tsx'
-import { Ago, Instant, Unknown } from '../../ui/value.tsx'
+import { Ago, Instant } from '../../ui/value.tsx'
 import { SignatureLines } from '../ledger/signature-lines.tsx'
 import { AnchorForm } from './anchor-form.tsx'
 import classes from './anchors.module.css'
@@ -45,7 +46,7 @@ export function AnchorRow({ anchor, mayWrite }: { readonly anchor: Anchor; reado
           </p>
           {anchor.state === 'failing' && anchor.because !== null ? (
             <p className={classes['error']} role="alert">
-              {anchor.because.text} {plural(anchor.failuresInRow, 'failure', 'failures')} in a row.
+              {sentence(anchor.because.text)} {plural(anchor.failuresInRow, 'failure', 'failures')} in a row.
               {anchor.nextAt === null ? null : (
                 <>
                   {' '}
@@ -116,8 +117,13 @@ export function AnchorRow({ anchor, mayWrite }: { readonly anchor: Anchor; reado
   )
 }
 
+/** Errors of networks end without a full stop. */
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`
+}
+
 function Lag({ anchor }: { readonly anchor: Anchor }) {
-  if (anchor.lastTreeSize === null) return <Unknown word why="No checkpoint is kept there yet." />
+  if (anchor.lastTreeSize === null) return <>No checkpoint is kept there yet.</>
   const { lagEntries } = anchor
   return (
     <>
@@ -149,8 +155,16 @@ function Receipts({ anchor }: { readonly anchor: Anchor }) {
   )
 }
 
+/** The line that a witness answered; nothing where the answer is no text, as a time stamp is none. */
+function witnessLine(receipt: string | null): string {
+  const bytes = receipt === null ? null : decodeBase64(receipt)
+  const text = bytes === null ? null : utf8Text(bytes)
+  return text?.startsWith('— ') === true ? text : ''
+}
+
 function Receipt({ receipt }: { readonly receipt: AnchorReceipt }) {
-  const { treeSize, anchoredAt, statedAt, location, checkpoint } = receipt
+  const { treeSize, anchoredAt, statedAt, location } = receipt
+  const checkpoint = receipt.checkpoint + witnessLine(receipt.receipt)
   return (
     <li>
       <p>

@@ -206,7 +206,9 @@ function DayInput({
       title={`${label} this day, UTC`}
       value={day}
       onChange={(event) => tell(event.currentTarget.value)}
-      w={150}
+      leftSection={<span className="soft">{label}</span>}
+      leftSectionWidth={52}
+      w={190}
     />
   )
 }

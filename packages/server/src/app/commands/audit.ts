@@ -91,14 +91,17 @@ export type AuditFormat = 'jsonl' | 'json' | 'csv'
  * table, the head with the signed checkpoint.
  */
 export async function auditExportCommand(
-  options: ServerOptions & AuditFilters & { readonly format: AuditFormat; readonly out?: string | undefined },
+  options: ServerOptions &
+    AuditFilters & { readonly format: AuditFormat; readonly out?: string | undefined; readonly witnessed?: boolean },
   output: Output,
   api: Api = apiFor(readConfig(), options),
 ): Promise<void> {
-  const { format, out } = options
+  const { format, out, witnessed = false } = options
   if (out === undefined && output.json)
     throw new CommandRefused('With --json the result goes to standard output: name a file with --out.')
-  const response = await api.open(`/api/v1/ledger/export?${queryOf(options, { format })}`)
+  const response = await api.open(
+    `/api/v1/ledger/export?${queryOf(options, { format, ...(witnessed ? { witnessed: 'true' } : {}) })}`,
+  )
   const head = response.headers.get('metaagent-export')
   if (response.body === null || head === null)
     throw new CommandRefused(`${api.url} answered no export; is it a MetaAgent of the same version?`)

@@ -290,6 +290,11 @@ describeOnStores('anchors', (kind) => {
       expect(inclusionToTlogProof(file.value)).toBe(proof)
       // Grown, it proves from what was cosigned.
       await decide(admin, 3)
+      // The newest checkpoint is not cosigned yet; the proof and an export that ask for it go up to the one that is.
+      const later = (await ask<string>(admin, 'GET', `/ledger/entries/${index}/tlog-proof`)).body as string
+      expect(later).toBe(proof)
+      const whole = await ask<string>(admin, 'GET', '/ledger/export?witnessed=true')
+      expect(JSON.parse((whole.body as string).split('\n')[0] ?? '')).toMatchObject({ treeSize: kept.lastTreeSize })
       const again = await ask(admin, 'POST', `/anchors/${anchor.anchorId}/run`)
       expect(again.body).toMatchObject({ outcome: 'anchored', anchor: { lagEntries: 0 } })
       await remove(anchor)

@@ -17,7 +17,14 @@ import { z } from 'zod'
 import { ok, type Result } from '../../../kernel/result.ts'
 import { type BytesReply, bytesRoute, type Route, type RouteResult, route } from '../../../ports/slice.ts'
 import { exportLedger } from './actions/export.ts'
-import { anchorFileOf, proofFileAt, proofFileOf, proveConsistency, proveInclusion } from './actions/proofs.ts'
+import {
+  anchorFileOf,
+  proofFileAt,
+  proofFileOf,
+  proveConsistency,
+  proveInclusion,
+  witnessedProofAt,
+} from './actions/proofs.ts'
 import { readCheckpoint, readEntries, readEntry, readEntryOfEvent, readStatus, readTile } from './actions/read.ts'
 import { readKeys } from './actions/rotate.ts'
 import type { Log } from './store/tree.ts'
@@ -152,7 +159,7 @@ const entryRoutes: readonly Route[] = [
     params: z.object({ index: Index }),
     contentType: textPlain,
     handle: async (deps, { caller, params }) => {
-      const found = await proofFileAt(deps, caller.organizationId, params.index)
+      const found = await witnessedProofAt(deps, caller.organizationId, params.index)
       if (!found.ok) return found
       const headers = { 'content-disposition': `attachment; filename="entry-${params.index}.tlog-proof"` }
       return ok({ contentType: textPlain, body: inclusionToTlogProof(found.value), headers })

@@ -15,6 +15,7 @@ import { listKeys } from '../store/keys.ts'
 import { readSequencer } from '../store/sequencer.ts'
 import { latestCheckpoint, readTiles } from '../store/tree.ts'
 import { verifierKeysOf } from './keys.ts'
+import { newestWitnessed } from './proofs.ts'
 
 /** The signed head that an audit is made against: everything it shows is proven to be in this tree. */
 export interface AuditHead {
@@ -25,10 +26,12 @@ export interface AuditHead {
   readonly verifierKey: string
 }
 
-/** The newest signed head of the organization's log; null while nothing is in the tree. */
-export async function auditHead(tx: Tx): Promise<AuditHead | null> {
-  const head = await latestCheckpoint(tx, 'organization')
+/** The newest signed head of the organization's log, or the newest that a witness cosigned; null while nothing is in the tree. */
+export async function auditHead(tx: Tx, isWitnessed = false): Promise<AuditHead | null> {
   const state = await readSequencer(tx)
+  const head = isWitnessed
+    ? await newestWitnessed(tx, organizationOrigin(state?.origin ?? '', tx.organizationId), -1)
+    : await latestCheckpoint(tx, 'organization')
   if (head === null || state === null) return null
   const [key] = verifierKeysOf(await listKeys(tx), organizationOrigin(state.origin, tx.organizationId))
   if (key === undefined) return null

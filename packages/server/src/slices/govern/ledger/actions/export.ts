@@ -42,11 +42,13 @@ const kinds: Readonly<Record<Format, { readonly contentType: string; readonly ex
 export async function exportLedger(
   deps: Deps,
   caller: Caller,
-  { format, ...filter }: Query,
+  { format, witnessed, ...filter }: Query,
   signal: AbortSignal,
 ): Promise<Result<BytesReply>> {
   const { organizationId } = caller
-  const head = await deps.store.transaction({ organizationId }, (tx) => auditHead(tx))
+  const head = await deps.store.transaction({ organizationId }, (tx) => auditHead(tx, witnessed))
+  if (head === null && witnessed)
+    return refuse('not-found', 'No witness cosigned a checkpoint yet. Leave out witnessed, or set up a witness.')
   if (head === null)
     return refuse('not-sequenced-yet', 'Nothing is in the tree yet. Ask again when something was decided.')
   const { treeSize, checkpoint, verifierKey } = head

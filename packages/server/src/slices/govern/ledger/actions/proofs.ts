@@ -9,6 +9,7 @@ import {
   inclusionRanges,
   nodesFromTiles,
   PROOF_FORMAT,
+  parseNote,
   type ReadNode,
   rangeHash,
   tilesForRanges,
@@ -23,7 +24,14 @@ import { isLedgerType, organizationOrigin } from '../model.ts'
 import { type EntryRow, entryByEvent, entryByIndex } from '../store/entries.ts'
 import { listKeys } from '../store/keys.ts'
 import { readSequencer } from '../store/sequencer.ts'
-import { anchorOfSize, type CheckpointRow, type Log, latestCheckpoint, readTiles } from '../store/tree.ts'
+import {
+  anchorOfSize,
+  type CheckpointRow,
+  type Log,
+  latestCheckpoint,
+  latestWitnessed,
+  readTiles,
+} from '../store/tree.ts'
 import { verifierKeysOf } from './keys.ts'
 
 type Inclusion = z.infer<typeof InclusionProof>
@@ -145,6 +153,29 @@ export async function whyNotSequenced(tx: Tx, eventId: string): Promise<Result<n
   return refuse('not-found', `Events of type ${event.type} are journaled only: they do not enter the ledger.`)
 }
 
+/**
+ * The proof of an entry against the newest checkpoint that a witness cosigned, since the very newest one rarely is; without
+ * any, or where that one was signed before the newest key, against the newest.
+ */
+export async function witnessedProofAt(deps: Deps, organizationId: string, index: number): Promise<Result<ProofFile>> {
+  return await deps.store.transaction({ organizationId }, async (tx) => {
+    const entry = await entryByIndex(tx, index)
+    if (entry === null) return refuse('not-found', `Your organization's ledger has no entry ${index}.`)
+    const origin = await originOf(tx)
+    const witnessed = await newestWitnessed(tx, origin, index)
+    return await fileOf(tx, 'organization', origin, index, entry.leaf, witnessed)
+  })
+}
+
+/** The newest cosigned checkpoint that holds a place and that the newest key signed; null: there is none. */
+export async function newestWitnessed(tx: Tx, origin: string, index: number): Promise<CheckpointRow | null> {
+  const found = await latestWitnessed(tx, origin, index)
+  const [key] = verifierKeysOf(await listKeys(tx), origin)
+  const note = found === null ? null : parseNote(found.note)
+  const signs = note?.ok === true && note.value.signatures.some(({ keyId }) => keyId === key?.keyId)
+  return signs ? found : null
+}
+
 async function proofFile(tx: Tx, entry: EntryRow): Promise<Result<ProofFile>> {
   return await fileOf(tx, 'organization', await originOf(tx), entry.entry_index, entry.leaf)
 }
@@ -166,8 +197,15 @@ async function originOf(tx: Tx): Promise<string> {
   return organizationOrigin(state?.origin ?? '', tx.organizationId)
 }
 
-async function fileOf(tx: Tx, log: Log, origin: string, index: number, entry: string): Promise<Result<ProofFile>> {
-  const head = await latestCheckpoint(tx, log)
+async function fileOf(
+  tx: Tx,
+  log: Log,
+  origin: string,
+  index: number,
+  entry: string,
+  chosen: CheckpointRow | null = null,
+): Promise<Result<ProofFile>> {
+  const head = chosen ?? (await latestCheckpoint(tx, log))
   const [key] = verifierKeysOf(await listKeys(tx), origin)
   if (head === null || key === undefined || index >= head.tree_size) return refuse('not-sequenced-yet', notYet)
   return ok({

@@ -80,6 +80,19 @@ export async function latestCheckpoint(tx: Tx, log: Log): Promise<CheckpointRow 
   return rows[0] ?? null
 }
 
+/**
+ * The newest checkpoint that somebody besides the log signed and that is larger than `above`; null: there is none.
+ * `origin` is the log's own name.
+ */
+export async function latestWitnessed(tx: Tx, origin: string, above: number): Promise<CheckpointRow | null> {
+  const { rows } = await sql<{ tree_size: number }>`
+    select tree_size from ledger_signatures
+    where organization_id = ${tx.organizationId} and tree_size > ${above} and split_part(line, ' ', 2) <> ${origin}
+    order by tree_size desc limit 1`.execute(tx.tables())
+  const [found] = rows
+  return found === undefined ? null : await checkpointOfSize(tx, 'organization', found.tree_size)
+}
+
 export async function checkpointOfSize(tx: Tx, log: Log, treeSize: number): Promise<CheckpointRow | null> {
   const { rows } = await sql<CheckpointRow>`
     select ${checkpointColumns(log)} from ${checkpointTable[log]} c
