@@ -1,3 +1,4 @@
+import { Agent, request } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { ArtifactOutcome, Project } from '@metaagent/contract'
@@ -50,9 +51,11 @@ function isWrong({ conflictingActive, deadlocks, groupsWithoutActive }: Tally): 
 
 async function race(testStore: TestStore, agents: number, groups: number): Promise<Tally> {
   const server = await startServerOn(testStore)
+  const client = new Client(server.url, server.adminKey)
   try {
-    return await activateAll(new Client(server.url, server.adminKey), agents, groups)
+    return await activateAll(client, agents, groups)
   } finally {
+    client.close()
     await server.close()
   }
 }
@@ -66,6 +69,7 @@ async function activateAll(client: Client, agents: number, groups: number): Prom
     const { artifact } = await client.send<ArtifactOutcome>('POST', '/artifacts', order)
     return { artifactId: artifact.artifactId, group }
   })
+  console.log(`${agents} drafts are there`)
   const startedMs = performance.now()
   const replies = await Promise.all(
     drafts.map(({ artifactId }) => client.attempt('PATCH', `/artifacts/${artifactId}`, { state: 'ACTIVE' })),
@@ -96,9 +100,11 @@ async function inLanes<T>(count: number, lanes: number, work: (at: number) => Pr
   return done
 }
 
+/** Over plain HTTP: `fetch` gives up on an answer after five minutes, and a thousand wait for one lock here. */
 class Client {
   readonly #url: string
   readonly #headers: Readonly<Record<string, string>>
+  readonly #agent = new Agent({ keepAlive: true })
 
   constructor(url: string, key: string) {
     this.#url = url
@@ -109,11 +115,9 @@ class Client {
   async attempt(method: string, path: string, body: unknown): Promise<number> {
     try {
       for (;;) {
-        const response = await this.#fetch(method, path, body)
-        await response.arrayBuffer()
-        const later = Number(response.headers.get('retry-after'))
-        if (response.status !== 503 || !(later > 0)) return response.status
-        await delay(later * 1_000)
+        const { status, retryAfterS } = await this.#ask(method, path, body)
+        if (status !== 503 || !(retryAfterS > 0)) return status
+        await delay(retryAfterS * 1_000)
       }
     } catch {
       return 0
@@ -121,13 +125,32 @@ class Client {
   }
 
   async send<Body>(method: string, path: string, body?: unknown): Promise<Body> {
-    const response = await this.#fetch(method, path, body)
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`)
-    return (await response.json()) as Body
+    const { status, text } = await this.#ask(method, path, body)
+    if (status > 299) throw new Error(`${method} ${path}: ${status} ${text}`)
+    return JSON.parse(text) as Body
   }
 
-  async #fetch(method: string, path: string, body?: unknown): Promise<Response> {
-    const sent = body === undefined ? {} : { body: JSON.stringify(body) }
-    return await fetch(`${this.#url}/api/v1${path}`, { method, headers: this.#headers, ...sent })
+  #ask(method: string, path: string, body: unknown): Promise<{ status: number; retryAfterS: number; text: string }> {
+    return new Promise((resolve, reject) => {
+      const options = { method, headers: this.#headers, agent: this.#agent }
+      const sent = request(`${this.#url}/api/v1${path}`, options, (reply) => {
+        const chunks: Buffer[] = []
+        reply.on('data', (chunk: Buffer) => chunks.push(chunk))
+        reply.on('error', reject)
+        reply.on('end', () =>
+          resolve({
+            status: reply.statusCode ?? 0,
+            retryAfterS: Number(reply.headers['retry-after']),
+            text: Buffer.concat(chunks).toString('utf8'),
+          }),
+        )
+      })
+      sent.on('error', reject)
+      sent.end(body === undefined ? undefined : JSON.stringify(body))
+    })
+  }
+
+  close(): void {
+    this.#agent.destroy()
   }
 }

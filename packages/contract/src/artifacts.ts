@@ -44,14 +44,14 @@ const Note = (longest: number) =>
     .string()
     .trim()
     .max(longest)
-    .refine((text) => !text.includes('\0'), 'must not hold U+0000')
+    .refine((text) => !text.includes('\0') && text.isWellFormed(), 'must not hold U+0000 or half of a surrogate pair')
 
 /** A text that a database can hold. */
 const Line = (longest: number) =>
   z
     .string()
     .max(longest)
-    .refine((text) => !text.includes('\0'), 'must not hold U+0000')
+    .refine((text) => !text.includes('\0') && text.isWellFormed(), 'must not hold U+0000 or half of a surrogate pair')
 
 const etagged = {
   revision: z.int().meta({ description: 'Counts changes; its `ETag` is this number in quotes, for `If-Match`.' }),

@@ -51,6 +51,7 @@ export const Name = z
   .min(1)
   .max(200)
   .refine((text) => ![...text].some((c) => c < ' ' || c === '\u007f'), 'must not hold control characters')
+  .refine((text) => text.isWellFormed(), 'must not hold half of a surrogate pair')
 
 /** Integer nano-dollars (1e-9 USD); null is unknown and is never counted as 0. */
 export const CostNanoUsd = z.int().min(0).nullable().meta({ description: 'Nano-dollars (1e-9 USD); null = unknown.' })

@@ -59,7 +59,7 @@ export async function createShell(options: ShellOptions): Promise<Shell> {
         if (!hotPath(request, response)) handler(request, response)
       }),
   })
-  app.setValidatorCompiler(validatorCompiler)
+  app.setValidatorCompiler(boundedValidator)
   app.setSerializerCompiler(serializerCompiler)
   const streams = { events: new EventStreams(deps.clock, deps.log), sockets: new EventSockets(deps.clock, deps.log) }
   app.addHook('preClose', async () => {
@@ -147,6 +147,19 @@ async function notFound(request: FastifyRequest, reply: FastifyReply, options: S
     { code: 'not-found', detail: 'Nothing is served at this address. The API is described at /docs.' },
     request.id,
   )
+}
+
+/** JSON that is nested deeper than the schema's recursion reaches is the sender's mistake. */
+const boundedValidator: typeof validatorCompiler = (route) => {
+  const validate = validatorCompiler(route)
+  return (data: unknown) => {
+    try {
+      return validate(data)
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      return { error: Object.assign(new Error('The body is nested too deeply to be read.'), { statusCode: 400 }) }
+    }
+  }
 }
 
 const contextRefusals: Readonly<Record<string, RefusalCode>> = {

@@ -204,6 +204,13 @@ describeOnStores('artifacts', (kind) => {
       expect((await read(text.artifact.artifactId)).moves.find(({ verb }) => verb === 'revise')?.to).toBeNull()
     })
 
+    test('AF4: content that is nested too deeply to be read is refused', async () => {
+      const deep = `${'['.repeat(6_000)}${']'.repeat(6_000)}`
+      const body = `{"projectId":"${await newProject()}","name":"x","type":"code","content":${deep}}`
+      const refused = await send<Problem>('POST', '/artifacts', body, { 'content-type': 'application/json' })
+      expect(refused).toMatchObject({ status: 400, body: { code: 'bad-request' } })
+    })
+
     test('AF4: activation refuses bytes that are not those which were accepted', async () => {
       const { artifact } = await hand(await newProject())
       await server.deps.store.transaction({ organizationId: server.organizationId }, async (tx) => {

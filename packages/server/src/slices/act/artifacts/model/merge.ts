@@ -1,2 +1,2 @@
 /** What the resolution `merge` makes of two contents and what both were made from. */
-export { type ConflictingHunk, type MergedText, mergeTexts } from '../../../../kernel/texts/merge.ts'
+export { mergeTexts } from '../../../../kernel/texts/merge.ts'
