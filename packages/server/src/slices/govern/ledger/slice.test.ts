@@ -643,6 +643,22 @@ describeOnStores('the ledger', (kind) => {
       expect(await proofFaults(admin, key, indexes)).toEqual(['no_trusted_signature', 'no_trusted_signature'])
     })
 
+    test('leave a decision out of the tree: whoever has its id finds that it has no place', async () => {
+      const { admin, key, seen } = await victim()
+      const [event] = await appendAs(admin, [decision()])
+      const eventId = event?.eventId ?? ''
+      await tamper(`update ledger_sequencer set event_id = '${eventId}',
+        xid = (select xid from journal_events where event_id = '${eventId}')`)
+      await decide(admin, 2)
+      // The tree is sound: what was never given to it, it cannot miss. The backlog says nothing either.
+      expect(await audit(admin, key, seen)).toBeNull()
+      expect(await status(admin)).toMatchObject({ treeSize: 14, pendingEntries: 0 })
+      for (const path of [`/events/${eventId}`, `/events/${eventId}/proof`])
+        expect(await get(admin, path), path).toMatchObject({ status: 409, body: { code: 'not-sequenced-yet' } })
+      const journal = await server.request<{ items: { eventId: string }[] }>(admin, 'GET', '/api/v1/journal/events')
+      expect(journal.body.items.map((item) => item.eventId)).toContain(eventId)
+    })
+
     test('pass a node off as a leaf, or a leaf as a node', async () => {
       const { admin, key } = await victim()
       const hashes = (await leavesOf(admin)).map((leaf) => leafHash(sha256, utf8Bytes(leaf)))
