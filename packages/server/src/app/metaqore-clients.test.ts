@@ -76,6 +76,16 @@ describeOnStores('clients of MetaQore', (kind) => {
   const send = async (name: string) =>
     server.request('POST', '/api/v1/journal/events', { body: { source: 'ci', type: name, payload: {} } })
 
+  test('the API’s document says of what is internal that it wants the secret', () => {
+    const { paths } = server.composed.shell.openApi() as {
+      paths: Record<string, Record<string, { description?: string }>>
+    }
+    const internal = Object.entries(paths).filter(([path]) => path.startsWith('/internal/'))
+    expect(internal.map(([path]) => path)).toHaveLength(3)
+    for (const [path, methods] of internal)
+      for (const { description } of Object.values(methods)) expect(description, path).toContain('X-MetaQore-Privileged')
+  })
+
   describe('privileged ones', () => {
     test('what is internal is refused without the secret, with a wrong one, without a credential and without the scope', async () => {
       const internal = [

@@ -18,6 +18,7 @@ import { admit, limit, requestOf } from './admission.ts'
 import { exportContentTypes, exportList, isExportable, splitFormat, withFormat } from './export/export.ts'
 import { documentedRoutes } from './ingest-routes.ts'
 import { admitStream, type Streams, serveSocket, serveStream } from './live-streams.ts'
+import { PrivilegedClientMiddleware } from './privileged-client.ts'
 import { sendRefusal } from './send-refusal.ts'
 import type { ShellOptions } from './shell-options.ts'
 
@@ -129,7 +130,7 @@ function schemaOf(route: Route, slice: string): FastifySchema {
   return {
     operationId: route.operationId,
     summary: route.summary,
-    ...(route.description === undefined ? {} : { description: route.description }),
+    ...descriptionOf(route),
     tags: [route.tag || slice],
     security: route.access === null ? [] : credentialsWith(route.access),
     ...(route.params === null ? {} : { params: route.params }),
@@ -137,6 +138,14 @@ function schemaOf(route: Route, slice: string): FastifySchema {
     ...(route.kind === 'request' && route.body !== null ? { body: route.body } : {}),
     response: { ...replySchema(route), '4xx': refusalReply, '5xx': refusalReply },
   }
+}
+
+/** What a route says of itself, and that it wants more than a credential where it does. */
+function descriptionOf({ description, privileged }: Route): { readonly description?: string } {
+  const more =
+    privileged === true ? [`Send the deployment's secret as \`${PrivilegedClientMiddleware.headerName}\`, too.`] : []
+  const sentences = [...(description === undefined ? [] : [description]), ...more]
+  return sentences.length === 0 ? {} : { description: sentences.join(' ') }
 }
 
 function replySchema(route: Route): Record<string, unknown> {
