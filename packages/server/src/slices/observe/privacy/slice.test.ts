@@ -20,6 +20,9 @@ import { tokenOfLink } from '../../../testkit/people-server.ts'
 import { actionReport, executionReport, freshExecutionId } from '../../../testkit/telemetry-reports.ts'
 import { startTestServer, type TestServer } from '../../../testkit/test-server.ts'
 import { createOrganization, issueApiKey } from '../../govern/identity/index.ts'
+import { sequenceNow } from '../../govern/ledger/index.ts'
+import { closeAccessExports } from './actions/access.ts'
+import { workOnDeletions } from './actions/erase.ts'
 import { digestedText } from './model.ts'
 
 type LedgerStatus = z.infer<typeof LedgerStatusSchema>
@@ -269,7 +272,6 @@ describeOnStores('privacy', (kind) => {
             }
           : Reflect.get(target, name, target),
     })
-    const { workOnDeletions } = await import('./actions/erase.ts')
     for (let n = 0; n < 40; n++) await workOnDeletions({ ...job.deps, store: breaking }).catch(() => {})
     await server.settle()
     expect(await tablesWith('daniel')).toEqual([])
@@ -359,11 +361,12 @@ describeOnStores('privacy', (kind) => {
     const made = await server.request<{ user: { subjectId: string } }>('POST', '/api/v1/identity/users', {
       body: { email: 'gustav@staff.example', role: 'viewer' },
     })
-    await server.settle()
+    await sequenceNow(server.composed.deps)
     const kept = await newestProofs()
     expect(kept.length).toBeGreaterThan(3)
     expect(await allHold(kept)).toBe(true)
-    await deleted({ kind: 'user', value: 'user-gus' })
+    await approved('POST', path, { subject: { kind: 'user', value: 'user-gus' }, reason: 'r' })
+    await workOnDeletions(server.composed.deps)
     const { subjectId } = made.body.user
     const erase = `/api/v1/identity/subjects/${subjectId}/erase`
     const person = { kind: 'email', value: 'Gustav@staff.example' }
@@ -372,7 +375,7 @@ describeOnStores('privacy', (kind) => {
     await approved('POST', `/api/v1/privacy/holds/${holdId}/lift`, { reason: 'settled' })
     const erased = await server.request('POST', erase)
     expect(erased.status).toBeLessThan(300)
-    await server.settle()
+    await sequenceNow(server.composed.deps)
     expect(await tablesWith('gustav')).toEqual([])
     // What somebody kept still holds, and so does every proof that is made now, of the very same texts.
     expect(await allHold(kept)).toBe(true)
@@ -392,7 +395,7 @@ describeOnStores('privacy', (kind) => {
     expect(placed).toMatchObject({ status: 201, body: { kind: 'subject', subject: { value: 'user-hal' } } })
     const { holdId } = placed.body
     expect((await hold({ kind: 'subject', subject })).body).toMatchObject({ code: 'already-exists', holdId })
-    await server.settle()
+    await workOnDeletions(server.composed.deps)
     const at = `${path}/${running.body.deletionId}`
     expect((await server.request<Deletion>('GET', at)).body).toMatchObject({ erasedExecutions: 0, isOnLegalHold: true })
     expect(await runOf(held)).toMatchObject({ unit: 'user-hal' })
@@ -405,7 +408,7 @@ describeOnStores('privacy', (kind) => {
     // Of another name of the same person, too: what the run says counts.
     await report({ unit: 'user-hal', conversationId: 'talk-hal' }, 'harold')
     const other = await approved('POST', path, { subject: { kind: 'conversation', value: 'talk-hal' }, reason: 'r' })
-    await server.settle()
+    await workOnDeletions(server.composed.deps)
     expect((await server.request<Deletion>('GET', `${path}/${other.body.deletionId}`)).body).toMatchObject({
       state: 'erasing',
       erasedExecutions: 0,
@@ -417,7 +420,7 @@ describeOnStores('privacy', (kind) => {
 
     const lifted = await approved('POST', `/api/v1/privacy/holds/${holdId}/lift`, { reason: 'settled' })
     expect(lifted).toMatchObject({ status: 200, body: { liftReason: 'settled', subject: null } })
-    await server.settle()
+    await workOnDeletions(server.composed.deps)
     expect((await server.request<Deletion>('GET', at)).body).toMatchObject({ state: 'done', erasedExecutions: 2 })
     expect(await tablesWith('harold')).toEqual([])
     expect((await told()).map(({ type }) => type)).toContain('privacy.hold.lifted')
@@ -429,11 +432,12 @@ describeOnStores('privacy', (kind) => {
       await report({ agent: 'held-agent', unit: 'user-ivy' }, 'ivanka'),
       await report({ agent: 'free-agent', unit: 'user-ivy' }, 'ivanka'),
     ]
-    await server.settle()
     const { agentId } = await runOf(kept)
     const placed = await hold({ kind: 'agent', agentId, from: at(-600), to: at(600) })
     expect(placed.status).toBe(201)
-    const done = await deleted({ kind: 'user', value: 'user-ivy' })
+    const made = await approved('POST', path, { subject: { kind: 'user', value: 'user-ivy' }, reason: 'r' })
+    await workOnDeletions(server.composed.deps)
+    const done = (await server.request<Deletion>('GET', `${path}/${made.body.deletionId}`)).body
     expect(done).toMatchObject({ state: 'erasing', erasedExecutions: 1, heldExecutions: 1 })
     expect(await runOf(kept)).toMatchObject({ unit: 'user-ivy' })
     expect(await runOf(gone)).toMatchObject({ unit: null })
@@ -444,7 +448,7 @@ describeOnStores('privacy', (kind) => {
     expect(heldDays).toEqual([{ from: at(-600).slice(0, 10), to: at(600).slice(0, 10) }])
     const lifted = await approved('POST', `/api/v1/privacy/holds/${placed.body.holdId}/lift`, { reason: 'settled' })
     expect(lifted.status).toBe(200)
-    await server.settle()
+    await workOnDeletions(server.composed.deps)
     expect((await server.request<Deletion>('GET', `${path}/${done.deletionId}`)).body).toMatchObject({ state: 'done' })
     expect(await tablesWith('ivanka')).toEqual([])
     await server.newEvents()
@@ -490,7 +494,7 @@ describeOnStores('privacy', (kind) => {
     expect(events[1]?.payload).toMatchObject({ exportId, executions: 1 })
 
     server.clock.advance(15 * 24 * 3_600_000)
-    await server.settle()
+    await closeAccessExports(server.composed.deps)
     expect((await server.request<Problem>('GET', `${exports}/${exportId}/file`)).body.code).toBe('evidence-erased')
     const listed = await server.request<{ items: AccessExport[] }>('GET', exports)
     expect(listed.body.items[0]).toMatchObject({ exportId, subject: { value: null }, reason: null })
