@@ -155,7 +155,8 @@ async function send<Body>(url: string, method: string, path: string, request: Te
       : { body: bytes ? (request.body as string | Uint8Array<ArrayBuffer>) : JSON.stringify(request.body) }),
   })
   const text = await response.text()
-  const isJson = (response.headers.get('content-type') ?? '').includes('json')
+  // Lines of JSON (application/jsonl) are no JSON.
+  const isJson = /\bjson\b/.test(response.headers.get('content-type') ?? '')
   return {
     status: response.status,
     headers: response.headers,
