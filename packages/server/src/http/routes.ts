@@ -21,6 +21,7 @@ import { admitStream, type Streams, serveSocket, serveStream } from './live-stre
 import { PrivilegedClientMiddleware } from './privileged-client.ts'
 import { sendRefusal } from './send-refusal.ts'
 import type { ShellOptions } from './shell-options.ts'
+import { refuseNul } from './unstorable-text.ts'
 
 /** Hangs every slice's routes into Fastify: credential and limit first, then the schema, then the slice. */
 export function registerRoutes(app: FastifyInstance, options: ShellOptions, streams: Streams): void {
@@ -198,6 +199,8 @@ async function serve(
     if (!reply.raw.writableFinished) abort.abort()
   })
   const asked = requestOf(request, abort.signal)
+  const unstorable = refuseNul(asked.body)
+  if (unstorable !== null) return sendRefusal(reply, unstorable, request.id)
   const privileged = asked.caller.privileged === true
   const admission = await options.lanes?.enter(privileged)
   if (admission?.ok === false) return sendRefusal(reply, admission.refusal, request.id)
