@@ -577,4 +577,16 @@ describeOnStores('artifacts', (kind) => {
     const winners = agents.filter((_, at) => replies[at]?.body.artifact.state === 'ACTIVE').map(({ group }) => group)
     expect(winners.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
   })
+
+  // Last: it lets more than a year pass.
+  test('AF11: what has ended is let go after its time, with its versions and conflicts; what is in play stays', async () => {
+    const projectId = await newProject()
+    const { standing, blocked, conflict } = await clash(projectId)
+    await resolve(conflict.conflictId, { strategy: 'keep-first' })
+    server.clock.advance(401 * 86_400_000)
+    await server.settle(['retention.apply'])
+    expect((await send('GET', `/artifacts/${blocked.artifact.artifactId}`)).status).toBe(404)
+    expect((await send('GET', `/governance/conflicts/${conflict.conflictId}`)).status).toBe(404)
+    expect((await read(standing.artifactId)).state).toBe('ACTIVE')
+  })
 })

@@ -41,6 +41,7 @@ test.each([
   ['a glob and its file', claim('glob', 'src/**'), claim('edit', 'SRC/a.ts'), 'GLOB_OVERLAP'],
   ['a glob and no file of it', claim('glob', 'src/*.ts'), claim('edit', 'src/a/b.ts'), null],
   ['a glob below a file', claim('glob', 'src/**'), claim('create', 'src'), 'FILE_VS_DIR_PREFIX'],
+  ['a glob beside a file', claim('glob', '**/*.ts'), claim('create', 'src/a.js'), null],
   ['a glob where others have a directory', claim('glob', '*'), claim('create', 'src/a.ts'), null],
   ['a glob and what is moved into it', claim('glob', 'src/*'), claim('rename', 'a', to('src/a')), 'GLOB_OVERLAP'],
   ['two globs', claim('glob', 'a*'), claim('glob', '*b'), 'GLOB_OVERLAP'],
@@ -88,6 +89,13 @@ test('what the index finds is what all pairs are, in their order', () => {
     }),
   )
 })
+
+test('a glob beside 5,000 files, and 200 globs beside 200 others, take less than five seconds', () => {
+  const files = Array.from({ length: 5_000 }, (_, index) => claim('create', `src/dir${index % 50}/file${index}.js`))
+  expect(findPathConflicts([claim('glob', '**/*.ts', { holder: 'b' }), ...files])).toEqual([])
+  const globs = Array.from({ length: 400 }, (_, index) => claim('glob', `**/*.x${index}y`, { holder: `${index % 2}` }))
+  expect(findPathConflicts(globs)).toEqual([])
+}, 5_000)
 
 test('5,000 claims without a conflict take less than five seconds', () => {
   const claims = Array.from({ length: 5_000 }, (_, index) =>

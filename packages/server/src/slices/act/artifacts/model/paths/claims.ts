@@ -3,7 +3,7 @@ import { assertInvariant } from '../../../../../kernel/assert.ts'
 import { ok, type Result } from '../../../../../kernel/result.ts'
 import { foldCase } from './case-fold.ts'
 import { type Glob, readGlob } from './glob.ts'
-import { commonPath, matchBelow, matchesKey } from './glob-overlap.ts'
+import { commonPath, matchesKey, needsDirectory } from './glob-overlap.ts'
 import { type NormalPath, normalisePath, refused } from './normal-path.ts'
 import { candidatePairs } from './pairs.ts'
 
@@ -72,8 +72,8 @@ export function readClaim(claim: PathClaim): Result<ReadClaim> {
 
 /**
  * Whether two artifacts can both have their way with the same tree, on a file system that ignores case and normal form and
- * keeps spellings: null if both orders end in one tree in which both are satisfied. A glob may write any file that it matches,
- * and never a name that the other claim uses as a directory. Both claims must be ones that `readClaim` accepts.
+ * keeps spellings: null if both orders end in one tree in which both are satisfied. A glob may write any file that it matches;
+ * it does not mean directories of the other claim, nor paths below its files, unless nothing else is left to mean. Both claims must be ones that `readClaim` accepts.
  */
 export function comparePathClaims(a: PathClaim, b: PathClaim): PathConflict | null {
   return compareRead(assertRead(a), assertRead(b))
@@ -200,7 +200,7 @@ function globFinding(a: ReadClaim, b: ReadClaim): Finding | null {
   for (const { key, path } of touches)
     if (matchesKey(glob, key)) return { kind: 'GLOB_OVERLAP', example: path, observed: path, limit: glob.text }
   for (const { key, path } of touches) {
-    const below = matchBelow(glob, key)
+    const below = needsDirectory(glob, key)
     if (below !== null) return { kind: 'FILE_VS_DIR_PREFIX', example: below, observed: path, limit: glob.text }
   }
   return null

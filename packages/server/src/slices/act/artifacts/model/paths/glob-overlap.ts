@@ -1,4 +1,4 @@
-import { type Glob, type GlobStep, literalStart, literalSteps } from './glob.ts'
+import { type Glob, type GlobStep, literalEnd, literalStart } from './glob.ts'
 
 /**
  * The shortest key that both globs match (by code points; ties by a fixed order), null if there is none. A breadth-first walk
@@ -10,12 +10,29 @@ export function commonPath(a: Glob, b: Glob): string | null {
 
 /** Whether a glob matches the key of a path. */
 export function matchesKey(glob: Glob, key: string): boolean {
-  return shortestOf(glob.alternatives, [literalSteps(key)]) !== null
+  return glob.alternatives.some((steps) => {
+    if (!key.startsWith(literalStart(steps)) || !key.endsWith(literalEnd(steps))) return false
+    let states = new Set(closure(steps, 0))
+    for (const symbol of key) {
+      states = new Set([...states].flatMap((state) => after(steps, state, symbol)))
+      if (states.size === 0) return false
+    }
+    return states.has(steps.length * 2)
+  })
 }
 
-/** The shortest key strictly below a directory that a glob matches; null if there is none. */
-export function matchBelow(glob: Glob, key: string): string | null {
-  return shortestOf(glob.alternatives, [[...literalSteps(`${key}/`), { kind: 'rest' }]])
+/**
+ * The shortest match of a glob of which an alternative matches nothing but paths below a file: it needs the file to be a
+ * directory. Null: there is something else for it to mean, such as `a.ts` for a glob of all such files beside a file `b`.
+ */
+export function needsDirectory(glob: Glob, key: string): string | null {
+  for (const steps of glob.alternatives) {
+    // Steps that are no single character take several, so all matches begin alike exactly as far as the steps are literal.
+    if (!literalStart(steps).startsWith(`${key}/`)) continue
+    const below = shortestOf([steps], [steps])
+    if (below !== null) return below
+  }
+  return null
 }
 
 type Steps = readonly GlobStep[]
@@ -24,16 +41,20 @@ function shortestOf(left: readonly Steps[], right: readonly Steps[]): string | n
   let best: readonly string[] | null = null
   for (const a of left) {
     for (const b of right) {
-      const found = haveOneStart(a, b) ? shortestCommon(a, b) : null
+      const found = mayMeet(a, b) ? shortestCommon(a, b) : null
       if (found !== null && (best === null || found.length < best.length)) best = found
     }
   }
   return best?.join('') ?? null
 }
 
-function haveOneStart(a: Steps, b: Steps): boolean {
-  const [one, other] = [literalStart(a), literalStart(b)]
-  return one.startsWith(other) || other.startsWith(one)
+/** Most pairs are told apart by the letters that they begin and end with. */
+function mayMeet(a: Steps, b: Steps): boolean {
+  const [start, otherStart] = [literalStart(a), literalStart(b)]
+  const [end, otherEnd] = [literalEnd(a), literalEnd(b)]
+  return (
+    (start.startsWith(otherStart) || otherStart.startsWith(start)) && (end.endsWith(otherEnd) || otherEnd.endsWith(end))
+  )
 }
 
 /** Where the walk stands: a place in each pattern, and how the path ends so far. */

@@ -3,7 +3,7 @@ import { GlobPool } from '../../../../../testkit/paths/cases.ts'
 import { smallPaths } from '../../../../../testkit/paths/globs.ts'
 import { seededRandom } from '../../../../../testkit/seeded-random.ts'
 import { readGlob } from './glob.ts'
-import { commonPath, matchBelow, matchesKey } from './glob-overlap.ts'
+import { commonPath, matchesKey, needsDirectory } from './glob-overlap.ts'
 
 function glob(text: string) {
   const read = readGlob(text)
@@ -63,9 +63,11 @@ test.each([
   expect(!read.ok && read.refusal.detail.length).toBeGreaterThan(20)
 })
 
-test('a glob reaches below a directory, and never means the directory itself', () => {
-  expect(matchBelow(glob('src/**'), 'src')).toBe('src/x')
-  expect(matchBelow(glob('*.ts'), 'src')).toBeNull()
+test('a glob needs a directory where it means nothing but what is below, and never means the directory itself', () => {
+  expect(needsDirectory(glob('src/**'), 'src')).toBe('src/x')
+  expect(needsDirectory(glob('{s[r]c/a,lib}/*'), 'src')).toBe('src/a/x')
+  expect(needsDirectory(glob('**/*.ts'), 'src/a.js')).toBeNull()
+  expect(needsDirectory(glob('src*/**'), 'src')).toBeNull()
   expect(matchesKey(glob('src/**'), 'src')).toBe(false)
   expect(matchesKey(glob('**'), 'a/b/c')).toBe(true)
 })

@@ -58,8 +58,17 @@ export function literalStart(steps: readonly GlobStep[]): string {
   return start
 }
 
-/** Steps that match exactly this text, such as the key of a path. */
-export function literalSteps(text: string): readonly GlobStep[] {
+/** The characters that every match of one alternative ends with. */
+export function literalEnd(steps: readonly GlobStep[]): string {
+  let end = ''
+  for (const step of steps.toReversed()) {
+    if (step.kind !== 'one') break
+    end = `${step.character}${end}`
+  }
+  return end
+}
+
+function literalSteps(text: string): readonly GlobStep[] {
   return Array.from(text, (character) => ({ kind: 'one', character }))
 }
 
@@ -198,5 +207,8 @@ function classOf(inner: string): GlobStep | string {
       if (!/[\p{Cc}\p{Cs}/<>:"|?*]/u.test(folded)) characters.add(folded)
     }
   }
+  const [only] = characters
+  // A class of one is that one, so that what a glob begins with is known.
+  if (!isNegated && characters.size === 1 && only !== undefined) return { kind: 'one', character: only }
   return { kind: 'of', characters, isNegated }
 }
