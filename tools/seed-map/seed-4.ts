@@ -228,8 +228,8 @@ export const seed4 = seedOf(4, {
     row('value', name, built(contractFile, `'${name}'`, artifactsTest)),
   ),
   'Current Priorities': [
-    row('file', 'metaqore/Dockerfile', artifacts, 'Dockerfile'),
-    row('file', 'docker-compose.yml', artifacts, 'compose.yaml'),
+    row('file', 'metaqore/Dockerfile', file('Dockerfile', 'tools/packaging.test.ts'), 'Dockerfile'),
+    row('file', 'docker-compose.yml', file('compose.yaml', 'tools/packaging.test.ts'), 'compose.yaml'),
     row('file', 'CLI/Make targets', file('Makefile', 'packages/server/src/app/commands/audit.test.ts'), 'Makefile'),
   ],
 })
