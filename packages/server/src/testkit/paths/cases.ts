@@ -6,7 +6,7 @@ import {
   type PathConflict,
 } from '../../slices/act/artifacts/model/paths/claims.ts'
 import { chance, matcherOf, pick, randomGlob, smallPaths } from './globs.ts'
-import { areIndependent, type Intent, intentOf, isAbove, isSame } from './model-tree.ts'
+import { areIndependent, type Intent, intentOf, isAbove } from './model-tree.ts'
 
 /** What is wrong with what was found about one set of claims; empty: nothing. */
 export interface CaseFinding {
@@ -18,6 +18,7 @@ export interface CaseFinding {
 export class GlobPool {
   readonly #random: Random
   readonly #globs: readonly string[]
+  readonly #alternatives = new Map<string, readonly ((path: string) => boolean)[]>()
   readonly #byText = new Map<
     string,
     { readonly matches: (path: string) => boolean; readonly small: readonly boolean[] }
@@ -45,6 +46,13 @@ export class GlobPool {
   shortest(a: string, b: string): string | undefined {
     const [one, other] = [this.#of(a).small, this.#of(b).small]
     return smallPaths.find((_, at) => one[at] === true && other[at] === true)
+  }
+
+  /** The same for each way of reading its braces, which do not stand in each other. */
+  alternatives(glob: string): readonly ((path: string) => boolean)[] {
+    const known = this.#alternatives.get(glob) ?? withoutBraces(glob).map(matcherOf)
+    this.#alternatives.set(glob, known)
+    return known
   }
 
   #of(glob: string) {
@@ -105,7 +113,7 @@ function isConflict(a: PathClaim, b: PathClaim, pool: GlobPool, found: PathConfl
   if (a.operation === 'glob' && b.operation === 'glob') return doGlobsMeet(a.path, b.path, pool, found)
   if (a.operation !== 'glob' && b.operation !== 'glob') return !areIndependent(intentOf(a, 'one'), intentOf(b, 'other'))
   const [glob, intent] = a.operation === 'glob' ? [a.path, intentOf(b, 'other')] : [b.path, intentOf(a, 'other')]
-  return isInWay(glob, intent, pool, found)
+  return isInWay(glob, intent, pool)
 }
 
 /** By the list of small paths; a path that was named counts if picomatch says that both match it, and none is shorter. */
@@ -117,23 +125,31 @@ function doGlobsMeet(a: string, b: string, pool: GlobPool, found: PathConflict |
 }
 
 /**
- * Whether any file that a glob may write is in the way of an intent. It may write every path that it matches, but none that
- * is a directory to the intent. The paths that matter are the intent's own and those below them: short ones, and the one
- * that was named.
+ * Whether a glob is in the way of an intent: it may write every path that it matches, but means neither directories of the
+ * intent nor paths below its files, unless an alternative of its braces means nothing but those. The paths that matter are the
+ * intent's own, short ones, and short ones below its own.
  */
-function isInWay(glob: string, intent: Intent, pool: GlobPool, found: PathConflict | null): boolean {
+function isInWay(glob: string, intent: Intent, pool: GlobPool): boolean {
   const named = intent.to === null ? [intent.path] : [intent.path, intent.to]
   const own = named.map((path) => path.normalize('NFC').toLowerCase().replaceAll('\u00df', 'ss'))
-  const below = own.flatMap((path) => smallPaths.slice(0, 60).map((short) => `${path}/${short}`))
-  return [...own, ...below, ...(found === null ? [] : [found.example])].some(
-    (path) =>
-      pool.matches(glob, path) &&
-      !isDirectoryOf(named, path) &&
-      !areIndependent({ operation: 'create', path, to: null, content: 'of the glob' }, intent),
+  if (own.some((path) => pool.matches(glob, path) && !isPossible(path, intent))) return true
+  return pool.alternatives(glob).some((matches) =>
+    own.some((path) => {
+      const below = smallPaths.filter((short) => matches(`${path}/${short}`))
+      return below.length > 0 && !elsewhere.some((other) => matches(other) && !isAbove(path, other))
+    }),
   )
 }
 
-/** Whether a path is a directory to who names files, before and after: above one of them, and itself none of them nor below. */
-function isDirectoryOf(named: readonly string[], path: string): boolean {
-  return named.some((file) => isAbove(path, file)) && !named.some((file) => isSame(path, file) || isAbove(file, path))
+/** Short paths also with a letter of which no glob and no claim speaks. */
+const elsewhere = smallPaths.flatMap((short) => [short, short.replace('b', 'z'), short.replaceAll('b', 'z')])
+
+function isPossible(path: string, intent: Intent): boolean {
+  return areIndependent({ operation: 'create', path, to: null, content: 'of the glob' }, intent)
+}
+
+function withoutBraces(glob: string): readonly string[] {
+  const [braces, inner = ''] = /\{([^}]*)\}/.exec(glob) ?? []
+  if (braces === undefined) return [glob]
+  return inner.split(',').flatMap((part) => withoutBraces(glob.replace(braces, () => part)))
 }

@@ -106,8 +106,3 @@ function contentBefore(path: string): string {
 export function isAbove(path: string, other: string): boolean {
   return nameOf(other).startsWith(`${nameOf(path)}/`)
 }
-
-/** Whether two spellings are one name. */
-export function isSame(path: string, other: string): boolean {
-  return nameOf(path) === nameOf(other)
-}
