@@ -56,6 +56,7 @@ interface Refused {
 }
 const minuteMs = 60_000
 const s3 = { bucket: 'evidence', accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'not/a+real=secret' }
+if (!hasOpenssl()) process.stderr.write('SKIPPED: time stamps (AN4), since this machine has no openssl.\n')
 const systemActor = { kind: 'system', id: 'test' } as const
 
 describeOnStores('anchors', (kind) => {
