@@ -18,6 +18,7 @@ import type { Deps } from '../ports/slice.ts'
 import { EventSockets } from './event-sockets.ts'
 import { EventStreams } from './event-stream.ts'
 import { documentedRoutes } from './ingest-routes.ts'
+import { withSharedSchemas } from './openapi-references.ts'
 import { refusalOfError } from './problem.ts'
 import { registerReference } from './reference.ts'
 import { describeHotPath, registerRoutes } from './routes.ts'
@@ -95,7 +96,7 @@ export async function createShell(options: ShellOptions): Promise<Shell> {
       },
     },
     transform: createJsonSchemaTransform({ skipList: [] }),
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (document) => withSharedSchemas(jsonSchemaTransformObject(document)),
   })
   // What clients send over a socket is not read, so little is enough.
   await app.register(fastifyWebsocket, { options: { maxPayload: 1_024 } })
