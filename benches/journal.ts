@@ -166,6 +166,8 @@ function depsOf(store: Store): Deps {
     recordJudgments: async () => ({ accepted: 0, duplicates: 0 }),
     readVerdicts: async () => [],
     readLatestVerdicts: async () => [],
+    readHeldDays: async () => [],
+    findHoldOfAddress: async () => null,
     findWords: async () => refuse('invalid-query', 'a bench searches nothing'),
     embedder: createLexicalEmbedder(),
     notifier: createNotifier({ clock: systemClock, allowedNetworks: [] }),

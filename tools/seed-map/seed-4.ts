@@ -1,6 +1,5 @@
 import { built, row, seedOf } from './seed-name.ts'
 
-const artifacts = 'Govern what agents make'
 const folder = 'packages/server/src/slices/act/artifacts'
 const compliance = 'packages/server/src/slices/govern/compliance'
 const complianceTest = `${compliance}/slice.test.ts`

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Json } from './primitives.ts'
 
 /**
  * Documents by which agents and tools are found, as their specifications have them. Written by hand after the definitions
@@ -24,7 +25,7 @@ export const AgentCardExtension = z
     uri: z.string().max(500),
     description: z.string().max(2_000).optional(),
     required: z.boolean().optional(),
-    params: z.record(z.string(), z.json()).optional(),
+    params: z.record(z.string(), Json).optional(),
   })
   .meta({ id: 'AgentCardExtension' })
 
@@ -46,7 +47,7 @@ export const AgentCardSignature = z
   .looseObject({
     protected: z.string().min(1).max(8_000),
     signature: z.string().min(1).max(8_000),
-    header: z.record(z.string(), z.json()).optional(),
+    header: z.record(z.string(), Json).optional(),
   })
   .meta({ id: 'AgentCardSignature' })
 export type AgentCardSignature = z.infer<typeof AgentCardSignature>
@@ -69,8 +70,8 @@ export const AgentCard = z
       extendedAgentCard: z.boolean().optional(),
       extensions: z.array(AgentCardExtension).max(100).optional(),
     }),
-    securitySchemes: z.record(z.string(), z.json()).optional(),
-    securityRequirements: z.array(z.json()).optional(),
+    securitySchemes: z.record(z.string(), Json).optional(),
+    securityRequirements: z.array(Json).optional(),
     defaultInputModes: MediaTypes,
     defaultOutputModes: MediaTypes,
     skills: z.array(AgentCardSkill).max(500),
@@ -95,7 +96,7 @@ export const McpServerJson = z
     remotes: z.array(z.strictObject({ type: z.enum(['streamable-http', 'sse']), url: z.url() })).min(1),
     _meta: z
       .strictObject({
-        'io.modelcontextprotocol.registry/publisher-provided': z.record(z.string(), z.json()),
+        'io.modelcontextprotocol.registry/publisher-provided': z.record(z.string(), Json),
       })
       .optional(),
   })
@@ -116,7 +117,7 @@ export const AiCatalogEntry = z
     tags: z.array(z.string()).optional(),
     updatedAt: z.iso.datetime().optional(),
     publisher: z.strictObject({ identifier: z.string(), displayName: z.string() }).optional(),
-    extensions: z.record(z.string(), z.json()).optional(),
+    extensions: z.record(z.string(), Json).optional(),
   })
   .meta({ id: 'AiCatalogEntry' })
 export type AiCatalogEntry = z.infer<typeof AiCatalogEntry>

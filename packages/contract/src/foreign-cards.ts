@@ -4,7 +4,7 @@ import { TextDiff } from './amendments.ts'
 import { Because } from './because.ts'
 import { Sensitivity } from './gateway.ts'
 import { PageQuery, pageOf } from './paging.ts'
-import { IsoInstant, Uuid } from './primitives.ts'
+import { IsoInstant, Json, Uuid } from './primitives.ts'
 import { address, line, prose } from './texts.ts'
 
 const governed = { reason: prose(2_000), approvalId: Uuid.optional() }
@@ -36,7 +36,7 @@ export const ForeignCardOrder = z
       .meta({
         description: 'Where the card is fetched from, and looked at again.',
       }),
-    card: z.json().nullable().default(null).meta({ description: 'The card itself, in place of `url`.' }),
+    card: Json.nullable().default(null).meta({ description: 'The card itself, in place of `url`.' }),
     jwksUrl: address(/^https?$/)
       .nullable()
       .default(null)

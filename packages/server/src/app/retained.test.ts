@@ -45,9 +45,11 @@ const keptForGood: Readonly<Record<string, string>> = {
     'macro_versions',
     'fallback_policy_versions',
     'document_versions',
+    'organization_policies',
   ]),
   ...reason('one row a thing that people made or that was registered, and rows hang on it', [
     'anchors',
+    'custom_roles',
     'witness_keys',
     'witnessed_logs',
     'organizations',

@@ -1,6 +1,7 @@
 import type { ArtifactType, Decision, JsonValue, PathClaimOrder, RequirementOrder } from '@metaagent/contract'
 import { canonicalJson } from '../../../../kernel/canonical-json.ts'
 import { ok, type Result, refuse } from '../../../../kernel/result.ts'
+import { utf8Length } from '../../../../kernel/utf8.ts'
 import { decisionsIn, documentOf, filesOf } from './content-shapes.ts'
 import { type PathClaim, readClaim } from './paths/claims.ts'
 import { readManifest } from './versions/manifest.ts'
@@ -70,7 +71,7 @@ export function readVersion(type: ArtifactType, order: VersionOrder, hashOf: Has
   const fault = unstorable(order.content)
   if (fault !== null) return refuse('not-processable', `The content holds ${fault}. Leave it out, or encode it.`)
   const content = typeof order.content === 'string' ? order.content : canonicalJson(order.content)
-  const contentBytes = Buffer.byteLength(content, 'utf8')
+  const contentBytes = utf8Length(content)
   if (contentBytes > contentBytesMax)
     return refuse('payload-too-large', `The content has ${contentBytes} bytes; at most ${contentBytesMax} are taken.`)
   const files = filesOf(type, order.content)

@@ -37,6 +37,7 @@ async function publisherIn(deps: Deps, tx: Tx): Promise<Publisher & { readonly i
     organization: await organizationName(tx),
     domain: listing?.publisherDomain ?? null,
     publicUrl: deps.settings.publicUrl,
+    host: new URL(deps.settings.publicUrl).hostname,
     isPublic: listing?.isPublic ?? false,
   }
 }

@@ -6,7 +6,6 @@ import {
   type FlattenedVerifyGetKey,
   flattenedVerify,
   importJWK,
-  type JSONWebKeySet,
   type JWK,
 } from 'jose'
 import { z } from 'zod'
@@ -76,7 +75,8 @@ async function keyFor(
   header: z.infer<typeof Header>,
 ): Promise<FlattenedVerifyGetKey | string> {
   const { pinnedKey, jwksUrl, url } = signed
-  const source = keySourceOf({ hasPinnedKey: pinnedKey !== null, jwksUrl, cardUrl: url, jku: header.jku ?? null })
+  const known = { hasPinnedKey: pinnedKey !== null, jwksUrl, cardUrl: url, jku: header.jku ?? null }
+  const source = keySourceOf(known, originOf)
   try {
     switch (source.kind) {
       case 'none':
@@ -113,4 +113,8 @@ async function verifyForm(
     const detail = error instanceof Error ? error.message : String(error)
     return { signature: 'unverifiable', detail: `No trusted key fits the signature: ${detail}.` }
   }
+}
+
+function originOf(url: string): string | null {
+  return URL.canParse(url) ? new URL(url).origin : null
 }

@@ -51,14 +51,17 @@ export type KeySource =
 /**
  * Where the key of a signature may come from: the pinned one alone; else the key set that whoever imported the card named;
  * else the one that the card itself names (`jku`), if it is of the origin that the card was fetched from. A card that
- * names a key set elsewhere could name its forger's.
+ * names a key set elsewhere could name its forger's. `originOf` reads an address; null: it is none.
  */
-export function keySourceOf(known: {
-  readonly hasPinnedKey: boolean
-  readonly jwksUrl: string | null
-  readonly cardUrl: string | null
-  readonly jku: string | null
-}): KeySource {
+export function keySourceOf(
+  known: {
+    readonly hasPinnedKey: boolean
+    readonly jwksUrl: string | null
+    readonly cardUrl: string | null
+    readonly jku: string | null
+  },
+  originOf: (url: string) => string | null,
+): KeySource {
   if (known.hasPinnedKey) return { kind: 'pinned' }
   if (known.jwksUrl !== null) return { kind: 'key-set', url: known.jwksUrl }
   if (known.jku === null)
@@ -70,10 +73,6 @@ export function keySourceOf(known: {
     kind: 'none',
     detail: `The signature names keys at ${known.jku}, which is not where the card is from. Import it with \`jwksUrl\` if they are to count.`,
   }
-}
-
-function originOf(url: string): string | null {
-  return URL.canParse(url) ? new URL(url).origin : null
 }
 
 /** Algorithms that a signature may use: none with a shared secret, and never none at all. */

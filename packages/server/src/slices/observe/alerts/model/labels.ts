@@ -1,4 +1,5 @@
 import type { Labels } from '@metaagent/contract'
+import { utf8 } from '../../../../kernel/utf8.ts'
 
 /** FNV-1a, 64 bits: offset basis and the low word of the prime 2^40 + 0x1b3. */
 const offsetHigh = 0xcbf29ce4
@@ -27,19 +28,6 @@ export function fingerprintOf(labels: Labels): string {
     add(separator)
   }
   return high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0')
-}
-
-/** Models know no TextEncoder: it belongs to the platforms, not to the language. */
-function utf8(text: string): number[] {
-  const bytes: number[] = []
-  for (const character of text) {
-    const code = character.codePointAt(0) ?? 0xfffd
-    if (code < 0x80) bytes.push(code)
-    else if (code < 0x800) bytes.push(0xc0 | (code >> 6), 0x80 | (code & 63))
-    else if (code < 0x10000) bytes.push(0xe0 | (code >> 12), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63))
-    else bytes.push(0xf0 | (code >> 18), 0x80 | ((code >> 12) & 63), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63))
-  }
-  return bytes
 }
 
 /** The values that a template may name, e.g. `agent`, `value`. */

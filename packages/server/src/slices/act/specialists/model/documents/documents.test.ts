@@ -30,7 +30,12 @@ const version: PublishedVersion = {
   approvalId: null,
   changedAt: '2026-01-01T00:00:00.000Z',
 }
-const publisher: Publisher = { organization: 'Example', domain: 'example.com', publicUrl: 'https://meta.example.com' }
+const publisher: Publisher = {
+  organization: 'Example',
+  domain: 'example.com',
+  publicUrl: 'https://meta.example.com',
+  host: 'meta.example.com',
+}
 
 test('SP4: a card is a card of A2A 1.0, with what governs the agent in one extension and no url of 0.3', () => {
   const card = toAgentCard(version, publisher)
@@ -117,7 +122,7 @@ test('SP4: names are of the publisher’s own domain, or of the address', () => 
     ['urn:air:example.com:agent:contract-reviewer', 'application/a2a-agent-card+json'],
     ['urn:air:example.com:mcp:contract-reviewer', 'application/mcp-server-card+json'],
   ])
-  const unnamed = { ...publisher, domain: null, publicUrl: 'http://[::1]:8001' }
+  const unnamed = { ...publisher, domain: null, publicUrl: 'http://[::1]:8001', host: '[::1]' }
   expect(toServerJson(version, unnamed)?.name).toBe('1/contract-reviewer')
   const [entry] = toCatalogEntries(version, unnamed)
   expect(entry?.identifier).toBe(entry?.url)

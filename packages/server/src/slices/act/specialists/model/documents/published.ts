@@ -23,6 +23,8 @@ export interface Publisher {
   readonly domain: string | null
   /** Of the deployment, without a trailing slash. */
   readonly publicUrl: string
+  /** The host of `publicUrl`. */
+  readonly host: string
 }
 
 /** What governs an agent, in one extension of its card: ceiling, lifecycle, training, evaluation, cost. */
@@ -55,6 +57,6 @@ export function serverJsonUrl({ publicUrl }: Publisher, specialistId: string): s
 }
 
 /** The domain by which the publisher is called: its own, else the host that serves the documents. */
-export function publisherDomain({ domain, publicUrl }: Publisher): string {
-  return domain ?? new URL(publicUrl).hostname.replaceAll(/[^a-zA-Z0-9.-]/g, '-').replaceAll(/^[-.]+|[-.]+$/g, '')
+export function publisherDomain({ domain, host }: Publisher): string {
+  return domain ?? host.replaceAll(/[^a-zA-Z0-9.-]/g, '-').replaceAll(/^[-.]+|[-.]+$/g, '')
 }
