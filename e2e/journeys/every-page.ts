@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { accessibilityFaults, lowContrast } from '../stage/accessibility.ts'
 import { agentIdOf, executionIdOf, telecomReleases } from '../stage/example-runs.ts'
 import { expectText } from '../stage/expectations.ts'
+import { type Governed, makeGoverned } from '../stage/governed.ts'
 import { layoutShift, overflowFaults } from '../stage/layout.ts'
 import { makeRecovery, type Recovery } from '../stage/recovery.ts'
 import { keepScreen } from '../stage/screens.ts'
@@ -13,7 +14,7 @@ import { makeAlerts } from './alerts.ts'
 import { askForApproval } from './approvals.ts'
 
 /** Ids of what the pages are about. */
-interface Subjects extends Recovery {
+interface Subjects extends Recovery, Governed {
   readonly agentId: string
   readonly executionId: string
   readonly actionId: string
@@ -161,6 +162,29 @@ const pages: readonly PageCase[] = [
     ready: async (page) => await expectText(page.getByTestId('run-state'), /held/),
   },
   { name: 'chaos-new', address: () => '/chaos/new', ready: shown('experiment-form') },
+  { name: 'projects', address: () => '/projects', ready: shown('project-table') },
+  {
+    name: 'project',
+    address: ({ projectId }) => `/projects/${projectId}`,
+    ready: async (page) => {
+      await shown('artifact-table')(page)
+      await shown('blocking')(page)
+    },
+  },
+  { name: 'artifact', address: ({ artifactId }) => `/artifacts/${artifactId}`, ready: shown('artifact-content') },
+  { name: 'conflicts', address: () => '/conflicts', ready: shown('conflict-table') },
+  { name: 'conflict', address: ({ conflictId }) => `/conflicts/${conflictId}`, ready: shown('strategies') },
+  { name: 'governance-mode', address: () => '/settings/governance-mode', ready: shown('governance-mode') },
+  { name: 'gateway', address: () => '/settings/gateway', ready: shown('gateway-rules') },
+  { name: 'specialists', address: () => '/specialists', ready: shown('specialist-table') },
+  { name: 'specialist', address: ({ specialistId }) => `/specialists/${specialistId}`, ready: shown('documents') },
+  { name: 'specialist-new', address: () => '/specialists/new', ready: shown('specialist-form') },
+  { name: 'evidence', address: () => '/evidence', ready: shown('frameworks') },
+  { name: 'evidence-pack', address: ({ packId }) => `/evidence/packs/${packId}`, ready: shown('pack') },
+  { name: 'anchors', address: () => '/ledger/anchors', ready: shown('ledger-keys') },
+  { name: 'people', address: () => '/settings/people', ready: shown('people') },
+  { name: 'roles', address: () => '/settings/roles', ready: shown('roles') },
+  { name: 'organization', address: () => '/settings/organization', ready: shown('policies') },
   { name: 'api-keys', address: () => '/settings/api-keys', ready: shown('api-keys') },
   { name: 'masking', address: () => '/settings/masking', ready: shown('masking-settings') },
   { name: 'retention', address: () => '/settings/retention', ready: shown('retention') },
@@ -195,6 +219,7 @@ async function makeSubjects(stage: Stage): Promise<Subjects> {
   const arbitrationId = await contradict(stage, executionId)
   const amendmentId = await proposeAmendment(stage)
   const recovery = await makeRecovery(stage)
+  const governed = await makeGoverned(stage)
   return {
     agentId,
     executionId,
@@ -206,6 +231,7 @@ async function makeSubjects(stage: Stage): Promise<Subjects> {
     arbitrationId,
     amendmentId,
     ...recovery,
+    ...governed,
   }
 }
 
