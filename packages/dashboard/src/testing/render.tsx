@@ -26,7 +26,7 @@ configure({
   asyncUtilTimeout: 15_000,
   // Each look of `findBy…` that comes too early makes an error: printing the whole document into it took a tenth of the time.
   getElementError: (message, container) =>
-    new Error(`${message ?? ''}\nShown: ${container.textContent.slice(0, 2_000)}`),
+    new Error(`${message ?? ''}\nShown: ${(container.querySelector('main') ?? container).textContent.slice(0, 2_000)}`),
 })
 
 afterEach(() => {

@@ -16,6 +16,7 @@ const viewer = () =>
       createdAt: '2026-01-01T00:00:00.000Z',
     },
     role: 'viewer',
+    customRole: null,
     scopes: ['judgments:read', 'self:read'],
     credential: 'session',
     user: null,

@@ -94,6 +94,7 @@ test('who may not turn tokens back is not shown how', async () => {
             createdAt: '2026-01-01T00:00:00.000Z',
           },
           role: 'viewer',
+          customRole: null,
           scopes: ['masking:read', 'self:read'],
           credential: 'session',
           user: null,

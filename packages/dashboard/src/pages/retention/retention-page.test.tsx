@@ -78,6 +78,7 @@ test('who may not change times sees no button, and a refusal can be tried again'
             createdAt: '2026-01-01T00:00:00.000Z',
           },
           role: 'viewer',
+          customRole: null,
           scopes: ['tunables:read', 'self:read'],
           credential: 'session',
           user: null,

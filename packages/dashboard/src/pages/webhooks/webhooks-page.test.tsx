@@ -90,6 +90,7 @@ test('who may only read sees no way to change anything', async () => {
             createdAt: '2026-01-01T00:00:00.000Z',
           },
           role: 'viewer',
+          customRole: null,
           scopes: [...scopesOfRole.viewer],
           credential: 'session',
           user: null,

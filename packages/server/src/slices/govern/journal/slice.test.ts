@@ -299,9 +299,14 @@ describeOnStores('the journal', (kind) => {
       const admin = newAdmin()
       await register(admin, { name: 'odd', algorithm: 'none' })
       const deep = JSON.parse(`${'['.repeat(150)}${']'.repeat(150)}`)
-      for (const payload of ['a\0b', { 'k\0': 1 }, '\ud800', deep]) {
+      for (const [payload, status, code] of [
+        ['a\0b', 400, 'invalid-body'],
+        [{ 'k\0': 1 }, 400, 'invalid-body'],
+        ['\ud800', 422, 'not-processable'],
+        [deep, 422, 'not-processable'],
+      ] as const) {
         const reply = await post(admin, { source: 'odd', type: 'x', payload })
-        expect(reply).toMatchObject({ status: 422, body: { code: 'not-processable' } })
+        expect(reply).toMatchObject({ status, body: { code } })
       }
     })
 

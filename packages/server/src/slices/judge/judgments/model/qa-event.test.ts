@@ -145,6 +145,7 @@ describe('JU9: what no judge may say is refused with the place', () => {
     [{ ...success, observedAt: '2026-02-30T00:00:00Z' }, '/observedAt'],
     [{ ...success, observedAt: '2026-11-22T12:00:00.001Z' }, '/observedAt'],
     [{ ...success, observedAt: '1969-12-31T23:59:59Z' }, '/observedAt'],
+    [{ ...exemption, expiresAt: '9999-12-31T23:59:59-01:00' }, '/expiresAt'],
     [{ ...success, type: 'qa_exemption' }, '/explanation'],
     [coverage(1.5, 2), '/coverage/covered'],
     [coverage(0, 0), '/coverage/total'],
@@ -165,7 +166,6 @@ describe('JU9: what no judge may say is refused with the place', () => {
     [scored('qa_success', { value: 0, min: 0, max: 0 }), '/score/max'],
     [scored('qa_success', { value: 1, min: 0, max: 1, passFrom: 2 }), '/score/passFrom'],
     [{ ...exemption, expiresAt: '2026-11-21T12:00:00Z' }, '/expiresAt'],
-    [{ ...exemption, expiresAt: '9999-12-31T23:59:59-01:00' }, '/expiresAt'],
     [coverage(11, 10), '/coverage/covered'],
   ])('contradiction %#', (value, path) => {
     expect(whyRefused(value)).toEqual(['not-processable', path])
