@@ -6,7 +6,8 @@ export const Uuid = z.uuid().meta({ description: 'UUID, lower case.' })
 /** ISO 8601 in UTC with milliseconds, as every reply writes it. */
 export const IsoInstant = z.iso.datetime({ precision: 3 }).meta({ description: 'ISO 8601, UTC, milliseconds.' })
 
-const lastTimeMs = Date.UTC(9998, 11, 31)
+/** The last time that a client may name, in milliseconds since 1970. */
+export const lastTimeMs = Date.UTC(9998, 11, 31)
 
 /** A point in time as clients may send it: ISO 8601 with offset or Z, any precision; from 1970 to the end of 9998. */
 export const IsoInstantInput = z.iso

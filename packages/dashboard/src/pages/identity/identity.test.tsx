@@ -158,6 +158,7 @@ test('an API key has no account to keep a password for', async () => {
           user: null,
           credential: 'api_key',
           role: null,
+          customRole: null,
           scopes: ['self:read'],
           expiresAt: null,
         }),

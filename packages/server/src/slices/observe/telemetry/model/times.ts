@@ -1,3 +1,4 @@
+import { lastTimeMs } from '@metaagent/contract'
 import { addMs, type Instant, instantFromEpochMs } from '../../../../kernel/instant.ts'
 
 /** Agents before 2020 are clocks that were never set. */
@@ -56,7 +57,7 @@ export function readCanonicalTime(text: string): Instant | null {
   if (!(hours <= 23 && minutes <= 59 && seconds <= 59)) return null
   const epoch =
     epochOfDay(text.slice(0, 10)) + hours * 3_600_000 + minutes * 60_000 + seconds * 1_000 + digits(text, 20, 3)
-  return Number.isNaN(epoch) ? null : (epoch as Instant)
+  return epoch >= 0 && epoch <= lastTimeMs ? (epoch as Instant) : null
 }
 
 /** Reads any ISO 8601 time that the contract's schema let through. Finer than milliseconds is cut off. */
