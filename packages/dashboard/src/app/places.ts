@@ -35,7 +35,7 @@ export const places = [
   { group: 'Settings', to: '/settings/people', label: 'People', icon: 'person', keys: 'g ,' },
   { group: 'Settings', to: '/settings/roles', label: 'Roles', icon: 'guardrail', keys: 'g .' },
   { group: 'Settings', to: '/settings/masking', label: 'Masking', icon: 'shield', keys: 'g m' },
-  { group: 'Settings', to: '/settings/gateway', label: 'Gateway rules', icon: 'guardrail', keys: 'g g' },
+  { group: 'Settings', to: '/settings/gateway', label: 'Gateway rules', icon: 'guardrail', keys: 'g ;' },
   { group: 'Settings', to: '/settings/organization', label: 'Organization', icon: 'system', keys: 'g z' },
   { group: 'Settings', to: '/settings/governance-rules', label: 'Governance rules', icon: 'approvals', keys: 'g u' },
   { group: 'Settings', to: '/settings/governance-mode', label: 'Governance mode', icon: 'guardrail', keys: 'g 7' },
