@@ -15,6 +15,13 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+const models = [
+  'packages/{contract,verify}/src/**/*.test.ts',
+  'packages/server/src/kernel/**/*.test.ts',
+  'packages/server/src/slices/*/*/model/**/*.test.ts',
+  'packages/server/src/slices/*/*/model.test.ts',
+]
+
 // Workspace packages resolve to their sources, so that no stale build is ever tested.
 const conditions = ['@metaagent/source']
 
@@ -22,12 +29,37 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: [
-      '*.test.ts',
-      'e2e/**/*.test.ts',
-      'suites/**/*.test.ts',
-      'tools/**/*.test.ts',
-      'packages/*/src/**/*.test.{ts,tsx}',
+    projects: [
+      // Pure: nothing that one file leaves behind can meet another, so they share their modules and a process.
+      { extends: true, test: { name: 'models', include: models, isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: 'dashboard',
+          include: ['packages/dashboard/src/**/*.test.{ts,tsx}'],
+          isolate: false,
+          setupFiles: ['packages/dashboard/src/testing/after-each.ts'],
+        },
+      },
+      // Each file opens databases and servers of its own and closes them; loading the whole server anew for each took longer.
+      {
+        extends: true,
+        test: { name: 'slices', include: ['packages/server/src/slices/**/*.test.ts'], exclude: models, isolate: false },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'house',
+          include: [
+            '*.test.ts',
+            'e2e/**/*.test.ts',
+            'suites/**/*.test.ts',
+            'tools/**/*.test.ts',
+            'packages/*/src/**/*.test.ts',
+          ],
+          exclude: [...models, 'packages/dashboard/**', 'packages/server/src/slices/**', '**/node_modules/**'],
+        },
+      },
     ],
     testTimeout: 60_000,
     hookTimeout: 120_000,

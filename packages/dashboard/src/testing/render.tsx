@@ -1,6 +1,6 @@
 import { createMemoryHistory } from '@tanstack/react-router'
-import { cleanup, configure, render, screen } from '@testing-library/react'
-import { afterEach, vi } from 'vitest'
+import { configure, render, screen } from '@testing-library/react'
+import { vi } from 'vitest'
 import { createQueryClient } from '../api/queries.ts'
 import { App } from '../app/app.tsx'
 import { createAppRouter } from '../app/router.tsx'
@@ -27,13 +27,6 @@ configure({
   // Each look of `findBy…` that comes too early makes an error: printing the whole document into it took a tenth of the time.
   getElementError: (message, container) =>
     new Error(`${message ?? ''}\nShown: ${(container.querySelector('main') ?? container).textContent.slice(0, 2_000)}`),
-})
-
-afterEach(() => {
-  cleanup()
-  localStorage.clear()
-  sessionStorage.clear()
-  vi.unstubAllGlobals()
 })
 
 /** Shows the whole app at an address, against a fixture server behind `fetch`. */
