@@ -37,7 +37,6 @@ export default defineConfig({
         test: {
           name: 'dashboard',
           include: ['packages/dashboard/src/**/*.test.{ts,tsx}'],
-          isolate: false,
           setupFiles: ['packages/dashboard/src/testing/after-each.ts'],
         },
       },
